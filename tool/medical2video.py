@@ -25,7 +25,8 @@ from app.files.atomic_file import atomic_file
 from app.imaging.volume_geometry import ORIENTATIONS, SlicePlane
 from app.imaging.windowing import PRESETS
 from app.storage.exporters.export_job import translate_write_errors
-from app.storage.volume.volume_source import VolumeSource, list_series, open_volume
+from app.storage.volume.volume_opening import list_series, open_volume
+from app.storage.volume.volume_source import VolumeSource
 from tool.terminal import Progress, run_tool, warn
 
 _RATE: Final = 15.0  # frames a second; chosen by hand

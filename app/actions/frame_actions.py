@@ -13,14 +13,21 @@ from app.actions.action import (
     with_objects,
 )
 from app.actions.background_tasks import first_to_stop
+from app.domain.frame_order import order_of
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)  # of playing, times the recorded rate
 
 
-def _go_to_last_frame(snapshot: Snapshot) -> Events:
-    return (e.FrameRequested(snapshot.sequence.info.frames - 1),) if snapshot.sequence.info else ()
+def _go_to_end(last: int) -> EventFactory:
+    """Go to the first (0) or last (-1) frame of the sequence, or of what is stepped through of a scan over time."""
+
+    def make(snapshot: Snapshot) -> Events:
+        info = snapshot.sequence.info
+        return (e.FrameRequested(order_of(info).run(snapshot.sequence.frame)[last]),) if info else ()
+
+    return make
 
 
 def _change_speed(direction: int) -> EventFactory:
@@ -62,8 +69,8 @@ FRAME = Menu("Frame", (
            Keys("Shift+Right", cvat="V Shift+Right"), fixed_events(e.FrameStepped(10)), repeats=True),
     Action("frame.back", "10 frames back", "Go ten frames back.",
            Keys("Shift+Left", cvat="C Shift+Left"), fixed_events(e.FrameStepped(-10)), repeats=True),
-    Action("frame.first", "First frame", "Go to the first frame.", Keys("Home"), fixed_events(e.FrameRequested(0))),
-    Action("frame.last", "Last frame", "Go to the last frame.", Keys("End"), _go_to_last_frame),
+    Action("frame.first", "First frame", "Go to the first frame.", Keys("Home"), _go_to_end(0)),
+    Action("frame.last", "Last frame", "Go to the last frame.", Keys("End"), _go_to_end(-1)),
     Action("frame.goto", "Go to frame…", "Go to a frame by its number.", Keys("Ctrl+G", cvat="` Ctrl+G"), WHILE_OPEN),
     Action("frame.next_reference", "Next reference", "Go to the next frame whose mask a person made.",
            Keys("PageDown"), fixed_events(e.ReferenceStepped(1)), repeats=True),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.actions.action import Action, Condition, EventFactory, Events, Keys, Menu
 from app.domain.adjustment import CHANNELS, Adjustment
-from app.domain.annotation import Orientation, Window
+from app.domain.annotation import FrameAxis, Orientation, SequenceInfo, Window
 from app.imaging.windowing import PRESETS, drag_window
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
@@ -61,11 +61,30 @@ def _drag_window(right: float, down: float) -> EventFactory:
 
 
 def _has_orientation(orientation: Orientation) -> Condition:
-    return lambda s: s.sequence.info is not None and s.sequence.info.orientation == orientation
+    return lambda s: s.sequence.info is not None and _view(s.sequence.info) == (orientation, "space")
+
+
+def _view(info: SequenceInfo) -> tuple[Orientation | None, FrameAxis]:
+    return info.orientation, info.along
 
 
 def _choose_orientation(orientation: Orientation) -> EventFactory:
     return lambda s: (e.OrientationChosen(orientation),) if window_of(s) else ()
+
+
+def _is_along_time(snapshot: Snapshot) -> bool:
+    return snapshot.sequence.info is not None and snapshot.sequence.info.along == "time"
+
+
+def _step_time(delta: int) -> EventFactory:
+    return lambda s: (e.TimeStepped(delta),) if window_of(s) else ()
+
+
+def _turn_to_time(snapshot: Snapshot) -> Events:
+    info = snapshot.sequence.info
+    if info is None or info.orientation is None:
+        return ()
+    return (e.OrientationChosen(info.orientation, "space" if info.along == "time" else "time"),)
 
 
 SCAN = Menu("Scan", (
@@ -75,6 +94,12 @@ SCAN = Menu("Scan", (
            _choose_orientation("coronal"), ticked=_has_orientation("coronal")),
     Action("scan.sagittal", "Sagittal", "Annotate from side to side; masks come along.", Keys("F7"),
            _choose_orientation("sagittal"), ticked=_has_orientation("sagittal")),
+    Action("scan.time", "Along time", "Annotate each slice along time, or each time point along its slices again.",
+           Keys("Shift+F5"), _turn_to_time, ticked=_is_along_time),
+    Action("scan.next_time", "Next time point", "Show this slice at the next time point; after the last, the first.",
+           Keys("Up"), _step_time(1), repeats=True),
+    Action("scan.previous_time", "Previous time point", "Show this slice at the time point before.",
+           Keys("Down"), _step_time(-1), repeats=True),
     Action("scan.linked", "Linked views", "Show or hide the two other directions.",
            Keys("F8"), lambda s: (e.ViewChanged(linked=not s.view.linked),) if window_of(s) else (),
            ticked=lambda s: s.view.linked),

@@ -13,6 +13,7 @@ Point = tuple[float, float]
 Ring = tuple[Point, ...]
 SequenceKind = Literal["video", "folder", "image", "volume"]
 Orientation = Literal["axial", "coronal", "sagittal"]
+FrameAxis = Literal["space", "time"]
 
 
 class Status(IntEnum):
@@ -136,12 +137,12 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class AreaCurve:
-    """The area of an object on each frame that has it."""
+    """The area of an object on each frame that has it; of a scan over time its volume at each time point."""
 
     object_id: int
-    frames: tuple[int, ...]  #: ascending
-    areas: tuple[float, ...]  #: one for each of the frames
-    unit: str  #: "mm²" where all pixels have a size, else "px"
+    frames: tuple[int, ...]  #: or time points; ascending
+    areas: tuple[float, ...]  #: one for each of them
+    unit: str  #: "mm²" where all pixels have a size, else "px"; "ml" or "voxels" over time
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,8 @@ class SequenceInfo:
     origin: tuple[float, float, float] | None = None  #: (x, y, z) of a volume's first voxel, as ITK gives it
     direction: tuple[float, ...] | None = None  #: 9 numbers, row-major, as ITK gives them
     orientation: Orientation | None = None  #: direction in which a volume is sliced into frames
+    time_points: int = 1  #: volumes of a scan in the same places; frames holds the slices of all of them
+    along: FrameAxis = "space"  #: which of them follow each other; see app.domain.frame_order
     window: Window | None = None  #: the one that a volume opens with
     modality: str = ""  #: as DICOM spells it
     unit: str = ""  #: of a scan's native intensities, such as HU, SUV or Gy; "" where the file does not say

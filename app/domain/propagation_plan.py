@@ -1,6 +1,7 @@
 """Plan of a propagation: which frames its passes visit, from where, for which objects. Pure.
 
-For each object the sequence falls into spans between neighbouring references. A propagated mask remembers the
+For each object a run of frames falls into spans between neighbouring references; a sequence is one run, a scan over
+time one for each of its time points or slices. A propagated mask remembers the
 versions of the references before and after it that it came from; where these are no longer the nearest ones it
 is stale, and a pass over the span starts again from the end whose result is missing. Where there is a result
 from the other end the two are fused, as in MiVOS (Cheng et al., CVPR 2021).
@@ -62,19 +63,23 @@ class PropagationRequest:
 def plan_passes(
     references: Mapping[int, Sequence[int]],
     cell: CellOf,
-    frames: int,
+    run_length: int,
     request: PropagationRequest,
     cursor: int,
 ) -> tuple[PassPlan, ...]:
     """Return the passes that bring the requested frames up to date, those nearest to the cursor first.
 
-    references: sorted reference frames by object id. frames: length of the sequence.
+    references: sorted reference frames by object id. run_length: frames of a run, see FrameOrder.
     """
     spans: dict[tuple[int, int], list[Span]] = {}
     for object_id, anchors in references.items():
         for way in request.ways:
-            for anchor in anchors:
-                found = _span(object_id, anchors, anchor, way, cell, frames, request)
+            for place, anchor in enumerate(anchors):
+                start = anchor - anchor % run_length
+                end = start + run_length if way > 0 else start - 1
+                beside = anchors[place + way] if 0 <= place + way < len(anchors) else end
+                far_frame = beside if (end - beside) * way > 0 else -1
+                found = _span(object_id, anchor, far_frame, end, way, cell, request)
                 if found is not None:
                     spans.setdefault((found[0], way), []).append(found[1])
     passes = [PassPlan(start_frame, way, tuple(group)) for (start_frame, way), group in spans.items()]
@@ -88,17 +93,18 @@ def count_steps(passes: Sequence[PassPlan]) -> int:
 
 def _span(
     object_id: int,
-    anchors: Sequence[int],
     anchor: int,
+    far_frame: int,
+    run_end: int,
     way: int,
     cell: CellOf,
-    frames: int,
     request: PropagationRequest,
 ) -> tuple[int, Span] | None:
-    """Return the start frame and span from one reference of an object, None when nothing is missing."""
-    position = list(anchors).index(anchor) + way
-    far_frame = anchors[position] if 0 <= position < len(anchors) else -1
-    end = far_frame if far_frame >= 0 else (frames if way > 0 else -1)
+    """Return the start frame and span from one reference of an object, None when nothing is missing.
+
+    far_frame: the next reference of the run, -1 for none. run_end: the frame after the run.
+    """
+    end = far_frame if far_frame >= 0 else run_end
     near = _version(cell, anchor, object_id)
     side = 0 if way > 0 else 1
     missing = [

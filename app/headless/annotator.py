@@ -122,8 +122,9 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator):
         """Open a video, image folder, image, scan or workspace folder, with all that was done before.
 
         series: which DICOM series, where a folder holds several. orientation: how to slice a scan, None for
-        the way it was sliced the last time, or was recorded. time: which of several volumes in the same place,
-        from 0; "all" for each place over time, one after the other; None for the first.
+        the way it was sliced the last time, or was recorded. time: where to begin in a scan over time: at one of its
+        time points, from 0, with the slices of each one after the other, or "all" to let the time points of each
+        slice follow each other; None for the way it was left. frame_at tells the frame of a slice at a time point.
         Raises SequenceError, SeveralSeries, WorkspaceBusy, WorkspaceNewer or WorkspaceError.
         """
         if orientation is not None:

@@ -103,9 +103,12 @@ def _compare_objects(
 ) -> ObjectAgreement:
     found: list[FrameAgreement] = []
     slices: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]] = []
+    order, theirs_order = first[0].order, second[0].order
     for frame in range(len(first[0])):
-        one, other = _mask(*first, frame), _mask(*second, frame)
-        if first[0].kind == "volume":
+        there = theirs_order.frame(order.time_of(frame), order.slice_of(frame))
+        one, other = _mask(*first, frame), _mask(*second, there)
+        # The slices of several time points are no volume whose surface could be measured.
+        if first[0].kind == "volume" and order.times == 1:
             slices.append((one, other))
         if one.any() or other.any():
             operator, at = authors.get((frame, first[1] or 0), ("", math.nan))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -197,6 +197,12 @@ def _plan(kind: str, options: DataSetOptions) -> DataSetPlan:
 def _merge_into(ours: StoredSequence, theirs: StoredSequence, match: Matching, conflict: Conflict) -> int:
     """Merge one sequence in one edit; return how many masks came."""
     found, authors = theirs.read()
+    before, after = ReadableSequence(theirs).order, ReadableSequence(ours).order
+    if before.along != after.along:
+        # One of them was annotated along time last.
+        places = {n: after.frame(before.time_of(n), before.slice_of(n)) for n in range(before.frames)}
+        found = replace(found, cells=tuple((places[n], key, cell) for n, key, cell in found.cells))
+        authors = {(places[n], key): name for (n, key), name in authors.items() if n in places}
     with Workspace(ours.folder) as workspace:
         workspace.switch_journal(ours.journal.name)
         known = workspace.journal.read(limit=0)

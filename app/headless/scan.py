@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Literal
+from typing import Literal, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Annotation, Orientation, SequenceInfo
+from app.domain.annotation import Annotation, FrameAxis, Orientation, SequenceInfo
 from app.domain.camera import OrbitCamera
 from app.domain.errors import UsageError
+from app.domain.frame_order import order_of
 from app.headless.base import BaseAnnotator, serialized
 from app.headless.results import LabelLike
 from app.headless.validation import as_choice, as_finite, as_index, as_share
@@ -21,10 +22,10 @@ from app.imaging import masks
 from app.imaging.measures import Measure
 from app.imaging.picture_scale import measure_pictures
 from app.messages import events as ev
+from app.pipeline.roles.source_reading import open_spec
 from app.pipeline.services.preview3d import Viewpoint
 from app.session.state import State
 from app.storage.exporters.volume_job import VolumeJob
-from app.storage.opening import open_source
 from app.storage.volume.volume_source import VolumeSource
 
 
@@ -32,12 +33,30 @@ class ScanAnnotator(BaseAnnotator):
     """The part of an Annotator that only makes sense for scans."""
 
     @serialized
-    def turn(self, orientation: Orientation) -> SequenceInfo:
-        """Annotate the open scan in another direction, with all masks; return its properties then."""
-        as_choice(orientation, Orientation, "orientation")
-        self._scan()
-        self.client.set_orientation(orientation)
+    def turn(self, orientation: Orientation | None = None, along: FrameAxis = "space") -> SequenceInfo:
+        """Annotate the open scan in another direction, with all masks; return its properties then.
+
+        orientation: None for the one it has. along: "time" lets the time points of each slice follow each other, in
+        the orientation that was recorded; "space" the slices of each time point.
+        """
+        info = self._scan()
+        chosen = orientation or info.orientation or "axial"
+        as_choice(chosen, Orientation, "orientation")
+        if as_choice(along, FrameAxis, "axis") == "time" and info.time_points < 2:
+            raise UsageError("This scan has one time point.", subject=info.path)
+        self.client.set_orientation(chosen, along)
         return self.sequence
+
+    def frame_at(self, time: SupportsIndex, index: SupportsIndex) -> int:
+        """Return the frame of a slice at a time point of the open scan, both from 0."""
+        order = order_of(self._scan())
+        at, place = as_index(time, "time point"), as_index(index, "slice")
+        if not (0 <= at < order.times and 0 <= place < order.slices):
+            there = f"{order.times} time points of {order.slices} slices"
+            raise UsageError(
+                "There is no such slice.", subject=f"{at}, {place}", remedy=f"There are {there}."
+            )
+        return order.frame(at, place)
 
     @serialized
     def window(self, width: float, center: float) -> None:
@@ -46,20 +65,23 @@ class ScanAnnotator(BaseAnnotator):
         self._scan()
         self.client.post(ev.WindowChanged(*window))
 
-    def volume_labels(self) -> NDArray[np.uint8]:
-        """Return the label volume, uint8 (z, y, x), stored as the scan is; lower rows over upper ones."""
-        with self._job() as job:
+    def volume_labels(self, time: SupportsIndex | None = None) -> NDArray[np.uint8]:
+        """Return the label volume, uint8 (z, y, x), stored as the scan is; lower rows over upper ones.
+
+        time: which time point of a scan over time, from 0; None for the one that the sequence is at.
+        """
+        with self._job(time) as job:
             return job.voxels()
 
-    def measure(self) -> Mapping[int, Measure]:
-        """Return the measures of every object that has a mask, by object id.
+    def measure(self, time: SupportsIndex | None = None) -> Mapping[int, Measure]:
+        """Return the measures of every object that has a mask, by object id; frames of a scan are its slices.
 
-        Of what is no scan: the area on each frame, in square millimetres where a pixel has a size.
+        Of what is no scan: the area on each frame, in square millimetres where a pixel has a size. time: as above.
         """
         if self.sequence.kind != "volume":
             state = self.client.read_state(_copy)
             return measure_pictures(self.sequence, _decoded_masks(state))
-        with self._job() as job:
+        with self._job(time) as job:
             return job.measures()
 
     def preview(
@@ -96,22 +118,25 @@ class ScanAnnotator(BaseAnnotator):
         return info
 
     @contextmanager
-    def _job(self) -> Iterator[VolumeJob]:
-        self._scan()
+    def _job(self, time: SupportsIndex | None) -> Iterator[VolumeJob]:
+        order = order_of(self._scan())
         state = self.client.read_state(_copy)
+        at = order.time_of(state.sequence.frame) if time is None else as_index(time, "time point")
+        if not 0 <= at < order.times:
+            raise UsageError("There is no such time point.", subject=at, remedy=f"There are {order.times}.")
+        frames = order.frames_at(at)
         by_frame: dict[int, dict[int, Annotation]] = {}
         for (frame, object_id), cell in state.cells.items():
             by_frame.setdefault(frame, {})[object_id] = cell
         spec = self.client.source()
-        with open_source(
-            spec.path, series=spec.series, index_folder=spec.index_folder, orientation=spec.orientation
-        ) as source:
+        with open_spec(spec) as source:
             assert isinstance(source, VolumeSource)
+            source.show_time(at)
             yield VolumeJob(
                 source,
                 state.labels,
                 state.sequence.objects,
-                lambda frame: by_frame.get(frame, {}),
+                lambda index: by_frame.get(frames[index], {}),
                 spool=spec.index_folder,
             )
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import Annotation, Label, Object, Polygon, Status
 from app.domain.effort import LoggedEdit
 from app.domain.errors import SequenceError, UsageError
+from app.domain.frame_order import FrameOrder
 from app.headless.results import ObjectLike, StatusLike
 from app.headless.validation import as_index, as_object_id, as_status
 from app.imaging import masks
@@ -182,17 +183,31 @@ class ReadableSequence:
         """Open the frames, where the source is still there. Raises WorkspaceError or SequenceError; close it."""
         record = self.stored.record
         return open_source(
-            find_source(self.stored.folder), series=record.series, orientation=record.orientation
+            find_source(self.stored.folder),
+            series=record.series,
+            orientation=record.orientation,
+            along=record.along,
         )
 
+    @property
+    def order(self) -> FrameOrder:
+        """Which slice of which time point each frame is; of everything but a scan over time a slice of one."""
+        record = self.stored.record
+        return FrameOrder(record.frames // record.time_points, record.time_points, record.along)
+
     def voxels(self) -> NDArray[np.generic]:
-        """Return the native intensities of a scan, (z, y, x). Raises UsageError for another kind."""
+        """Return the native intensities of a scan, (z, y, x), or (t, z, y, x) of one over time.
+
+        Raises UsageError for another kind.
+        """
         from app.storage.volume.volume_source import VolumeSource
 
         with self.open_source() as source:
             if not isinstance(source, VolumeSource):
                 raise UsageError("Only a scan has voxels.", subject=self.path)
-            return np.stack([source.read_stored(k) for k in range(source.geometry.shape[0])])
+            times, depth = source.order.times, source.geometry.shape[0]
+            voxels = np.stack([source.read_stored(k) for k in range(times * depth)])
+            return voxels if times == 1 else voxels.reshape(times, depth, *voxels.shape[1:])
 
     @property
     def affine(self) -> NDArray[np.float64] | None:

@@ -40,10 +40,13 @@ def pixel_size(info: SequenceInfo, mask: NDArray[np.bool_]) -> tuple[float, floa
 
 
 def calibrate(info: SequenceInfo, size: float | None) -> SequenceInfo:
-    """Return the description of pictures whose pixels are size millimetres wide and high; None changes nothing."""
+    """Return the description of pictures whose pixels are size millimetres wide, and as high as their aspect says.
+
+    None changes nothing.
+    """
     if size is None or info.kind == "volume":
         return info
-    return replace(info, spacing=(0.0, size, size), regions=(), is_calibrated=True)
+    return replace(info, spacing=(0.0, size * pixel_aspect(info), size), regions=(), is_calibrated=True)
 
 
 def pixel_size_at(info: SequenceInfo, points: Iterable[Point]) -> tuple[float, float] | None:

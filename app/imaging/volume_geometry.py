@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Orientation, Point, SequenceInfo
+from app.domain.frame_order import order_of
 
 Vector = tuple[float, float, float]
 Index = tuple[int, int, int]
@@ -230,7 +231,7 @@ def geometry_of(info: SequenceInfo, orientation: Orientation | None = None) -> V
         affine = tuple(tuple(map(float, row)) for row in np.column_stack([turn, info.origin]))
     bare = VolumeGeometry((1, 1, 1), info.spacing, affine)
     plane = bare.plane(orientation or info.orientation or bare.stored_orientation)
-    sides = {plane.axis: info.frames, plane.row_axis: info.height, plane.column_axis: info.width}
+    sides = {plane.axis: order_of(info).slices, plane.row_axis: info.height, plane.column_axis: info.width}
     return replace(bare, shape=(sides[0], sides[1], sides[2]))
 
 
@@ -243,7 +244,13 @@ def plane_of(info: SequenceInfo) -> SlicePlane:
 def place_of(info: SequenceInfo, frame: int, cross: Point | None) -> Vector:
     """Return the voxel (k, j, i) that (x, y) of a frame is; None: the middle of the frame."""
     x, y = cross if cross is not None else ((info.width - 1) / 2, (info.height - 1) / 2)
-    return plane_of(info).voxel(frame, x, y)
+    return plane_of(info).voxel(order_of(info).slice_of(frame), x, y)
+
+
+def frame_with(info: SequenceInfo, time: int, voxel: Vector) -> tuple[int, float, float]:
+    """Return the (frame, x, y) where a voxel (k, j, i) shows at a time point of an open scan."""
+    index, x, y = plane_of(info).locate_voxel(voxel)
+    return order_of(info).frame(time, index), x, y
 
 
 def orientation_by_axis(info: SequenceInfo) -> dict[int, Orientation]:

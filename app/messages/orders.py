@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.domain.adjustment import Adjustment
-from app.domain.annotation import Color, Label, Lines, Mask, Orientation, Polygon, Window
+from app.domain.annotation import Color, FrameAxis, Label, Lines, Mask, Orientation, Polygon, Window
 from app.domain.engine_choice import ModelKind
 from app.domain.export_selection import ExportSelection
 from app.domain.history import Edit
@@ -54,6 +54,7 @@ class TurnSequence(Order):
     """Slice the open scan in another direction, with all its masks; answer with SequenceOpened or Noticed."""
 
     orientation: Orientation
+    along: FrameAxis = "space"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,8 @@ class Propagate(Order):
     earlier: MaskEntries  #: results from the far end of a span, to be fused with
     background: bool  #: a prefetch, which lets anything else go first
     window: Window | None = None
-    lines: tuple[tuple[int, Lines], ...] = ()  #: by object_id, rows and columns that stay as they are
+    #: by object_id and time point, rows and columns that stay as they are
+    lines: tuple[tuple[tuple[int, int], Lines], ...] = ()
     held: MaskEntries = ()  #: the unlocked masks of objects that have lines
 
 

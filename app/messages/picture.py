@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Orientation
+from app.domain.annotation import FrameAxis, Orientation
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Picture:
     image: NDArray[np.uint8]  #: (h, w, 4) RGBA
     overlay: NDArray[np.uint8] | None  #: (h, w, 4) RGBA, alpha 0 beside masks; None when there is no mask
     orientation: Orientation | None = None
+    along: FrameAxis = "space"
     drawn: int = 0  #: gestures of the canvas up to this one are in the overlay; see MaskEditRequested
     native: NDArray[np.float32] | None = (
         None  #: (h, w) intensities of a scan; comes a moment after the picture
@@ -68,4 +69,5 @@ class TilePictures:
 
     sequence: str  #: path
     orientation: Orientation | None
+    along: FrameAxis
     tiles: tuple[Tile, ...]

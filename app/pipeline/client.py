@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Orientation, SequenceInfo
+from app.domain.annotation import FrameAxis, Orientation, SequenceInfo
 from app.domain.closeable import Closeable
 from app.domain.errors import FramewiseError, ModelError, UsageError, WorkerError
 from app.domain.export_selection import DEFAULT_SELECTION, DEFAULT_TARGET, ExportSelection, ExportTarget
@@ -103,9 +103,9 @@ class Client(Closeable):
             self.wait_for_state(lambda snapshot: snapshot.sequence.info == info, since)
         return info
 
-    def set_orientation(self, orientation: Orientation) -> None:
-        """Annotate the open scan in another direction."""
-        self.run_coroutine(lambda pipeline: pipeline.services.sequences.set_orientation(orientation))
+    def set_orientation(self, orientation: Orientation, along: FrameAxis) -> None:
+        """Annotate the open scan in another direction, or along time."""
+        self.run_coroutine(lambda pipeline: pipeline.services.sequences.set_orientation(orientation, along))
         self.wait_until_durable()
 
     def source(self) -> SourceSpec:

@@ -136,6 +136,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.SequenceClosed, files.on_sequence_closed),
         _on(ev.FrameRequested, navigation.on_requested),
         _on(ev.FrameStepped, navigation.on_stepped),
+        _on(ev.TimeStepped, navigation.on_time_stepped),
         _on(ev.WorstFrameRequested, navigation.on_worst),
         _on(ev.BestFrameRequested, navigation.on_best),
         _on(ev.ReferenceStepped, navigation.on_reference_stepped),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.domain.annotation import Annotation, Status, empty_mask
+from app.domain.frame_order import FrameOrder, order_of
 from app.domain.history import CellChange, Edit
 from app.messages.events import FrameRequested, MaskCopied, MaskCopiedOn, MaskPasted, RangeCleared
 from app.messages.orders import Order
@@ -32,12 +33,23 @@ def on_pasted(state: State, _event: MaskPasted) -> list[Order]:
 
 def on_copied_on(state: State, event: MaskCopiedOn) -> list[Order]:
     """Give the selected object its mask on a neighbouring frame too, and go there."""
-    known, info, target = _selected_mask(state), state.sequence.info, state.sequence.frame + event.step
-    if known is None or info is None or not 0 <= target < info.frames:
+    known = _selected_mask(state)
+    target = _neighbour(state, event)
+    if known is None or target is None:
         return []
     assert state.sequence.selected is not None
     orders = commit_mask(state, target, state.sequence.selected, known.mask, "Copy mask on")
     return orders + navigation.on_requested(state, FrameRequested(target))
+
+
+def _neighbour(state: State, event: MaskCopiedOn) -> int | None:
+    """Return the frame that a mask is copied to, None where there is none."""
+    order = order_of(state.sequence.info) if state.sequence.info is not None else FrameOrder(1)
+    if event.over_time:
+        time = order.time_of(state.sequence.frame) + event.step
+        return order.frame(time, order.slice_of(state.sequence.frame)) if 0 <= time < order.times else None
+    target = state.sequence.frame + event.step
+    return target if target in order.run(state.sequence.frame) else None
 
 
 def on_range_cleared(state: State, event: RangeCleared) -> list[Order]:

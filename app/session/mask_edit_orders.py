@@ -8,6 +8,7 @@ from itertools import pairwise
 from math import sqrt
 
 from app.domain.annotation import Annotation, Mask, Status, empty_mask
+from app.domain.frame_order import FrameOrder, order_of
 from app.domain.mask_operations import (
     Between,
     CutPart,
@@ -67,10 +68,12 @@ def _ball(state: State, frame: int, object_id: int, stroke: Stroke) -> Iterator[
     plane = plane_of(info)
     step = info.spacing[plane.axis] / (plane.column_spacing or 1.0)
     reach = int(stroke.radius / step)
-    for other in range(max(frame - reach, 0), min(frame + reach + 1, info.frames)):
+    order, at = order_of(info), order_of(info).slice_of(frame)
+    for index in range(max(at - reach, 0), min(at + reach + 1, order.slices)):
+        other = order.frame(order.time_of(frame), index)
         known = state.annotation(other, object_id)
         is_locked = known is not None and known.status == Status.VERIFIED
-        radius = sqrt(max(stroke.radius**2 - ((other - frame) * step) ** 2, 0.0))
+        radius = sqrt(max(stroke.radius**2 - ((index - at) * step) ** 2, 0.0))
         if other != frame and radius > 0 and not is_locked and not (known is None and stroke.erase):
             yield MaskChange(other, object_id, mask_before(state, known), replace(stroke, radius=radius))
 
@@ -121,7 +124,7 @@ def _fill_gaps(state: State, request: ev.GapsInterpolated) -> Iterator[MaskChang
     stop = info.frames if request.stop is None else request.stop
     nothing = empty_mask(info.height, info.width)
     anchors = [frame for frame in state.references.get(object_id, []) if request.start <= frame < stop]
-    for first, last in _gaps(anchors, request.around):
+    for first, last in _gaps(anchors, request.around, order_of(info)):
         start, end = state.cells[first, object_id].mask, state.cells[last, object_id].mask
         if nothing in (start, end):
             continue
@@ -132,9 +135,9 @@ def _fill_gaps(state: State, request: ev.GapsInterpolated) -> Iterator[MaskChang
                 yield MaskChange(frame, object_id, mask_before(state, known), between)
 
 
-def _gaps(anchors: list[int], around: int | None) -> list[tuple[int, int]]:
+def _gaps(anchors: list[int], around: int | None, order: FrameOrder) -> list[tuple[int, int]]:
     """Return neighbouring references; with a frame, only those around it, or else after or before it."""
-    gaps = [(first, last) for first, last in pairwise(anchors) if last > first + 1]
+    gaps = [pair for pair in pairwise(anchors) if pair[1] > pair[0] + 1 and pair[1] in order.run(pair[0])]
     if around is None:
         return gaps
     near = [gap for gap in gaps if gap[0] <= around <= gap[1]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.domain.frame_order import FrameOrder, order_of
 from app.messages import events as ev
 from app.messages.events.worklist import UnseenRequested
 from app.messages.orders import Order, Pause, Play, RecordCursor
@@ -37,8 +38,20 @@ def on_requested(state: State, event: ev.FrameRequested) -> list[Order]:
 
 
 def on_stepped(state: State, event: ev.FrameStepped) -> list[Order]:
-    """Step, which also pauses."""
-    return pause_playback(state) + _with_cursor(state, go_to(state, state.sequence.frame + event.delta))
+    """Step, which also pauses; of a scan over time only within the time point, or the slice."""
+    run = _run(state)
+    target = min(max(state.sequence.frame + event.delta, run.start), run.stop - 1)
+    return pause_playback(state) + _with_cursor(state, go_to(state, target))
+
+
+def on_time_stepped(state: State, event: ev.TimeStepped) -> list[Order]:
+    """Go to the same slice at another time point."""
+    order = order_of(state.sequence.info) if state.sequence.info is not None else FrameOrder(1)
+    if order.times < 2:
+        state.add_toast("info", "This is no scan over time: there is no other time point.")
+        return []
+    time = (order.time_of(state.sequence.frame) + event.delta) % order.times
+    return on_requested(state, ev.FrameRequested(order.frame(time, order.slice_of(state.sequence.frame))))
 
 
 def on_worst(state: State, _event: ev.WorstFrameRequested) -> list[Order]:
@@ -99,13 +112,13 @@ def on_play_toggled(state: State, _event: ev.PlayToggled) -> list[Order]:
     """Play or pause; at the last frame playback starts from the beginning."""
     if state.playback.playing:
         return pause_playback(state)
-    info = state.sequence.info
-    if info is None or info.frames < 2:
+    run = _run(state)
+    if state.sequence.info is None or len(run) < 2:
         return []
     state.playback = replace(state.playback, playing=True)
     state.sequence = replace(state.sequence, mode="annotate")
-    at_end = state.sequence.frame == info.frames - 1
-    orders = go_to(state, 0) if at_end else finish_pending(state)
+    at_end = state.sequence.frame == run.stop - 1
+    orders = go_to(state, run.start) if at_end else finish_pending(state)
     state.polygons.clear()
     return [*orders, _play(state)]
 
@@ -115,7 +128,7 @@ def on_advanced(state: State, event: ev.PlaybackAdvanced) -> list[Order]:
     if not state.playback.playing or state.sequence.info is None:
         return []
     orders = go_to(state, event.frame)
-    if event.frame >= state.sequence.info.frames - 1 and not state.playback.loop:
+    if event.frame >= _run(state).stop - 1 and not state.playback.loop:
         orders += pause_playback(state)
     return orders
 
@@ -150,6 +163,15 @@ def pause_playback(state: State) -> list[Order]:
 
 def _play(state: State) -> Play:
     return Play(state.sequence.frame, state.playback.speed, state.playback.loop)
+
+
+def _run(state: State) -> range:
+    """Return the frames that are stepped through and played."""
+    return (
+        order_of(state.sequence.info).run(state.sequence.frame)
+        if state.sequence.info is not None
+        else range(1)
+    )
 
 
 def _with_cursor(state: State, orders: list[Order]) -> list[Order]:

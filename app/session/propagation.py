@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.domain.annotation import Annotation, Mask, Status
+from app.domain.frame_order import FrameOrder, order_of
 from app.domain.history import CellChange, Edit
 from app.domain.propagation_plan import PassPlan, PropagationRequest, Span, count_steps, plan_passes
 from app.messages import events as ev
@@ -174,7 +175,8 @@ def _plan(state: State, request: ev.PropagationRequested) -> tuple[PassPlan, ...
         if anchors and (not request.objects or object_id in request.objects) and _is_free(state, object_id)
     }
     bounds = PropagationRequest(start, stop, WAYS[request.direction], request.force)
-    return plan_passes(wanted, state.annotation, frames, bounds, state.sequence.frame)
+    run_length = order_of(state.sequence.info).run_length
+    return plan_passes(wanted, state.annotation, run_length, bounds, state.sequence.frame)
 
 
 def _is_free(state: State, object_id: int) -> bool:
@@ -190,11 +192,13 @@ def _masks_for(state: State, passes: tuple[PassPlan, ...]) -> tuple[MaskEntries,
         for span in plan.spans:
             spans.setdefault(span.object_id, []).append((span, plan.direction))
     starts = {(plan.start_frame, span.object_id) for plan in passes for span in plan.spans}
+    order = order_of(state.sequence.info) if state.sequence.info is not None else FrameOrder(1)
+    runs = {order.run(plan.start_frame) for plan in passes}
     references: list[tuple[int, int, Mask]] = []
     kept: list[tuple[int, int, Mask]] = []
     earlier: list[tuple[int, int, Mask]] = []
     for (frame, object_id), cell in sorted(state.cells.items()):
-        if object_id not in spans:
+        if object_id not in spans or order.run(frame) not in runs:
             continue
         entry = (frame, object_id, cell.mask)
         if cell.reference or (frame, object_id) in starts:
@@ -208,11 +212,11 @@ def _masks_for(state: State, passes: tuple[PassPlan, ...]) -> tuple[MaskEntries,
 
 def _held_masks(state: State) -> MaskEntries:
     """Return the masks of objects with lines that propagation may change beside these lines."""
-    cells = sorted(state.cells.items())
+    cells, held = sorted(state.cells.items()), {object_id for object_id, _ in state.lines}
     return tuple(
         (frame, object_id, cell.mask)
         for (frame, object_id), cell in cells
-        if object_id in state.lines and not cell.status.is_locked
+        if object_id in held and not cell.status.is_locked
     )
 
 

@@ -38,21 +38,26 @@ def on_window_fitted(state: State, _event: ev.WindowFitted) -> list[Order]:
 
 
 def on_orientation(state: State, event: ev.OrientationChosen) -> list[Order]:
-    """Turn to another direction of annotation; clicks, playback and propagation end."""
+    """Turn to another direction of annotation, or to time; clicks, playback and propagation end."""
     info = state.sequence.info
-    if info is None or not _is_scan(state) or info.orientation == event.orientation:
+    if info is None or not _is_scan(state):
+        return []
+    if event.along == "time" and info.time_points < 2:
+        state.add_toast("info", "This is no scan over time: there is one time point.")
+        return []
+    is_same = event.along == "time" or info.orientation == event.orientation
+    if info.along == event.along and is_same:
         return []
     finished = finish_pending(state)
     if state.propagation is not None:
-        state.add_toast(
-            "info", f"Propagation stopped; it can go on when the scan is {info.orientation} again."
-        )
+        where = "along time" if info.along == "time" else str(info.orientation)
+        state.add_toast("info", f"Propagation stopped; it can go on when the scan is {where} again.")
     return [
         *navigation.pause_playback(state),
         *finished,
         *propagation.suspend(state),
         *drop_pending(state),
-        TurnSequence(event.orientation),
+        TurnSequence(event.orientation, event.along),
     ]
 
 
@@ -88,7 +93,7 @@ def on_pixel_size(state: State, event: ev.PixelSizeGiven) -> list[Order]:
 def _said(millimetres: float | None) -> str:
     if millimetres is None:
         return "Pixels have the size that the file gives them."
-    return f"A pixel is {millimetres:.4g} mm now."
+    return f"A pixel is {millimetres:.4g} mm wide now."
 
 
 def on_series_requested(state: State, event: ev.SeriesRequested) -> list[Order]:

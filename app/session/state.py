@@ -19,6 +19,7 @@ from app.domain.annotation import (
 )
 from app.domain.batch_jobs import NightQueue
 from app.domain.engine_choice import ModelKind
+from app.domain.frame_order import order_of
 from app.domain.history import CellChange, Edit, History, merge_changes
 from app.domain.tool import ToolSettings
 from app.domain.worklist.entry import WorklistSnapshot
@@ -90,7 +91,7 @@ class SequenceData:
     )
     cells: dict[tuple[int, int], Annotation] = field(default_factory=dict)  #: by (frame, object_id)
     changes: int = 0  #: how often a cell changed
-    lines: dict[int, Lines] = field(default_factory=dict)  #: by object_id
+    lines: dict[tuple[int, int], Lines] = field(default_factory=dict)  #: by object_id and time point
     references: dict[int, list[int]] = field(default_factory=dict)  #: sorted frames by object_id
     track_buffers: dict[int, TrackBuffer] = field(default_factory=dict)
     dirty_frames: set[int] = field(default_factory=set)  #: whose masks the 3D picture does not show yet
@@ -275,8 +276,9 @@ class State(SequenceData):
         )
         if is_span:
             before, after = bisect_left(anchors, frame), bisect_right(anchors, frame)
-            start = anchors[before - 1] + 1 if before else 0
-            stop = anchors[after] if after < len(anchors) else len(buffer.statuses)
+            run = self._run(frame)
+            start = max(anchors[before - 1] + 1 if before else 0, run.start)
+            stop = min(anchors[after] if after < len(anchors) else run.stop, run.stop)
         buffer.outdated[start:stop] = bytes(stop - start)
         found = buffer.statuses.find(Status.PROPAGATED, start, stop)
         while found >= 0:
@@ -286,10 +288,15 @@ class State(SequenceData):
     def _is_outdated(self, object_id: int, frame: int, anchors: list[int]) -> bool:
         """Return whether a mask was carried from others than the references that are nearest now."""
         sources = self.cells[frame, object_id].sources
-        after = bisect_left(anchors, frame)
-        nearest = anchors[max(after - 1, 0) : after], anchors[after : after + 1]
+        after, run = bisect_left(anchors, frame), self._run(frame)
+        beside = anchors[max(after - 1, 0) : after], anchors[after : after + 1]
+        nearest = [[anchor for anchor in found if anchor in run] for found in beside]
         versions = tuple(self.cells[found[0], object_id].version if found else 0 for found in nearest)
-        return bool(anchors) and sources not in (UNKNOWN, ELSEWHERE, versions)
+        return any(nearest) and sources not in (UNKNOWN, ELSEWHERE, versions)
+
+    def _run(self, frame: int) -> range:
+        """Return the frames between which masks propagate."""
+        return order_of(self.sequence.info).run(frame) if self.sequence.info is not None else range(0)
 
     def _set_objects(self, objects: tuple[Object, ...]) -> None:
         self.sequence = replace(self.sequence, objects=objects)

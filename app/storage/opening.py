@@ -6,8 +6,9 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.domain.annotation import Orientation, SequenceKind, SeriesInfo
+from app.domain.annotation import FrameAxis, Orientation, SequenceKind, SeriesInfo
 from app.domain.errors import SequenceError, WorkspaceError
+from app.domain.frame_order import split_time
 from app.files.access import list_folder, require_file
 from app.files.private import make_private_folder
 from app.files.suffixes import is_image, is_scan, is_video
@@ -49,18 +50,20 @@ def open_source(
     series: str | None = None,
     index_folder: Path | None = None,
     orientation: Orientation | None = None,
+    along: FrameAxis = "space",
 ) -> FrameSource:
     """Open a sequence.
 
-    series: which DICOM series of a folder that holds several. index_folder: where the list of a video's
-    frames is kept, so that opening it again takes no time, and a scan's decoded slices while it is open.
-    orientation: how a scan is sliced, None for the way it was recorded.
+    series: which DICOM series of a folder that holds several; with "@2" the second time point alone.
+    index_folder: where the list of a video's frames is kept, so that opening it again takes no time, and a
+    scan's decoded slices while it is open. orientation: how a scan is sliced, None for the way it was recorded.
+    along: which frames of a scan over time follow each other.
     Raises SequenceError saying what is wrong with which file and what to do, SeveralSeries when one of
     several must be chosen.
     """
     kind = _kind(path)
     if kind == "volume":
-        return _open_scan(path, series, orientation, index_folder)
+        return _open_scan(path, series, orientation, index_folder, along)
     if kind == "folder":
         return open_folder(path)
     if kind == "image":
@@ -69,33 +72,25 @@ def open_source(
 
 
 def _open_scan(
-    path: Path, series: str | None, orientation: Orientation | None, spool: Path | None
+    path: Path, series: str | None, orientation: Orientation | None, spool: Path | None, along: FrameAxis
 ) -> FrameSource:
     # A video never needs pydicom and SimpleITK, which take a while to import.
     from app.storage.dicom_opening import open_dicom
-    from app.storage.volume.volume_source import is_dicom, open_volume
+    from app.storage.volume.volume_opening import is_dicom, open_volume
 
+    series, choice = split_time(series)
+    time, along = (None, "time") if choice == "all" else (choice, along)
     with spool_folder(spool) if spool is not None else contextlib.nullcontext():
         if is_dicom(path):
-            return open_dicom(path, series, orientation, spool)
-        return open_volume(path, orientation=orientation, time=_time_point(series, path), spool=spool)
-
-
-def _time_point(series: str | None, path: Path) -> int:
-    """Return which volume of a file is meant, from 0: "@2" is the second."""
-    if series is None or not series.startswith("@"):
-        return 0
-    if not series[1:].isdecimal():
-        what = "A volume in a file can be annotated one time point after the other, not over time."
-        raise SequenceError(what, subject=path, remedy="Choose a time point.")
-    return int(series[1:]) - 1
+            return open_dicom(path, series, orientation, spool, time, along)
+        return open_volume(path, orientation=orientation, time=time, spool=spool, along=along)
 
 
 def list_series(path: Path) -> tuple[SeriesInfo, ...]:
-    """Return the series and time points of a scan, () of anything else. Raises SequenceError."""
+    """Return the series of a DICOM source, () of anything else. Raises SequenceError."""
     if _kind(path) != "volume":
         return ()
-    from app.storage.volume.volume_source import list_series
+    from app.storage.volume.volume_opening import list_series
 
     return list_series(path)
 

@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from app.domain.annotation import Label
+from app.domain.annotation import Label, Status
 from app.domain.errors import ExportError, ImportMasksError, SequenceError, UsageError
 from app.headless import Annotator
-from app.messages import events as ev
 from tests.helpers.cine import PLACES, TIMES, write_cine
 
 SHAPE = (9, 20, 24)
@@ -138,29 +137,76 @@ def test_a_label_volume_without_labels_is_refused_by_name(annotator: Annotator, 
         annotator.import_labels(empty)
 
 
-def test_a_heart_over_time_is_annotated_along_space_or_time(annotator: Annotator, tmp_path: Path) -> None:
+def test_a_heart_over_time_is_annotated_along_space_and_time(annotator: Annotator, tmp_path: Path) -> None:
+    heart = tmp_path / "heart"
+    voxels = write_cine(heart)
+    info = annotator.open(heart, time=2)
+    assert (info.kind, info.frames, info.time_points, info.along) == (
+        "volume",
+        PLACES * TIMES,
+        TIMES,
+        "space",
+    )
+    folder = annotator.client.source().index_folder
+    assert annotator.frame_at(2, 1) == 2 * PLACES + 1
+    thing = annotator.add_object(annotator.add_label("ventricle"))
+    mask = np.zeros((info.height, info.width), bool)
+    mask[5:9, 5:15] = True
+    annotator.set_mask(annotator.frame_at(2, 1), thing, mask)
+    annotator.set_mask(annotator.frame_at(0, 1), thing, mask[:, ::-1])
+    assert np.array_equal(annotator.volume_labels()[1] > 0, mask)
+    assert np.array_equal(annotator.volume_labels(time=0)[1] > 0, mask[:, ::-1])
+    found = annotator.measure(time=2)[thing]
+    assert found.voxels == 40
+    assert found.volume == pytest.approx(40 * 0.75 * 0.5 * 5 / 1000)
+    assert found.mean == pytest.approx(float(voxels[2, 1][mask].mean()))
+
+    film = annotator.turn(along="time")
+    assert (film.frames, film.along, annotator.frame_at(2, 1)) == (PLACES * TIMES, "time", TIMES + 2)
+    assert np.array_equal(annotator.mask(annotator.frame_at(2, 1), thing), mask)
+    list(annotator.propagate())
+    statuses = [[annotator.status(annotator.frame_at(t, z), thing) for t in range(TIMES)] for z in (0, 1)]
+    assert set(statuses[0]) == {Status.EMPTY}, "masks stay in their slice"
+    edited, made = Status.EDITED, Status.PROPAGATED
+    assert statuses[1] == [edited, made, edited, made]
+
+    assert annotator.open(heart, time=1).along == "space"
+    assert annotator.client.source().index_folder == folder, "all time points have one workspace"
+    assert annotator.status(annotator.frame_at(1, 1), thing) is made
+    assert np.array_equal(annotator.mask(annotator.frame_at(0, 1), thing), mask[:, ::-1])
+    with pytest.raises(SequenceError, match="no time point 9"):
+        annotator.open(heart, time=9)
+
+
+def test_exports_of_a_scan_over_time_name_the_time_point(annotator: Annotator, tmp_path: Path) -> None:
     heart = tmp_path / "heart"
     write_cine(heart)
-    assert annotator.open(heart, time=2).kind == "volume"
-    annotator.client.post(ev.SeriesRequested())
-    snapshot = annotator.client.wait_for_state(lambda shown: bool(shown.tasks.series_choice[1]))
-    assert len(snapshot.tasks.series_choice[1]) == TIMES + 2
-    film = annotator.open(heart, time="all")
-    assert (film.kind, film.frames) == ("video", PLACES * TIMES)
+    info = annotator.open(heart)
     thing = annotator.add_object(annotator.add_label("ventricle"))
-    mask = np.zeros((film.height, film.width), bool)
+    mask = np.zeros((info.height, info.width), bool)
     mask[5:9, 5:15] = True
-    annotator.set_mask(1, thing, mask)
-    (area,) = annotator.measure()[thing].areas
-    assert (area.frame, area.pixels) == (1, 40)
-    assert area.area == pytest.approx(40 * 0.75 * 0.5)
-    annotator.client.post(ev.PixelSizeGiven(0.2))
-    annotator.client.wait_for_state(
-        lambda shown: shown.sequence.info is not None and shown.sequence.info.is_calibrated
-    )
-    (area,) = annotator.measure()[thing].areas
-    assert area.area == pytest.approx(40 * 0.2 * 0.2)
-    (table,) = annotator.export("csv", tmp_path / "out")
-    assert table.read_text().splitlines()[1].endswith(",40,1.6")
-    with pytest.raises(SequenceError, match="no one series"):
-        annotator.open(heart, time=9)
+    for time in (1, 3):
+        annotator.set_mask(annotator.frame_at(time, time - 1), thing, mask)
+    written = [
+        path for kind in ("nifti", "dicom-seg", "csv") for path in annotator.export(kind, tmp_path / "out")
+    ]
+    names = sorted(path.name for path in written)
+    assert names == [
+        "heart_areas.csv",
+        "heart_measures.csv",
+        "heart_t02_labels.nii.gz",
+        "heart_t02_seg.dcm",
+        "heart_t04_labels.nii.gz",
+        "heart_t04_seg.dcm",
+    ]
+    labels = nibabel.Nifti1Image.from_filename(tmp_path / "out" / "heart_t04_labels.nii.gz").get_fdata()
+    assert labels.shape == (24, 20, PLACES)
+    assert np.array_equal(labels[..., 2].T > 0, mask)
+    rows = (tmp_path / "out" / "heart_measures.csv").read_text().splitlines()
+    assert [row.split(",")[0] for row in rows] == ["time_point", "1", "3"]
+    for name in ("heart_t04_labels.nii.gz", "heart_t02_seg.dcm"):
+        annotator.delete_object(thing)
+        annotator.import_masks(tmp_path / "out" / name)
+        (thing,) = (item.object_id for item in annotator.objects)
+        time = 3 if "t04" in name else 1
+        assert np.array_equal(annotator.mask(annotator.frame_at(time, time - 1), thing), mask)

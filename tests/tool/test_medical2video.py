@@ -13,7 +13,7 @@ from app.domain.annotation import Orientation, Window
 from app.domain.errors import SequenceError
 from app.imaging.windowing import PRESETS
 from app.storage.video.video_source import VideoSource
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from tests.helpers.scans import PATIENT, voxels, write_series
 from tool.medical2video import convert, main
 

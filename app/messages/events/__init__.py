@@ -94,6 +94,7 @@ from app.messages.events.navigation import (
     RangeMarked,
     ReferenceStepped,
     SpeedChosen,
+    TimeStepped,
     WorstFrameRequested,
 )
 from app.messages.events.notices import EditsStored, Noticed, OperatorChosen, StorageFailed, ToastDismissed

@@ -58,9 +58,10 @@ class MaskPasted(Event):
 
 @dataclass(frozen=True, slots=True)
 class MaskCopiedOn(Event):
-    """Give the selected object its mask on the next frame too, and go there."""
+    """Give the selected object its mask on the next frame too, or at the next time point, and go there."""
 
     step: int = 1
+    over_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,13 @@ class FrameRequested(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TimeStepped(Event):
+    """The annotator wants the same slice at another time point; after the last one comes the first."""
+
+    delta: int
+
+
+@dataclass(frozen=True, slots=True)
 class FrameStepped(Event):
     """Go delta frames on; stops at the ends."""
 

@@ -35,7 +35,8 @@ class SequenceOpened(Event):
     next_edit: int = 1
     unfinished: PropagationRequested | None = None  #: a propagation that was cut off
     seen: bytes = b""  #: a byte for each frame, 1 when looked at since its masks changed; b"" when unknown
-    lines: tuple[tuple[int, Lines], ...] = ()  #: by object_id, made in other directions of a scan
+    #: by object_id and time point, made in other directions of a scan
+    lines: tuple[tuple[tuple[int, int], Lines], ...] = ()
     cross: Point | None = None  #: where on the frame a scan's cross-hairs meet, None for its middle
     window: Window | None = None  #: the last one
     comments: tuple[Comment, ...] = ()

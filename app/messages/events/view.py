@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.adjustment import Adjustment
-from app.domain.annotation import AreaCurve, Extent, Orientation, SeriesInfo
+from app.domain.annotation import AreaCurve, Extent, FrameAxis, Orientation, SeriesInfo
 from app.domain.camera import OrbitCamera
 from app.messages.events.event import Event, ReviewOrder
 
@@ -57,9 +57,10 @@ class WindowFitted(Event):
 
 @dataclass(frozen=True, slots=True)
 class OrientationChosen(Event):
-    """Annotate the open scan, with all masks, in another direction."""
+    """Annotate the open scan, with all masks, in another direction, or along time."""
 
     orientation: Orientation
+    along: FrameAxis = "space"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class AreasMeasured(Event):
 
 @dataclass(frozen=True, slots=True)
 class PixelSizeGiven(Event):
-    """A person said how large the pixels of the pictures are, by a line of known length."""
+    """A person said how wide the pixels of the pictures are, by a line of known length."""
 
     millimetres: float | None  #: above 0; None for what the source says
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.domain.annotation import Mask, Orientation, SequenceInfo, SeriesInfo, Window
+from app.domain.annotation import FrameAxis, Mask, Orientation, SequenceInfo, SeriesInfo, Window
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.workers.protocol import ArrayRef
 from app.pipeline.workers.request import Request, WorkerKind
@@ -115,6 +115,7 @@ class OrientScanRequest(Request[DecoderKind, SequenceInfo, None]):
 
     key: str
     orientation: Orientation
+    along: FrameAxis = "space"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ class ReadPlaneRequest(Request[DecoderKind, ReadPlaneReply, None]):
     index: int
     target: ArrayRef
     window: Window | None = None
+    time: int = 0  #: time point
 
 
 @dataclass(frozen=True, slots=True)

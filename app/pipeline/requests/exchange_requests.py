@@ -105,3 +105,4 @@ class ImportRequest(Request[ExchangeKind, ImportReply, ImportProgress]):
     #: what was decided about label values that mean something else here; None: LabelsClash is raised
     answer: LabelAnswer | None = None
     asks: bool = False  #: whether LabelsClash is raised also for values that are only too large
+    time: int = 0  #: time point that masks of one volume go to, unless they say another

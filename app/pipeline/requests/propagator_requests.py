@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from app.domain.annotation import Lines, Mask, Orientation, Window
+from app.domain.annotation import FrameAxis, Lines, Mask, Orientation, Window
 from app.domain.propagation_plan import PassPlan
 from app.pipeline.requests.engine_requests import EngineKind
 from app.pipeline.requests.source_spec import SourceSpec
@@ -51,6 +51,7 @@ class OrientFramesRequest(Request[PropagatorKind, None, None]):
     """Slice the open scan in another direction."""
 
     orientation: Orientation
+    along: FrameAxis = "space"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class PrepareFramesRequest(Request[PropagatorKind, None, None]):
 class BeginPropagationRequest(Request[PropagatorKind, None, None]):
     """Forget the masks of the last propagation. lines: see MaskSets."""
 
-    lines: tuple[tuple[int, Lines], ...] = ()
+    lines: tuple[tuple[tuple[int, int], Lines], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

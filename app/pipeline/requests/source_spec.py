@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.domain.annotation import Orientation
+from app.domain.annotation import FrameAxis, Orientation
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +17,4 @@ class SourceSpec:
     index_folder: Path | None = None
     orientation: Orientation | None = None
     pixel_size: float | None = None  #: millimetres, that a person gave; None for what the source says
+    along: FrameAxis = "space"

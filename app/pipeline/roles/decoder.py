@@ -96,13 +96,15 @@ class DecoderRole(Role):
     @handles(OrientScanRequest)
     def orient_scan(self, request: OrientScanRequest, context: Context) -> SequenceInfo:
         scan = self._scan(request.key)
-        scan.set_orientation(request.orientation)
+        scan.set_orientation(request.orientation, request.along)
         return scan.info
 
     @handles(ReadPlaneRequest)
     def read_plane(self, request: ReadPlaneRequest, context: Context) -> ReadPlaneReply:
         scan = self._scan(request.key)
-        image = scan.read_plane(request.orientation, request.index, request.window, partial=True)
+        image = scan.read_plane(
+            request.orientation, request.index, request.window, request.time, partial=True
+        )
         context.check_cancelled()
         np.copyto(context.pool.array(request.target), image)
         return ReadPlaneReply(scan.is_partial)

@@ -67,6 +67,7 @@ class ExchangeRole(Role):
                     request.fingerprint,
                     request.kinds,
                     overwrite=request.overwrite,
+                    is_over_time=source.info.time_points > 1,
                 )
             export = _Export(request, source, name, contents, authors, context)
             selected = export.selected()
@@ -105,6 +106,7 @@ class ExchangeRole(Role):
                 partial(_open_scan, request, opened) if request.info.kind == "volume" else None,
                 request.source.index_folder,
                 request.answer,
+                request.time,
             )
             return _send_masks(found, request, context)
 

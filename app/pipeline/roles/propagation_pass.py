@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,7 +31,9 @@ class MaskSets:
     kept: MaskSet = field(default_factory=dict)  #: locked, to be left alone
     earlier: MaskSet = field(default_factory=dict)  #: from the far end of a span, to be fused with
     held: MaskSet = field(default_factory=dict)  #: of objects that have lines
-    lines: dict[int, Lines] = field(default_factory=dict)  #: keep what held has there, by object id
+    #: keep what held has there, by object id and time point
+    lines: dict[tuple[int, int], Lines] = field(default_factory=dict)
+    time_of: Callable[[int], int] = lambda _frame: 0  #: the time point of a frame
 
     def named(self, name: MaskSetName) -> MaskSet:
         """Return one of the sets."""
@@ -159,7 +161,7 @@ def _keep_lines(
     mask: NDArray[np.bool_], frame: int, object_id: int, mask_sets: MaskSets
 ) -> NDArray[np.bool_]:
     """Put back the lines that a person made in another direction."""
-    lines = mask_sets.lines.get(object_id)
+    lines = mask_sets.lines.get((object_id, mask_sets.time_of(frame)))
     if lines is None:
         return mask
     held = mask_sets.held.get((frame, object_id))

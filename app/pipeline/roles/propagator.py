@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Window
 from app.domain.errors import UsageError
+from app.domain.frame_order import order_of
 from app.models.engine import Engine, PreparingEngine
 from app.models.engine_loading import load_engine
 from app.pipeline.requests.engine_requests import LoadEngineReply, LoadEngineRequest, LoadProgress
@@ -67,7 +68,7 @@ class PropagatorRole(Role):
 
         self._forget_prepared()
         if isinstance(self._source, VolumeSource):
-            self._source.set_orientation(request.orientation)
+            self._source.set_orientation(request.orientation, request.along)
 
     @handles(FitEngineRequest)
     def fit_engine(self, request: FitEngineRequest, context: JobContext[None]) -> None:
@@ -86,7 +87,10 @@ class PropagatorRole(Role):
 
     @handles(BeginPropagationRequest)
     def begin_propagation(self, request: BeginPropagationRequest, context: JobContext[None]) -> None:
-        self._mask_sets = MaskSets(lines=dict(request.lines))
+        if self._source is None:
+            raise _nothing_to_propagate()
+        time_of = order_of(self._source.info).time_of
+        self._mask_sets = MaskSets(lines=dict(request.lines), time_of=time_of)
 
     @handles(AddMasksRequest)
     def add_masks(self, request: AddMasksRequest, context: JobContext[None]) -> None:

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 def open_spec(spec: SourceSpec) -> FrameSource:
     """Open a source. Raises what open_source raises."""
     source = open_source(
-        spec.path, series=spec.series, index_folder=spec.index_folder, orientation=spec.orientation
+        spec.path,
+        series=spec.series,
+        index_folder=spec.index_folder,
+        orientation=spec.orientation,
+        along=spec.along,
     )
     source.info = calibrate(source.info, spec.pixel_size)
     return source
@@ -47,10 +51,11 @@ def measure_frame(scan: VolumeSource, index: int, found: Iterable[tuple[int, Mas
     native = scan.read_native(index)
     # Here, since only an open scan knows where each slice of an uneven stack lies.
     grid = grid_of(scan.geometry, scan.plane)
-    weights = 1.0 if grid.weigh is None else grid.weigh(index)
+    at = scan.order.slice_of(index)
+    weights = 1.0 if grid.weigh is None else grid.weigh(at)
     parts = []
     for object_id, mask in found:
-        part = measure_mask(index, masks.decode(mask), native, weights)
+        part = measure_mask(at, masks.decode(mask), native, weights)
         packed = None
         if part is not None:
             outline = part.outline if grid.to_patient is None else grid.to_patient(part.outline)

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from app.domain.annotation import AreaCurve, Mask, SequenceInfo
+from app.domain.frame_order import order_of
 from app.imaging import masks
 from app.imaging.picture_scale import pixel_size
-from app.imaging.volume_geometry import plane_of
+from app.imaging.volume_geometry import geometry_of, plane_of
 from app.messages.events import AreasMeasured, Event
 from app.messages.orders import MeasureAreas
 from app.pipeline.services.mask_reader import MaskReader
@@ -42,14 +43,31 @@ class AreaMeasurement(Service):
 def measure_areas(info: SequenceInfo, cells: Mapping[tuple[int, int], Mask]) -> tuple[AreaCurve, ...]:
     """Return the area of each object over the frames: in square millimetres where all of its pixels have a size.
 
+    Of a scan over time it is the volume at each time point, in millilitres where voxels have a size.
     cells: masks by frame and object id.
     """
+    if info.time_points > 1:
+        return _measure_volumes(info, cells)
     found: dict[int, dict[int, tuple[int, float | None]]] = {}
     for (frame, object_id), mask in sorted(cells.items()):
         pixels = masks.area(mask)
         if pixels:
             found.setdefault(object_id, {})[frame] = (pixels, _square_millimetres(info, mask))
     return tuple(_curve(object_id, by_frame) for object_id, by_frame in sorted(found.items()))
+
+
+def _measure_volumes(info: SequenceInfo, cells: Mapping[tuple[int, int], Mask]) -> tuple[AreaCurve, ...]:
+    order, voxel = order_of(info), geometry_of(info).voxel_volume
+    found: dict[int, dict[int, int]] = {}
+    for (frame, object_id), mask in cells.items():
+        if voxels := masks.area(mask):
+            by_time, time = found.setdefault(object_id, {}), order.time_of(frame)
+            by_time[time] = by_time.get(time, 0) + voxels
+    unit, size = ("voxels", 1.0) if voxel is None else ("ml", voxel / 1000)
+    return tuple(
+        AreaCurve(key, tuple(sorted(by_time)), tuple(by_time[time] * size for time in sorted(by_time)), unit)
+        for key, by_time in sorted(found.items())
+    )
 
 
 def _square_millimetres(info: SequenceInfo, mask: Mask) -> float | None:

@@ -129,7 +129,7 @@ class ContactSheet(Service):
 
     def _publish(self, request: TileRequest) -> None:
         tiles = tuple(tile for _, tile in self._painted.values())
-        self._show(TilePictures(request.info.path, request.info.orientation, tiles))
+        self._show(TilePictures(request.info.path, request.info.orientation, request.info.along, tiles))
 
     async def _paint(self, sequence: ActiveSequence, request: TileRequest, frame: int) -> None:
         """Bring the tile of a frame up to date."""

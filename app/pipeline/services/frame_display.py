@@ -95,7 +95,8 @@ class FrameDisplay(Service):
         image = await self._pixels(info, order)
         known = self._intensities
         native = known[1] if known is not None and known[0] == (info, order.frame) else None
-        return Picture(info.path, order.frame, image, overlay, info.orientation, order.drawn, native)
+        view = info.orientation, info.along
+        return Picture(info.path, order.frame, image, overlay, *view, order.drawn, native)
 
     async def _pixels(self, info: SequenceInfo, order: ShowFrame) -> NDArray[np.uint8]:
         key = (info, order.frame, order.window, order.adjustment)

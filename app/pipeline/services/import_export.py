@@ -11,6 +11,7 @@ from typing import Any
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import ExportError, FramewiseError, LabelsClash, UsageError
 from app.domain.export_selection import DEFAULT_SELECTION, DEFAULT_TARGET, ExportSelection, ExportTarget
+from app.domain.frame_order import order_of
 from app.domain.label_clash import LabelAnswer
 from app.messages import events as ev
 from app.messages import orders as od
@@ -271,7 +272,10 @@ class ImportExport(Service):
 
         source, labels = sequence.source, tuple(self._snapshot.labels)
         place = path.expanduser().absolute()
-        request = ImportRequest(place, source, sequence.info, labels, sequence.fingerprint, answer, asks)
+        time = order_of(sequence.info).time_of(self._snapshot.sequence.frame)
+        request = ImportRequest(
+            place, source, sequence.info, labels, sequence.fingerprint, answer, asks, time
+        )
         reply = await worker.submit(request, collect).outcome()
         collect(reply)
         objects = tuple(

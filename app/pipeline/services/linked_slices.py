@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Color, Orientation, Point, SequenceInfo, Window
 from app.domain.errors import FramewiseError, StorageFull
+from app.domain.frame_order import order_of
 from app.domain.object_colors import paint_colors
 from app.imaging.volume_geometry import ORIENTATIONS, SlicePlane, geometry_of, place_of
 from app.messages.events import Event, Noticed
@@ -139,7 +140,10 @@ class LinkedSlices(Service):
         return False
 
     async def _make_pictures(self, sequence: ActiveSequence, request: SliceRequest) -> None:
-        stack = await self._updated_stack(sequence, self._masks.all_layers())
+        order = order_of(request.info)
+        stack = await self._updated_stack(
+            sequence, self._masks.all_layers(), order.frames_at(order.time_of(request.frame))
+        )
         geometry = geometry_of(request.info)
         voxel = place_of(request.info, request.frame, request.cross)
         pictures = []
@@ -147,7 +151,7 @@ class LinkedSlices(Service):
             if orientation != request.info.orientation:
                 plane = geometry.plane(orientation)
                 index = plane.locate_voxel(voxel)[0]
-                gray = await self._read_slice(sequence, plane, index, request.window)
+                gray = await self._read_slice(sequence, plane, index, request)
                 image = await asyncio.to_thread(_painted, gray, stack.slice(plane, index), request)
                 pictures.append(LinkedPicture(orientation, index, image))
         if sequence is self._sequence and request.info.orientation is not None:
@@ -155,21 +159,26 @@ class LinkedSlices(Service):
                 LinkedPictures(request.info.path, request.info.orientation, tuple(pictures), self.is_partial)
             )
 
-    async def _updated_stack(self, sequence: ActiveSequence, layers: dict[int, Layers]) -> LabelStack:
+    async def _updated_stack(
+        self, sequence: ActiveSequence, layers: dict[int, Layers], frames: range
+    ) -> LabelStack:
+        """Return the stack with the masks of the frames of a time point."""
         stack = self._stack
         if stack is None:
             folder = sequence.workspace.index_folder
             await asyncio.to_thread(folder.mkdir, exist_ok=True)
             stack = await asyncio.to_thread(LabelStack, sequence.info, folder)
             self._stack = stack if sequence is self._sequence else None
-        await asyncio.to_thread(stack.update, layers)
+        here = {index: layers[frame] for index, frame in enumerate(frames) if frame in layers}
+        await asyncio.to_thread(stack.update, here)
         return stack
 
     async def _read_slice(
-        self, sequence: ActiveSequence, plane: SlicePlane, index: int, window: Window | None
+        self, sequence: ActiveSequence, plane: SlicePlane, index: int, wanted: SliceRequest
     ) -> Gray:
         """Return a windowed slice, uint8 (h, w, 3)."""
-        key = (index, window)
+        time = order_of(wanted.info).time_of(wanted.frame)
+        key = (index, wanted.window, time)
         known = self._known.get(plane.orientation)
         if known is not None and known[0] == key:
             return known[1]
@@ -180,7 +189,12 @@ class LinkedSlices(Service):
         try:
             reply = await self._decoder.call(
                 ReadPlaneRequest(
-                    sequence.key, plane.orientation, index, ArrayRef.of(slot, shape, "uint8"), window
+                    sequence.key,
+                    plane.orientation,
+                    index,
+                    ArrayRef.of(slot, shape, "uint8"),
+                    wanted.window,
+                    time,
                 )
             )
             gray = self._pool.view(slot, shape, np.uint8).copy()

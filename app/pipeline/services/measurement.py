@@ -10,6 +10,7 @@ import numpy as np
 
 from app.domain.annotation import Extent, Mask, SequenceInfo
 from app.domain.errors import FramewiseError
+from app.domain.frame_order import order_of
 from app.imaging.measures import FrameMeasure, combine_measures, grid_of
 from app.imaging.volume_geometry import geometry_of, plane_of
 from app.messages.events import Event, Noticed, ScanMeasured
@@ -39,6 +40,7 @@ class Measurement(Service):
     ) -> None:
         self._decoder, self._masks, self._post = decoder, masks, post
         self._info: SequenceInfo | None = None
+        self._time = 0
         self._is_loaded = is_loaded
         self._sequence: ActiveSequence | None = None
         self._parts: Parts = {}
@@ -56,7 +58,8 @@ class Measurement(Service):
         self._info = snapshot.sequence.info
         if self._sequence is None or self._info != self._sequence.info:
             return
-        seen = (self._masks.version, snapshot.sequence.objects)
+        self._time = order_of(self._info).time_of(snapshot.sequence.frame)
+        seen = (self._masks.version, snapshot.sequence.objects, self._time)
         if seen != self._seen:
             self._seen = seen
             self._wanted.set()
@@ -91,7 +94,7 @@ class Measurement(Service):
             # After the pause: frames of a scan that was turned meanwhile are not those of the decoder any more.
             if self._wanted.is_set() or sequence is not self._sequence:
                 return
-        extents = await asyncio.to_thread(_extents, sequence, dict(self._parts))
+        extents = await asyncio.to_thread(_extents, sequence, dict(self._parts), self._time)
         if sequence is self._sequence:
             self._post(ScanMeasured(extents))
 
@@ -120,13 +123,15 @@ def _part(frame: int, packed: FramePart | None) -> FrameMeasure | None:
     )
 
 
-def _extents(sequence: ActiveSequence, parts: Parts) -> tuple[tuple[int, Extent], ...]:
+def _extents(sequence: ActiveSequence, parts: Parts, time: int) -> tuple[tuple[int, Extent], ...]:
+    """Return the sizes of the objects at a time point."""
+    here = order_of(sequence.info).frames_at(time)
     grid = grid_of(geometry_of(sequence.info), plane_of(sequence.info))
     if grid.to_patient is not None:
         grid = replace(grid, to_patient=lambda points: points)  # the decoder did it
     by_object: dict[int, list[FrameMeasure]] = {}
-    for (_, object_id), (_, part) in parts.items():
-        if part is not None:
+    for (frame, object_id), (_, part) in parts.items():
+        if part is not None and frame in here:
             by_object.setdefault(object_id, []).append(part)
     found = ((object_id, combine_measures(own, grid)) for object_id, own in sorted(by_object.items()))
     return tuple(

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 
 from app.domain.annotation import SequenceInfo
+from app.domain.frame_order import order_of
 from app.messages.orders import Pause, Play
 from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
@@ -53,17 +54,19 @@ class Playback(Service):
     async def _play(self, info: SequenceInfo, frame: int, speed: float, loop: bool) -> None:
         clock = asyncio.get_running_loop()
         while True:
+            run = order_of(info).run(frame)
             began, shown, offset = clock.time(), frame, time_of(info, frame)
-            while shown < info.frames - 1:
+            while shown < run.stop - 1:
                 due = (time_of(info, shown + 1) - offset) / speed
                 await asyncio.sleep(max(0.0, began + due - clock.time()))
                 await self._settled()
-                shown = max(shown + 1, frame_at(info, offset + (clock.time() - began) * speed))
+                reached = min(frame_at(info, offset + (clock.time() - began) * speed), run.stop - 1)
+                shown = max(shown + 1, reached)
                 self._advance(shown)
             if not loop:
                 return
             await asyncio.sleep(1 / (rate(info) * speed))
-            frame = 0
+            frame = run.start
             self._advance(frame)
 
 

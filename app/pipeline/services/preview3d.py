@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import SequenceInfo
 from app.domain.camera import OrbitCamera
 from app.domain.errors import UsageError
+from app.domain.frame_order import FrameOrder, order_of
 from app.domain.object_colors import paint_colors, paint_value
 from app.imaging.volume_geometry import geometry_of, plane_of
 from app.messages.snapshot import Snapshot
@@ -73,8 +74,9 @@ class Preview3D(Service):
         self._open: SequenceInfo | None = None
         self._colors: object = None
         self._order: object = None
-        self._sent: dict[int, Layers] = {}
+        self._sent: dict[int, Layers] = {}  # by slice
         self._stale: set[int] = set()
+        self._time = 0
         self._lives = 0
         self._busy = asyncio.Lock()
 
@@ -150,42 +152,47 @@ class Preview3D(Service):
             self._mark_all_changed()
             await worker.call(_open_request(info))
             self._open = info
+        layout = order_of(info)
+        if self._time != (time := layout.time_of(state.sequence.frame)):
+            self._time = time
+            self.mark_changed({*self._masks.frames(), *(layout.frame(time, index) for index in self._sent)})
         colors = paint_colors(state.labels, state.sequence.objects)
         if self._colors != colors:
             await worker.call(SetColorsRequest(colors))
             self._colors = colors
         order = [label.value for label in state.labels], state.sequence.objects, state.view3d.left_out
         if self._order != order:
-            self.mark_changed(self._masks.frames() | self._sent.keys())
+            self.mark_changed({*self._masks.frames(), *(layout.frame(time, index) for index in self._sent)})
             self._order = order
         # Another sequence may be open by now, whose masks do not belong here.
         while self._stale and self._snapshot.sequence.info == info:
-            await self._send(worker)
+            await self._send(worker, layout)
             if asyncio.get_running_loop().time() > until:
                 return
 
-    async def _send(self, worker: WorkerHandle[RendererKind]) -> None:
-        """Send some of the frames that changed."""
+    async def _send(self, worker: WorkerHandle[RendererKind], layout: FrameOrder) -> None:
+        """Send some of the slices that changed; those of other time points are not shown."""
         left_out = self._snapshot.view3d.left_out
+        self._stale = {frame for frame in self._stale if layout.time_of(frame) == self._time}
         frames = sorted(self._stale)[:_BATCH_FRAMES]
         self._stale.difference_update(frames)
         batch: dict[int, Layers] = {}
         room = _BATCH_BYTES
         for frame in frames:
-            layers = self._masks.layers(frame, left_out)
-            if layers == self._sent.get(frame, ()):
+            layers, index = self._masks.layers(frame, left_out), layout.slice_of(frame)
+            if layers == self._sent.get(index, ()):
                 continue
             if room <= 0:
                 self._stale.add(frame)
                 continue
-            batch[frame] = layers
+            batch[index] = layers
             room -= sum(len(mask.counts) for _, mask in layers)
         if not batch:
             return
         try:
             await worker.call(SetMasksRequest(tuple(batch.items())))
         except BaseException:
-            self._stale.update(batch)
+            self._stale.update(layout.frame(self._time, index) for index in batch)
             raise
         self._sent.update(batch)
 
@@ -202,7 +209,7 @@ class Preview3D(Service):
                 shift=(camera.right, camera.up),
                 opacity=sight.opacity,
                 hidden=self._hidden_values(sight.hidden),
-                plane=None if sight.frame is None else PlaneSpec(sight.frame, image=sight.image),
+                plane=None if sight.frame is None else PlaneSpec(self._slice(sight.frame), image=sight.image),
                 quality=sight.quality,
                 focus="labels" if sight.close else "volume",
             )
@@ -216,6 +223,10 @@ class Preview3D(Service):
         return tuple(
             sorted({paint_value(item.object_id) for item in objects if item.label in labels} - shown)
         )
+
+    def _slice(self, frame: int) -> int:
+        info = self._snapshot.sequence.info
+        return frame if info is None else order_of(info).slice_of(frame)
 
     @asynccontextmanager
     async def _target(self, shape: tuple[int, int, int]) -> AsyncIterator[ArrayRef]:

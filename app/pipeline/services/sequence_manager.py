@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.domain.annotation import Orientation, SequenceInfo
+from app.domain.annotation import FrameAxis, Orientation, SequenceInfo
 from app.domain.errors import (
     FramewiseError,
     SeveralSeries,
@@ -20,6 +20,7 @@ from app.domain.errors import (
     WorkspaceBusy,
     WorkspaceError,
 )
+from app.domain.frame_order import order_of
 from app.imaging.volume_geometry import place_of
 from app.messages import events as ev
 from app.messages import orders as od
@@ -81,7 +82,7 @@ class SequenceManager(Service):
     def register(self, orders: OrderTable) -> None:
         orders.add(od.OpenSequence, self._open_requested)
         orders.add(od.CloseSequence, lambda _order: self.leave())
-        orders.add(od.TurnSequence, lambda order: self.set_orientation(order.orientation))
+        orders.add(od.TurnSequence, lambda order: self.set_orientation(order.orientation, order.along))
         orders.add(od.ReopenSequence, lambda _order: self._reopen())
         orders.add(od.ListSeries, lambda _order: self._list_series())
         orders.add(od.FitWindow, self._fit_window)
@@ -137,14 +138,14 @@ class SequenceManager(Service):
         self._spawn(self._in_background(OpenFramesRequest(sequence.source)))
         return sequence.info
 
-    async def set_orientation(self, orientation: Orientation) -> None:
-        """Annotate the open scan in another direction, with all that was made in the one before.
+    async def set_orientation(self, orientation: Orientation, along: FrameAxis = "space") -> None:
+        """Annotate the open scan in another direction, or along time, with all that was made in the one before.
 
         Raises StorageFull or WorkspaceError; then the direction stays.
         """
         async with self._changing:
             before = self.current
-            if before is None or before.info.orientation == orientation:
+            if before is None or (before.info.orientation, before.info.along) == (orientation, along):
                 return
             await self._halt()
             await self._save(before, at_any_price=False)
@@ -152,13 +153,14 @@ class SequenceManager(Service):
             sequence = before
             try:
                 state = self._snapshot
-                voxel = place_of(before.info, state.sequence.frame, state.sequence.cross)
+                time = order_of(before.info).time_of(state.sequence.frame)
+                place = time, place_of(before.info, state.sequence.frame, state.sequence.cross)
                 sequence, opened = await self._services.opener.set_orientation(
-                    before, orientation, voxel, state.view.window
+                    before, orientation, along, place, state.view.window
                 )
             finally:
                 self._serve(sequence)
-            self._spawn(self._in_background(OrientFramesRequest(orientation)))
+            self._spawn(self._in_background(OrientFramesRequest(orientation, along)))
             self._post(opened)
             self._services.worklist_sync.note_opened(sequence)
 
@@ -194,7 +196,7 @@ class SequenceManager(Service):
         if len(found.series) > 1:
             self._post(ev.SeriesOffered(str(path), found.series))
         else:
-            self._post(ev.Noticed("info", "There is no other series or time point here."))
+            self._post(ev.Noticed("info", "There is no other series here."))
 
     async def _fit_window(self, order: od.FitWindow) -> None:
         if self.current is not None:

@@ -10,14 +10,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from app.domain.annotation import Lines, Orientation, SequenceInfo, Window
+from app.domain.annotation import FrameAxis, Lines, Orientation, SequenceInfo, Window
 from app.domain.comment import comments_from_wire
+from app.domain.errors import SequenceError
+from app.domain.frame_order import FrameOrder, TimeChoice, order_of, split_time
 from app.imaging.picture_scale import calibrate
-from app.imaging.volume_geometry import Vector, geometry_of, plane_of
+from app.imaging.volume_geometry import Vector, frame_with, geometry_of
 from app.messages.events import PropagationRequested, SequenceOpened
 from app.pipeline.requests.decoder_requests import (
     CloseSourceRequest,
     DecoderKind,
+    ListSeriesRequest,
     OpenSourceRequest,
     OrientScanRequest,
 )
@@ -30,14 +33,16 @@ from app.storage.workspace.fingerprint import Samples, sample_files
 from app.storage.workspace.identity import identity_of
 from app.storage.workspace.journal import Journal, JournalContents, JournalEntry
 from app.storage.workspace.source_record import SourceRecord
+from app.storage.workspace.time_point_work import find_time_point_work, take_over_time_points
 from app.storage.workspace.workspace import (
     Workspace,
     find_source,
     folder_for,
     folders_of_path,
     is_workspace,
-    last_view,
 )
+
+View = tuple[Orientation | None, FrameAxis]  # how a scan is sliced, None for the way it was recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,10 @@ class ActiveSequence:
     @property
     def source(self) -> SourceSpec:
         """How a worker opens the source."""
-        size = self.info.spacing[1] if self.info.spacing and self.info.is_calibrated else None
-        return SourceSpec(self.path, self.series, self.workspace.index_folder, self.info.orientation, size)
+        info = self.info
+        size = info.spacing[2] if info.spacing and info.is_calibrated else None
+        folder = self.workspace.index_folder
+        return SourceSpec(self.path, self.series, folder, info.orientation, size, info.along)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +73,11 @@ class _Prepared:
     series: str | None
     name: str
     folder: Path
-    before: Orientation | None  #: the direction in which it was annotated last
+    before: View  #: as it was annotated last
     info: SequenceInfo
     samples: Samples  #: of the files of the source
     earlier: tuple[Path, ...]  #: workspaces of what lay there before, the newest first
+    time_points: tuple[Path, ...]  #: workspaces of its single time points
 
 
 class SequenceOpener:
@@ -88,22 +96,28 @@ class SequenceOpener:
     async def open(
         self, path: Path, series: str | None, orientation: Orientation | None
     ) -> tuple[ActiveSequence, SequenceOpened]:
-        """Open a source, or the source of a workspace folder.
+        """Open a source, or the source of a workspace folder. series: may name a time point, see split_time.
 
         Raises SequenceError, SeveralSeries, WorkspaceBusy, WorkspaceNewer or WorkspaceError.
         """
-        source, series, folder = await self._find(path, series)
-        found = await self._prepare(source, series, folder, orientation)
+        source, (series, choice), folder = await self._find(path, series)
+        is_chosen = orientation is not None or choice is not None
+        along: FrameAxis | None = ("time" if choice == "all" else "space") if is_chosen else None
+        found = await self._prepare(source, series, folder, orientation, along)
         stale = self._ready.pop((str(source), found.series), None)
         if stale is not None and stale is not found:
             await self._decoder.call(CloseSourceRequest(stale.key))
         try:
+            _require_time(found.info, choice)
             workspace = await asyncio.to_thread(Workspace, found.folder)
             sequence = ActiveSequence(found.key, source, found.series, found.info, workspace, found.name)
             opened = await asyncio.to_thread(_enter, sequence, found)
         except BaseException:
             await self._decoder.call(CloseSourceRequest(found.key))
             raise
+        if isinstance(choice, int) and found.info.time_points > 1:
+            order = order_of(found.info)
+            opened = replace(opened, frame=order.frame(choice, order.slice_of(opened.frame)))
         return replace(sequence, info=opened.info), opened
 
     async def open_ahead(self, path: Path, series: str | None) -> tuple[str, SequenceInfo]:
@@ -111,8 +125,8 @@ class SequenceOpener:
 
         Raises SequenceError or SeveralSeries.
         """
-        source, series, folder = await self._find(path, series)
-        found = await self._prepare(source, series, folder, None)
+        source, (series, _), folder = await self._find(path, series)
+        found = await self._prepare(source, series, folder, None, None)
         self._ready[str(source), series] = found
         return found.key, found.info
 
@@ -130,32 +144,49 @@ class SequenceOpener:
         """Forget what was opened in advance, since the decoder was restarted."""
         self._ready.clear()
 
-    async def _find(self, path: Path, series: str | None) -> tuple[Path, str | None, Path | None]:
-        """Return the source, the series and, if it was given in place of the source, the workspace folder."""
+    async def _find(
+        self, path: Path, series: str | None
+    ) -> tuple[Path, tuple[str | None, TimeChoice], Path | None]:
+        """Return the source, the series with its time point and, if given in its place, the workspace folder."""
         given = path.expanduser().absolute()
-        if not await asyncio.to_thread(is_workspace, given):
-            return given, series, None
-        source = await asyncio.to_thread(find_source, given)
-        return source, series or (await asyncio.to_thread(last_view, given))[0], given
+        folder = given if await asyncio.to_thread(is_workspace, given) else None
+        source = given if folder is None else await asyncio.to_thread(find_source, given)
+        record = None if folder is None else await asyncio.to_thread(SourceRecord.read, folder)
+        base, choice = split_time(series or (record.series if record is not None else None))
+        if base is not None and choice is not None:
+            # The only series has the same workspace, whether it is named or not.
+            several = (await self._decoder.call(ListSeriesRequest(source))).series
+            base = base if len(several) > 1 else None
+        return source, (base, choice), folder
 
     async def _prepare(
-        self, source: Path, series: str | None, folder: Path | None, orientation: Orientation | None
+        self,
+        source: Path,
+        series: str | None,
+        folder: Path | None,
+        orientation: Orientation | None,
+        along: FrameAxis | None,
     ) -> _Prepared:
         """Return the source opened in the decoder, now or in advance if its content is still the same."""
         samples = await asyncio.to_thread(sample_files, source)
         name = identity_of(samples, series)
         place, earlier = await asyncio.to_thread(self._workspaces, source, series, name, folder)
-        before = (await asyncio.to_thread(last_view, place))[1]
+        record = await asyncio.to_thread(SourceRecord.read, place)
+        before: View = (record.orientation, record.along) if record is not None else (None, "space")
         is_new = not await asyncio.to_thread(is_workspace, place)
-        default = before or (self._default if is_new else None)
-        wanted = orientation or default
+        default = before[0] or (self._default if is_new else None), before[1]
+        wanted = orientation or default[0], along or default[1]
         ready = self._ready.get((str(source), series))
         if ready is not None and (ready.name, default) == (name, wanted):
             return ready
         self._count += 1
-        key, spec = str(self._count), SourceSpec(source, series, place / "index", wanted)
+        key = str(self._count)
+        spec = SourceSpec(source, series, place / "index", wanted[0], along=wanted[1])
         info = await self._decoder.call(OpenSourceRequest(key, spec))
-        return _Prepared(key, series, name, place, before, info, samples, earlier)
+        times: tuple[Path, ...] = ()
+        if info.time_points > 1:
+            times = await asyncio.to_thread(find_time_point_work, self._root, samples, series)
+        return _Prepared(key, series, name, place, before, info, samples, earlier, times)
 
     def _workspaces(
         self, source: Path, series: str | None, name: str, given: Path | None
@@ -172,21 +203,28 @@ class SequenceOpener:
         return folder, tuple(dict.fromkeys(one for one in (*first, *others) if one != folder))
 
     async def set_orientation(
-        self, sequence: ActiveSequence, orientation: Orientation, voxel: Vector, window: Window | None
+        self,
+        sequence: ActiveSequence,
+        orientation: Orientation,
+        along: FrameAxis,
+        place: tuple[int, Vector],
+        window: Window | None,
     ) -> tuple[ActiveSequence, SequenceOpened]:
-        """Slice an open scan in another direction, with its masks; the cross-hairs stay at a voxel (k, j, i).
+        """Slice an open scan in another direction, with its masks.
 
+        place: the time point and the voxel (k, j, i) where the cross-hairs stay.
         Raises StorageFull or WorkspaceError; then all is as it was.
         """
-        info = await self._decoder.call(OrientScanRequest(sequence.key, orientation))
+        info = await self._decoder.call(OrientScanRequest(sequence.key, orientation, along))
         turned = replace(sequence, info=info)
         try:
             opened = await asyncio.to_thread(_turn, turned, sequence.info)
         except BaseException:
-            if sequence.info.orientation is not None:
-                await self._decoder.call(OrientScanRequest(sequence.key, sequence.info.orientation))
+            before = sequence.info
+            if before.orientation is not None:
+                await self._decoder.call(OrientScanRequest(sequence.key, before.orientation, before.along))
             raise
-        frame, x, y = plane_of(info).locate_voxel(voxel)
+        frame, x, y = frame_with(info, *place)
         turned = replace(turned, info=opened.info)
         return turned, replace(opened, frame=frame, cross=(x, y), window=window)
 
@@ -204,13 +242,15 @@ class SequenceOpener:
 
 def _enter(sequence: ActiveSequence, found: _Prepared) -> SequenceOpened:
     """Read a workspace that was just opened."""
-    workspace, info, before = sequence.workspace, sequence.info, found.before
+    workspace, info, (before, along) = sequence.workspace, sequence.info, found.before
     try:
         if before is None and info.kind == "volume":
             before = geometry_of(info).stored_orientation
-        last = info if before is None or before == info.orientation else _sliced(info, before)
+        is_same = before is None or (before, along) == (info.orientation, info.along)
+        last = info if before is None or is_same else _sliced(info, before, along)
         said = set_unplaced_work_aside(workspace, last)
         workspace.switch_journal(journal_name(last))
+        said += take_over_time_points(workspace, last, found.time_points, workspace.index_folder)
         if last is info:
             said += take_over_work(workspace, info, found.samples, found.earlier)
             return _read(sequence, said)
@@ -251,11 +291,14 @@ class _Kept:
     """Values that are carried over when a scan is turned, besides masks."""
 
     window: list[float] | None
-    lines: dict[int, Lines]
+    lines: dict[tuple[int, int], Lines]
+    selected: int | None
+    seen: bytes
 
     @classmethod
     def of(cls, journal: Journal) -> Self:
-        return cls(journal.meta("window"), lines_from_wire(journal.meta("lines", [])))
+        lines = lines_from_wire(journal.meta("lines", []))
+        return cls(journal.meta("window"), lines, journal.meta("selected"), _seen(journal.meta("seen", b"")))
 
 
 def _carry(
@@ -264,17 +307,42 @@ def _carry(
     journal = workspace.journal
     known = journal.read(limit=0)
     workspace.index_folder.mkdir(exist_ok=True)
-    before, after = plane_of(last), plane_of(info)
-    edit = reorient_masks(found, before, known, after, workspace.index_folder)
-    lines = lines_to_wire(lock_lines(found, kept.lines, before, after))
+    edit = reorient_masks(found, last, known, info, workspace.index_folder)
+    lines = lines_to_wire(lock_lines(found, kept.lines, last, info))
     entries = [] if edit is None else [JournalEntry(edit, "done", time.time())]
-    journal.write(entries, {"window": kept.window, "lines": lines})
+    values: dict[str, Any] = {"window": kept.window, "lines": lines, "selected": kept.selected}
+    if last.orientation == info.orientation and len(kept.seen) == info.frames:
+        values["seen"] = seen_to_wire(_reordered(kept.seen, order_of(last), order_of(info)))
+    journal.write(entries, values)
 
 
-def _sliced(info: SequenceInfo, orientation: Orientation) -> SequenceInfo:
+def _reordered(seen: bytes, before: FrameOrder, after: FrameOrder) -> bytes:
+    """Return a byte for each frame in another order."""
+    places = ((after.time_of(frame), after.slice_of(frame)) for frame in range(after.frames))
+    return bytes(seen[before.frame(*place)] for place in places)
+
+
+def _require_time(info: SequenceInfo, choice: TimeChoice) -> None:
+    """Refuse a time point that there is not."""
+    count = info.time_points
+    if isinstance(choice, int) and not 0 <= choice < count:
+        there = "there is 1" if count == 1 else f"there are {count}"
+        raise SequenceError(
+            f"There is no time point {choice}; {there}.", subject=info.path, remedy="Count from 0."
+        )
+
+
+def _sliced(info: SequenceInfo, orientation: Orientation, along: FrameAxis) -> SequenceInfo:
     """Return the description of a scan sliced in another direction."""
     plane = geometry_of(info).plane(orientation)
-    return replace(info, frames=plane.frames, width=plane.width, height=plane.height, orientation=orientation)
+    return replace(
+        info,
+        frames=plane.frames * info.time_points,
+        width=plane.width,
+        height=plane.height,
+        orientation=orientation,
+        along=along,
+    )
 
 
 def _read(sequence: ActiveSequence, said: tuple[str, ...] = ()) -> SequenceOpened:

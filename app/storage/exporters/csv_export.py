@@ -15,20 +15,28 @@ from app.imaging import masks
 from app.imaging.measures import Measure
 from app.imaging.picture_scale import frame_time, measure_pictures
 from app.storage.exporters.export_job import ExportJob
+from app.storage.exporters.time_jobs import jobs_by_time
 from app.storage.exporters.volume_export_file import export_file
 
 _OBJECT: Final = ("object", "label", "name")
 _MEASURES: Final = ("voxels", "frames", "volume_ml", "diameter_mm", "intensity_mean", "intensity_sd")
+MeasuresByTime = Mapping[
+    int | None, Mapping[int, Measure]
+]  #: by time point, None where there is no time; by object
 _AREAS: Final = ("frame", "seconds", "pixels", "area_mm2")
 
 
 def export_measures(job: ExportJob, folder: Path) -> list[Path]:
-    """Write <name>_areas.csv, and of a scan <name>_measures.csv. Raises ExportError or StorageFull."""
+    """Write <name>_areas.csv, and of a scan <name>_measures.csv; of one over time a row for each time point.
+
+    Raises ExportError or StorageFull.
+    """
     measures, areas = folder / f"{job.name}_measures.csv", folder / f"{job.name}_areas.csv"
     if job.volume is None:
-        write_areas(areas, measure_pictures(job.info, _decoded_masks(job)), job.objects, job.labels, job.info)
+        pictures = measure_pictures(job.info, _decoded_masks(job))
+        write_areas(areas, {None: pictures}, job.objects, job.labels, job.info)
         return [areas]
-    found = job.scan().measures()
+    found = {one.time: one.scan().measures() for one in jobs_by_time(job)}
     write_measures(measures, found, job.objects, job.labels)
     write_areas(areas, found, job.objects, job.labels)
     return [measures, areas]
@@ -40,33 +48,59 @@ def _decoded_masks(job: ExportJob) -> Iterator[tuple[int, dict[int, NDArray[np.b
 
 
 def write_measures(
-    path: Path, measures: Mapping[int, Measure], objects: Sequence[Object], labels: Sequence[Label]
+    path: Path, measures: MeasuresByTime, objects: Sequence[Object], labels: Sequence[Label]
 ) -> None:
-    """Write one row an object; an empty field is what cannot be known. Raises ExportError or StorageFull."""
+    """Write one row an object and time point; an empty field is what cannot be known.
+
+    Raises ExportError or StorageFull.
+    """
     rows = []
-    for item in objects:
-        if (found := measures.get(item.object_id)) is None:
-            continue
+    for time, item, found in _ordered(measures, objects):
         numbers = (found.volume, found.diameter, found.mean, found.deviation)
-        rows.append((*_object_columns(item, labels), found.voxels, len(found.areas), *map(_number, numbers)))
-    _write(path, (*_OBJECT, *_MEASURES), rows)
+        sizes = (found.voxels, len(found.areas), *map(_number, numbers))
+        rows.append((*_time_column(time), *_object_columns(item, labels), *sizes))
+    _write(path, (*_time_head(measures), *_OBJECT, *_MEASURES), rows)
 
 
 def write_areas(
     path: Path,
-    measures: Mapping[int, Measure],
+    measures: MeasuresByTime,
     objects: Sequence[Object],
     labels: Sequence[Label],
     info: SequenceInfo | None = None,
 ) -> None:
     """Write one row an object and frame. info: of what is over time. Raises ExportError or StorageFull."""
     rows = [
-        (*_object_columns(item, labels), area.frame, _time(info, area.frame), area.pixels, _number(area.area))
-        for item in objects
-        if item.object_id in measures
-        for area in measures[item.object_id].areas
+        (
+            *_time_column(time),
+            *_object_columns(item, labels),
+            area.frame,
+            _time(info, area.frame),
+            area.pixels,
+            _number(area.area),
+        )
+        for time, item, found in _ordered(measures, objects)
+        for area in found.areas
     ]
-    _write(path, (*_OBJECT, *_AREAS), rows)
+    _write(path, (*_time_head(measures), *_OBJECT, *_AREAS), rows)
+
+
+def _ordered(
+    measures: MeasuresByTime, objects: Sequence[Object]
+) -> Iterator[tuple[int | None, Object, Measure]]:
+    """Yield the measures of every object, those of one after those of another."""
+    for item in objects:
+        for time, found in measures.items():
+            if item.object_id in found:
+                yield time, item, found[item.object_id]
+
+
+def _time_head(measures: MeasuresByTime) -> tuple[str, ...]:
+    return () if None in measures else ("time_point",)
+
+
+def _time_column(time: int | None) -> tuple[int, ...]:
+    return () if time is None else (time,)
 
 
 def _write(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

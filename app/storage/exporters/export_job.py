@@ -47,6 +47,7 @@ class ExportJob:
     source: FrameSource | None = None  #: the open source, for what only its files tell
     with_identity: bool = False  #: whether a DICOM file names the patient
     volume: Callable[[], VolumeJob] | None = None  #: the same of a scan, as its voxels are stored
+    time: int | None = None  #: which time point of a scan over time it is, where it is not all of them
 
     def scan(self) -> VolumeJob:
         """Return the scan with its native voxels and geometry. Raises UsageError where the sequence is none."""

@@ -22,19 +22,26 @@ ANY: Final = "*"  # in a recorded path: a part of its name that is not known in 
 
 
 def claim_name(
-    folder: Path, name: str, fingerprint: str, kinds: Sequence[str], *, overwrite: bool = False
+    folder: Path,
+    name: str,
+    fingerprint: str,
+    kinds: Sequence[str],
+    *,
+    overwrite: bool = False,
+    is_over_time: bool = False,
 ) -> str:
     """Return the name under which a sequence is exported into a folder, and record it before anything is written.
 
     It is name, or name with a number where that would replace files of another sequence or of another program.
-    overwrite: take the name all the same.
+    overwrite: take the name all the same. is_over_time: each time point has files of its own, see jobs_by_time.
     Raises OSError when the record cannot be written.
     """
     known = read_ledger(folder)
     for number in count(1):
         chosen = name if number == 1 else f"{name} ({number})"
-        others = (known.get(path, fingerprint) for path in _paths(chosen, tuple(export_formats())))
-        wanted = tuple(_paths(chosen, kinds))
+        every = _paths(chosen, tuple(export_formats()), is_over_time)
+        others = (known.get(path, fingerprint) for path in every)
+        wanted = tuple(_paths(chosen, kinds, is_over_time))
         if overwrite or (
             all(other == fingerprint for other in others)
             and not any(path not in known and _exists(folder, path) for path in wanted)
@@ -85,9 +92,12 @@ def _matches(path: str, pattern: str) -> bool:
     return path.startswith(start) and path.endswith(end)
 
 
-def _paths(name: str, kinds: Sequence[str]) -> Iterator[str]:
+def _paths(name: str, kinds: Sequence[str], is_over_time: bool) -> Iterator[str]:
     known = export_formats()
-    return (name + ending for kind in kinds if kind in known for ending in known[kind].endings)
+    for row in (known[kind] for kind in kinds if kind in known):
+        for ending in row.endings:
+            has_time = is_over_time and row.source != "any" and ANY not in ending
+            yield f"{name}_t{ANY}{ending}" if has_time else name + ending
 
 
 def _exists(folder: Path, path: str) -> bool:

@@ -16,6 +16,7 @@ from app.files.atomic_folder import atomic_folder
 from app.files.entry_points import load_function, registered
 from app.storage.exporters.export_format import ExportFormat
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
+from app.storage.exporters.time_jobs import jobs_by_time
 from app.storage.exporters.training.collection import collection_of
 
 _HERE: Final = "app.storage.exporters"
@@ -104,7 +105,8 @@ def write_export(kind: str, job: ExportJob, folder: Path) -> Sequence[Path]:
     """
     row = export_format(kind)
     if not row.is_set:
-        return tuple(load_function(row.writer)(job, folder))
+        jobs = (job,) if row.source == "any" else jobs_by_time(job)
+        return tuple(path for one in jobs for path in load_function(row.writer)(one, folder))
     if not job.selected().chosen:
         raise ExportError(
             "No frame is annotated.", subject=job.name, remedy="Annotate a frame, or choose others."

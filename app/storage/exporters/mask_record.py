@@ -49,7 +49,8 @@ def record_volume(job: ExportJob, *, with_authors: bool = True) -> str:
         for frame in job.selected().chosen
         if job.annotations(frame)
     }
-    return to_text({"orientation": scan.source.plane.orientation, "frames": frames})
+    time = {} if job.time is None else {"time": job.time}
+    return to_text({"orientation": scan.source.plane.orientation, **time, "frames": frames})
 
 
 def to_text(record: Record) -> str:

@@ -33,6 +33,7 @@ class ImportJob:
     scan: Callable[[], VolumeSource] | None = None  #: opens the sequence where it is a scan
     spool: Path | None = None  #: folder for what does not fit into memory
     answer: LabelAnswer | None = None  #: what was decided about label values that mean something else here
+    time: int = 0  #: time point of a scan over time that masks of one volume go to, unless they say another
 
     @cached_property
     def document(self) -> Any:

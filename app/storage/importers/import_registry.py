@@ -66,6 +66,7 @@ def read_masks(
     scan: Callable[[], VolumeSource] | None = None,
     spool: Path | None = None,
     answer: LabelAnswer | None = None,
+    time: int = 0,
 ) -> ImportedMasks:
     """Find out by content which format a file or folder is in, and open it. See ImportJob for the arguments.
 
@@ -73,7 +74,7 @@ def read_masks(
     """
     if not path.exists():
         raise ImportMasksError("There is no such file.", subject=path)
-    job = ImportJob(path, info, labels, fingerprint, scan, spool, answer)
+    job = ImportJob(path, info, labels, fingerprint, scan, spool, answer, time)
     for row in import_formats():
         found: ImportedMasks | None = load_function(row.reader)(job)
         if found is not None:

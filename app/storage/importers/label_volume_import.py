@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom import dcmread
 
 from app.domain.annotation import Label
 from app.domain.errors import FramewiseError, ImportMasksError
@@ -16,15 +18,18 @@ from app.domain.label_clash import LabelAnswer, LabelClash
 from app.domain.label_colors import palette
 from app.files.suffixes import SLICES, is_scan
 from app.imaging.label_volume import LabelMap, blank_volume
-from app.imaging.volume_geometry import Index, SlicePlane, VolumeGeometry, same_grid
+from app.imaging.volume_geometry import Index, VolumeGeometry, same_grid
 from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import ImportedMasks, Key, Layer
+from app.storage.importers.import_time import referenced_time, say_time, told_time
 from app.storage.importers.label_match import LabelMatch
 from app.storage.importers.label_names import read_names, read_volume_record
 from app.storage.importers.label_values import MOST_LABELS, LabelValues
 from app.storage.importers.record_import import object_keys, read_record
 from app.storage.importers.training.case_classes import classes_beside
-from app.storage.volume.volume_source import VolumeSource, open_volume
+from app.storage.volume.dicom.dicom_headers import pydicom_silenced
+from app.storage.volume.volume_opening import open_volume
+from app.storage.volume.volume_source import VolumeSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +49,66 @@ def import_label_volume(job: ImportJob) -> ImportedMasks | None:
     if job.scan is None or not is_scan(job.path):
         return None
     scan = job.scan()
+    if _is_over_time(job.path, scan):
+        return _import_times(job, scan)
     found = read_label_volume(job.path, scan, job.labels, spool=job.spool, answer=job.answer)
     imported = ImportedMasks(found.labels, iter(()), list(found.warnings), clashes=list(found.clashes))
     record = {} if found.is_resampled or found.clashes else read_volume_record(job.path)
     frames = record.get("frames") if record.get("orientation") == scan.plane.orientation else None
     known = frames if isinstance(frames, dict) else {}
-    imported.source = _layers(found.voxels, scan.plane, known, imported)
+    imported.source = _layers(found.voxels, scan, _time(job, scan, record, imported), known, imported)
     return imported
 
 
+def _is_over_time(path: Path, scan: VolumeSource) -> bool:
+    """Whether a file holds labels of each time point of a scan."""
+    if scan.order.times < 2 or not path.is_file() or path.suffix.lower() in SLICES:
+        return False
+    try:
+        with open_volume(path) as source:
+            return source.origin.times == scan.order.times
+    except FramewiseError:
+        return False  # said when it is read
+
+
+def _import_times(job: ImportJob, scan: VolumeSource) -> ImportedMasks:
+    """Read the labels of each time point."""
+    labels: dict[int, Label] = {}
+    imported = ImportedMasks((), iter(()))
+    volumes: list[Iterator[tuple[int, dict[Key, Layer]]]] = []
+    for time in range(scan.order.times):
+        options = {"spool": job.spool, "answer": job.answer, "time": time, "may_be_empty": True}
+        found = read_label_volume(job.path, scan, (*job.labels, *labels.values()), **options)  # type: ignore[arg-type]
+        if found.voxels.any():
+            labels |= {label.value: label for label in found.labels}
+            imported.warnings += [text for text in found.warnings if text not in imported.warnings]
+            imported.clashes += [clash for clash in found.clashes if clash not in imported.clashes]
+            volumes.append(_layers(found.voxels, scan, time, {}, imported))
+    if not volumes:
+        raise ImportMasksError("No voxel has a label, so there is nothing to import.", subject=job.path)
+    imported.labels = tuple(labels.values())
+    imported.source = chain.from_iterable(volumes)
+    return imported
+
+
+def _time(job: ImportJob, scan: VolumeSource, record: Mapping[str, Any], imported: ImportedMasks) -> int:
+    """Return the time point that labels of one volume belong to: the one they name, else the one that is shown."""
+    told = told_time(record.get("time"), scan)
+    if told is None and job.path.suffix.lower() in SLICES and job.path.is_file():
+        with pydicom_silenced():
+            told = referenced_time(dcmread(job.path, stop_before_pixels=True, force=True), scan)
+    if told is None and scan.order.times > 1:
+        imported.warnings.append(say_time(job.path, job.time))
+    return job.time if told is None else told
+
+
 def _layers(
-    voxels: LabelMap, plane: SlicePlane, records: Mapping[str, Any], imported: ImportedMasks
+    voxels: LabelMap, scan: VolumeSource, time: int, records: Mapping[str, Any], imported: ImportedMasks
 ) -> Iterator[tuple[int, dict[Key, Layer]]]:
-    """Yield the objects of each frame: those of its record, else one for each value. records: by frame number."""
-    for frame in range(plane.frames):
-        picture = np.ascontiguousarray(plane.slice_array(voxels, frame))
-        record = records.get(str(frame))
+    """Yield the objects of each frame: those of its record, else one for each value. records: by number of slice."""
+    for index, frame in enumerate(scan.order.frames_at(time)):
+        picture = np.ascontiguousarray(scan.plane.slice_array(voxels, index))
+        record = records.get(str(index))
         found: dict[Key, Layer] = {}
         recorded = read_record(record, picture) if isinstance(record, dict) else []
         for key, (label, mask, facts) in zip(object_keys(recorded), recorded, strict=True):
@@ -77,16 +126,19 @@ def read_label_volume(
     *,
     spool: Path | None = None,
     answer: LabelAnswer | None = None,
+    time: int = 0,
+    may_be_empty: bool = False,
 ) -> ImportedLabels:
     """Read a NIfTI, NRRD, MetaImage or DICOM segmentation onto the grid of a scan.
 
     On the same grid every voxel keeps its value; on another one the nearest voxel is taken, and the warnings
     say so. labels: those that there are; a label of the file gets the value of the one that it is, see LabelMatch.
+    time: which volume of a file over time. may_be_empty: whether no label at all is no error.
     Raises ImportMasksError for what is no label volume, has another size and no geometry, is empty, or lies
     elsewhere.
     """
     path = Path(path)
-    grid = _read(path, scan, LabelMatch(labels, (), answer), spool)
+    grid = _read(path, scan, LabelMatch(labels, (), answer), spool, time)
     notes = grid.notes
     geometry = scan.geometry
     has_no_place = grid.geometry.affine is None or geometry.affine is None
@@ -98,7 +150,7 @@ def read_label_volume(
             subject=path,
             remedy="Export them again with their geometry.",
         )
-    if not grid.voxels.any():
+    if not grid.voxels.any() and not may_be_empty:
         what = " ".join(["No voxel has a label, so there is nothing to import.", *notes])
         raise ImportMasksError(what, subject=path)
     if is_same:
@@ -106,7 +158,7 @@ def read_label_volume(
             notes += (f"{path.name} does not say where it lies; it was taken voxel by voxel.",)
         return ImportedLabels(grid.voxels, False, grid.labels, grid.names, notes, grid.clashes)
     voxels = resample(grid, geometry, spool)
-    if not voxels.any():
+    if not voxels.any() and not may_be_empty:
         raise ImportMasksError("The labels lie outside the scan.", subject=path)
     told = (
         f"{path.name} lies on another grid ({_grid(grid.geometry)}); its labels were resampled to the scan's."
@@ -154,18 +206,18 @@ def _gather(voxels: LabelMap, at: NDArray[np.float64]) -> LabelMap:
     return picture
 
 
-def _read(path: Path, scan: VolumeSource, match: LabelMatch, spool: Path | None) -> LabelVolume:
+def _read(path: Path, scan: VolumeSource, match: LabelMatch, spool: Path | None, time: int) -> LabelVolume:
     if not path.is_file():
         raise ImportMasksError("There is no such file.", subject=path)
     if not is_scan(path) or path.suffix.lower() in SLICES:
         return _read_segmentation(path, scan, match, spool)
     try:
-        with open_volume(path, spool=spool) as source:
+        with open_volume(path, time=time, spool=spool) as source:
             times = source.origin.times
             if times > 1 and times != scan.origin.times:
                 return _join_channels(path, source, match, spool)
             found = LabelValues.find(source, path)
-            if times > 1:
+            if times > 1 and scan.order.times == 1:
                 found.notes.append(
                     f"{path.name} holds {times} time points; these are the labels of the first."
                 )

@@ -16,6 +16,7 @@ from app.domain.errors import ImportMasksError
 from app.imaging.polygons.scanline import fill_even_odd
 from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, Layer
+from app.storage.importers.import_time import referenced_time, say_time
 from app.storage.importers.label_match import LabelMatch
 from app.storage.importers.training.foreign_masks import class_label
 from app.storage.volume.dicom.dicom_codes import code_of_segment
@@ -55,7 +56,11 @@ def import_rtstruct(job: ImportJob) -> ImportedMasks | None:
     match = LabelMatch(job.labels, _without_doubles(classes))
     imported = ImportedMasks((), iter(()), list(match.warnings))
     match.warnings = imported.warnings
-    imported.source = _read(structures, classes, scan, match, imported, job)
+    time = referenced_time(document, scan)
+    if time is None and scan.order.times > 1:
+        imported.warnings.append(say_time(job.path, job.time))
+    frames = scan.order.frames_at(job.time if time is None else time)
+    imported.source = _read(structures, classes, scan, frames, match, imported, job)
     return imported
 
 
@@ -90,6 +95,7 @@ def _read(
     structures: Sequence[Structure],
     classes: Sequence[Label],
     scan: VolumeSource,
+    frames: range,
     match: LabelMatch,
     imported: ImportedMasks,
     job: ImportJob,
@@ -114,8 +120,8 @@ def _read(
             continue
         value = match.value(by_name[label.name], job.path.name)
         imported.labels = tuple(match.made)
-        for frame in range(scan.info.frames):
-            picture = scan.plane.slice_array(volume, frame)
+        for index, frame in enumerate(frames):
+            picture = scan.plane.slice_array(volume, index)
             if picture.any():
                 found: dict[Key, Layer] = {f"structure {number}": (value, np.ascontiguousarray(picture))}
                 yield frame, found

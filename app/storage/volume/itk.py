@@ -18,13 +18,20 @@ from app.domain.errors import SequenceError
 from app.imaging.volume_geometry import VolumeGeometry
 from app.storage.volume.nifti import geometry_of_affine
 from app.storage.volume.nrrd_headers import DataPlace, metaimage_place, nrrd_place
-from app.storage.volume.slice_readers import ArraySlices, RawSlices, Rescale, SliceReader, StreamSlices
+from app.storage.volume.slice_readers import (
+    ArraySlices,
+    RawSlices,
+    Rescale,
+    SliceReader,
+    StreamSlices,
+    select_times,
+)
 
 SUFFIXES: Final = (".nrrd", ".nhdr", ".mha", ".mhd")
 
 
-def open_itk(path: Path, time: int) -> tuple[SliceReader, VolumeGeometry, int]:
-    """Open time point time of a volume: its slices, its grid and how many time points it has.
+def open_itk(path: Path, time: int | None) -> tuple[SliceReader, VolumeGeometry, int]:
+    """Open a time point of a volume, or all (None): its slices, its grid and how many time points it has.
 
     Raises SequenceError for what ITK cannot read, colours, and more than four dimensions.
     """
@@ -37,10 +44,9 @@ def open_itk(path: Path, time: int) -> tuple[SliceReader, VolumeGeometry, int]:
     if math.prod(sizes[4:]) > 1:
         raise SequenceError("This volume has more than four dimensions.", subject=path)
     shape, times = (int(sizes[2]), int(sizes[1]), int(sizes[0])), int(sizes[3])
-    if not 0 <= time < times:
-        raise SequenceError(f"There is no time point {time}; there are {times}.", subject=path)
+    wanted, before = select_times(shape, times, time, path)
     geometry = _geometry(file, shape, place.has_geometry)
-    return _slices(path, place, shape, time), geometry, times
+    return _slices(path, place, wanted, before), geometry, times
 
 
 @contextmanager
@@ -70,20 +76,21 @@ def _information(path: Path, place: DataPlace) -> sitk.ImageFileReader:
         return file
 
 
-def _slices(path: Path, place: DataPlace, shape: tuple[int, int, int], time: int) -> SliceReader:
+def _slices(path: Path, place: DataPlace, shape: tuple[int, int, int], before: int) -> SliceReader:
     if place.stored is None or place.codec is None:
-        return ArraySlices(_read_whole(path, place, time))
-    skip = time * math.prod(shape) * place.stored.itemsize
+        return ArraySlices(_read_whole(path, place)[before : before + shape[0]])
+    skip = before * math.prod(shape[1:]) * place.stored.itemsize
     rescale = Rescale(place.stored)
     if place.codec == "raw":
         return RawSlices(place.path, place.offset + skip, shape, place.stored, rescale)
     return StreamSlices(place.path, place.codec, place.offset, skip, shape, place.stored, rescale)
 
 
-def _read_whole(path: Path, place: DataPlace, time: int) -> NDArray[Any]:
+def _read_whole(path: Path, place: DataPlace) -> NDArray[Any]:
+    """Return the voxels (z, y, x) of all time points, one after the other."""
     with _sanitized(path, place, has_voxels=True) as file:
         voxels: NDArray[Any] = sitk.GetArrayFromImage(file.Execute())
-    return voxels[time] if voxels.ndim == 4 else voxels.reshape((1,) * (3 - voxels.ndim) + voxels.shape)
+    return voxels.reshape(-1, *(1, 1, *voxels.shape)[-2:])
 
 
 def _geometry(file: sitk.ImageFileReader, shape: tuple[int, int, int], is_known: bool) -> VolumeGeometry:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.domain.annotation import UNKNOWN, Annotation, Lines, Status
+from app.domain.annotation import UNKNOWN, Annotation, Lines, SequenceInfo, Status
+from app.domain.frame_order import order_of
 from app.imaging import masks
-from app.imaging.volume_geometry import SlicePlane
+from app.imaging.volume_geometry import plane_of
 from app.storage.workspace.journal import JournalContents
 
-LockedLines = Mapping[int, Lines]
+LockedLines = Mapping[tuple[int, int], Lines]  #: by object id and time point
 
 
 def is_hand_made(cell: Annotation) -> bool:
@@ -22,29 +23,34 @@ def is_hand_made(cell: Annotation) -> bool:
 
 
 def lock_lines(
-    found: JournalContents, lines: LockedLines, before: SlicePlane, after: SlicePlane
-) -> dict[int, Lines]:
-    """Return the lines of an object's frames, by object id, that a person made before a scan is turned.
+    found: JournalContents, lines: LockedLines, before: SequenceInfo, after: SequenceInfo
+) -> dict[tuple[int, int], Lines]:
+    """Return the lines of an object's frames that a person made before a scan is turned.
 
     found, lines, before: what was made in a direction, and what was pinned there; after: the next direction.
     """
-    made: dict[int, set[int]] = {item.object_id: set() for item in found.objects}
+    known, order = {item.object_id for item in found.objects}, order_of(before)
+    made: dict[tuple[int, int], set[int]] = {key: set() for key in lines if key[0] in known}
     for frame, object_id, cell in found.cells:
-        if object_id in made and is_hand_made(cell):
-            made[object_id].add(frame)
-    turned = {}
-    for object_id, frames in made.items():
-        here = lines.get(object_id, Lines())
-        slices = {before.axis: frames, before.row_axis: here.rows, before.column_axis: here.columns}
-        turned[object_id] = Lines(frozenset(slices[after.row_axis]), frozenset(slices[after.column_axis]))
-    return {object_id: found for object_id, found in turned.items() if found != Lines()}
+        if object_id in known and is_hand_made(cell):
+            made.setdefault((object_id, order.time_of(frame)), set()).add(order.slice_of(frame))
+    turned, old, new = {}, plane_of(before), plane_of(after)
+    for key, indices in made.items():
+        here = lines.get(key, Lines())
+        slices = {old.axis: indices, old.row_axis: here.rows, old.column_axis: here.columns}
+        turned[key] = Lines(frozenset(slices[new.row_axis]), frozenset(slices[new.column_axis]))
+    return {key: found for key, found in turned.items() if found != Lines()}
 
 
 def lines_to_wire(lines: LockedLines) -> list[Any]:
     """Pinned lines as plain data for the journal."""
-    return [[object_id, sorted(one.rows), sorted(one.columns)] for object_id, one in sorted(lines.items())]
+    pinned = sorted(lines.items())
+    return [[object_id, sorted(one.rows), sorted(one.columns), time] for (object_id, time), one in pinned]
 
 
-def lines_from_wire(wire: Iterable[Any]) -> dict[int, Lines]:
-    """Return the lines of a list that lines_to_wire made."""
-    return {object_id: Lines(frozenset(rows), frozenset(columns)) for object_id, rows, columns in wire}
+def lines_from_wire(wire: Iterable[Any]) -> dict[tuple[int, int], Lines]:
+    """Return the lines of a list that lines_to_wire made; before there were time points it named none."""
+    return {
+        (object_id, time[0] if time else 0): Lines(frozenset(rows), frozenset(columns))
+        for object_id, rows, columns, *time in wire
+    }

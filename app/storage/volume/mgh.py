@@ -14,7 +14,7 @@ from app.domain.errors import SequenceError
 from app.imaging.volume_geometry import VolumeGeometry
 from app.storage.volume.nifti import geometry_of_affine
 from app.storage.volume.nifti_pair import is_packed, read_head
-from app.storage.volume.slice_readers import RawSlices, Rescale, SliceReader, StreamSlices
+from app.storage.volume.slice_readers import RawSlices, Rescale, SliceReader, StreamSlices, select_times
 
 SUFFIXES: Final = (".mgh", ".mgz")
 _VERSION: Final = 1
@@ -25,24 +25,23 @@ _HEADER: Final = struct.Struct(
 _KINDS: Final = {0: ">u1", 1: ">i4", 3: ">f4", 4: ">i2", 10: ">u2"}
 
 
-def open_mgh(path: Path, time: int) -> tuple[SliceReader, VolumeGeometry, int]:
-    """Open a time point of a volume: its slices, its grid and how many time points there are. Raises SequenceError."""
+def open_mgh(path: Path, time: int | None) -> tuple[SliceReader, VolumeGeometry, int]:
+    """Open a time point of a volume, or all (None): its slices, its grid, how many there are. Raises SequenceError."""
     head = read_head(path, _HEADER.size)
     if len(head) < _HEADER.size:
         raise SequenceError("This is not a volume of FreeSurfer.", subject=path)
     version, width, height, depth, times, kind, _, is_placed, *place = _HEADER.unpack(head)
     if version != _VERSION or min(width, height, depth, times) < 1 or kind not in _KINDS:
         raise SequenceError("This is not a volume of FreeSurfer.", subject=path)
-    if not 0 <= time < times:
-        raise SequenceError(f"There is no time point {time}; there are {times}.", subject=path)
     shape = (depth, height, width)
+    wanted, before = select_times(shape, times, time, path)
     stored = np.dtype(_KINDS[kind])
-    start = _VOXELS_AT + time * math.prod(shape) * stored.itemsize
+    start = _VOXELS_AT + before * math.prod(shape[1:]) * stored.itemsize
     geometry = _geometry(shape, np.array(place, np.float64), path, is_placed=is_placed > 0)
     if is_packed(path):
-        reader: SliceReader = StreamSlices(path, "gzip", 0, start, shape, stored, Rescale(stored))
+        reader: SliceReader = StreamSlices(path, "gzip", 0, start, wanted, stored, Rescale(stored))
     else:
-        reader = RawSlices(path, start, shape, stored, Rescale(stored))
+        reader = RawSlices(path, start, wanted, stored, Rescale(stored))
     return reader, geometry, times
 
 

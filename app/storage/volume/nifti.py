@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from app.domain.errors import SequenceError
 from app.imaging.volume_geometry import VolumeGeometry
 from app.storage.volume.nifti_pair import HEADER_SUFFIXES, find_pair, is_packed, read_head
-from app.storage.volume.slice_readers import RawSlices, Rescale, SliceReader, StreamSlices
+from app.storage.volume.slice_readers import RawSlices, Rescale, SliceReader, StreamSlices, select_times
 
 Order = Literal["<", ">"]
 
@@ -174,8 +174,8 @@ def read_header(path: Path) -> NiftiHeader:
     raise SequenceError("This is not a NIfTI file.", subject=path)
 
 
-def open_nifti(path: Path, time: int) -> tuple[SliceReader, VolumeGeometry, NiftiHeader, int]:
-    """Open a time point of a NIfTI volume: its slices, its grid, its header, how many time points there are.
+def open_nifti(path: Path, time: int | None) -> tuple[SliceReader, VolumeGeometry, NiftiHeader, int]:
+    """Open a time point of a NIfTI volume, or all (None): slices, grid, header, how many time points there are.
 
     Raises SequenceError for what is no scan: colours, complex numbers, five dimensions, zero spacing.
     """
@@ -183,18 +183,17 @@ def open_nifti(path: Path, time: int) -> tuple[SliceReader, VolumeGeometry, Nift
     header = read_header(header_path)
     head = header.fields[0]
     shape, times = _shape(head, path)
-    if not 0 <= time < times:
-        raise SequenceError(f"There is no time point {time}; there are {times}.", subject=path)
+    wanted, before = select_times(shape, times, time, path)
     stored = _stored(head, header.order, path)
     rescale = _rescale(head, stored)
     start = _voxels_at(head, path)
-    start += time * math.prod(shape) * stored.itemsize
+    start += before * math.prod(shape[1:]) * stored.itemsize
     geometry = _geometry(header, shape, path)
     reader: SliceReader
     if is_packed(data_path):
-        reader = StreamSlices(data_path, "gzip", 0, start, shape, stored, rescale)
+        reader = StreamSlices(data_path, "gzip", 0, start, wanted, stored, rescale)
     else:
-        reader = RawSlices(data_path, start, shape, stored, rescale)
+        reader = RawSlices(data_path, start, wanted, stored, rescale)
     return reader, geometry, header, times
 
 

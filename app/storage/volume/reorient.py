@@ -1,21 +1,26 @@
-"""Masks of a scan in another direction of annotation: the same voxels, sliced along another axis."""
+"""Masks of a scan in another direction of annotation: the same voxels, sliced along another axis.
+
+Of a scan over time that is done for each time point; along time the slices are the same in another order.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import ELSEWHERE, Annotation, Mask, SequenceInfo, Status, empty_mask
+from app.domain.frame_order import FrameOrder, order_of
 from app.domain.history import CellChange, Edit
 from app.imaging import masks
 from app.imaging.label_volume import blank_volume
-from app.imaging.volume_geometry import Index, SlicePlane, geometry_of
+from app.imaging.volume_geometry import Index, SlicePlane, geometry_of, plane_of
 from app.storage.volume.locked_lines import is_hand_made
 from app.storage.workspace.journal import JournalContents
-from app.storage.workspace.workspace import JOURNAL
+from app.storage.workspace.workspace import JOURNAL, TIME_JOURNAL
 
 # What the title of an edit that carries masks from one direction into another begins with.
 REORIENT_TITLE = "Turn from "
@@ -23,16 +28,18 @@ Cells = Mapping[int, Annotation]
 
 
 def journal_name(info: SequenceInfo) -> str:
-    """Return the journal's file name: each orientation of a scan but the recorded one has its own."""
+    """Return the journal's file name: each orientation of a scan but the recorded one has its own, and so has time."""
+    if info.along == "time":
+        return TIME_JOURNAL
     if info.kind != "volume" or info.orientation in (None, geometry_of(info).stored_orientation):
         return JOURNAL
     return f"journal-{info.orientation}.sqlite3"
 
 
 def reorient_masks(
-    found: JournalContents, before: SlicePlane, known: JournalContents, after: SlicePlane, spool: Path
+    found: JournalContents, before: SequenceInfo, known: JournalContents, after: SequenceInfo, spool: Path
 ) -> Edit | None:
-    """Return the edit that brings masks of one orientation into another one; None where nothing differs.
+    """Return the edit that brings masks of one direction into another one; None where nothing differs.
 
     found, before: where it was made; known, after: what is there already, and where it goes. A mask that is the
     same there keeps all that is known of it, so turning there and back changes nothing. spool: folder for what
@@ -40,19 +47,43 @@ def reorient_masks(
     """
     there = _by_object(known)
     changes: list[CellChange] = []
+    is_reordered = before.orientation == after.orientation
     for object_id, cells in _by_object(found).items():
-        turned = dict(_reoriented(cells, before, after, spool))
-        changes += _differences(object_id, there.pop(object_id, {}), turned, known.next_edit)
+        old = there.pop(object_id, {})
+        if is_reordered:
+            changes += _reordered(object_id, old, cells, order_of(before), order_of(after), known.next_edit)
+        else:
+            turned = dict(_reoriented_times(cells, before, after, spool))
+            changes += _differences(object_id, old, turned, known.next_edit)
     for object_id, rest in there.items():
         changes += [CellChange(frame, object_id, cell, None) for frame, cell in rest.items()]
     edit = Edit(
         known.next_edit,
-        f"{REORIENT_TITLE}{before.orientation}",
+        f"{REORIENT_TITLE}{'time' if before.along == 'time' else before.orientation}",
         tuple(changes),
         labels=(known.labels, found.labels) if known.labels != found.labels else None,
         objects=(known.objects, found.objects) if known.objects != found.objects else None,
     )
     return edit if edit.cells or edit.labels or edit.objects else None
+
+
+def reorder_mask(cell: Annotation, edit_id: int) -> Annotation:
+    """Return a mask as it is known where other frames are its neighbours: what a person accepted is a reference."""
+    if cell.status == Status.PROPAGATED:
+        return replace(cell, sources=ELSEWHERE)
+    is_reference = cell.reference or cell.status == Status.VERIFIED
+    return replace(cell, reference=is_reference, version=edit_id if is_reference else 0)
+
+
+def _reordered(
+    object_id: int, there: Cells, cells: Cells, before: FrameOrder, after: FrameOrder, edit_id: int
+) -> Iterator[CellChange]:
+    """Yield the changes of an object whose slices stay the same and follow each other in another order."""
+    moved = {after.frame(before.time_of(n), before.slice_of(n)): cell for n, cell in cells.items()}
+    for frame in sorted(there.keys() | moved.keys()):
+        old, new = there.get(frame), moved.get(frame)
+        if old is None or new is None or (old.mask, old.status) != (new.mask, new.status):
+            yield CellChange(frame, object_id, old, None if new is None else reorder_mask(new, edit_id))
 
 
 def _by_object(contents: JournalContents) -> dict[int, dict[int, Annotation]]:
@@ -82,10 +113,23 @@ def _is_same(old: Annotation | None, new: Annotation | None) -> bool:
     return old.mask == new.mask
 
 
+def _reoriented_times(
+    cells: Cells, before: SequenceInfo, after: SequenceInfo, spool: Path
+) -> Iterator[tuple[int, Annotation]]:
+    """Yield the frames of an object in the other orientation, one time point after the other."""
+    old, new = order_of(before), order_of(after)
+    by_time: dict[int, dict[int, Annotation]] = {}
+    for frame, cell in cells.items():
+        by_time.setdefault(old.time_of(frame), {})[old.slice_of(frame)] = cell
+    for time, found in by_time.items():
+        for index, cell in _reoriented(found, plane_of(before), plane_of(after), spool):
+            yield new.frame(time, index), cell
+
+
 def _reoriented(
     cells: Cells, before: SlicePlane, after: SlicePlane, spool: Path
 ) -> Iterator[tuple[int, Annotation]]:
-    """Yield the frames of an object in the other orientation.
+    """Yield the slices of an object in the other orientation, at one time point.
 
     An object that was made or carried without a gap is done, so propagation must leave it alone in the other
     direction too; one that has gaps, or is there on a single frame, is open to be carried on.

@@ -16,13 +16,30 @@ from app.imaging.volume_geometry import Index
 
 Codec = Literal["raw", "gzip", "zlib"]
 _CHUNK: Final = 2**20  # bytes, as much as is unpacked at once
+_MOST_SLICES: Final = 2**20  # of all time points; a session holds some bytes for each
 _COPY_AGAIN: Final = "Copy it again from where it came."
+
+
+def select_times(shape: Index, times: int, time: int | None, path: Path) -> tuple[Index, int]:
+    """Return the voxels to read of a volume with time points, and how many slices come before them.
+
+    time: one of them; None for all, which then follow each other along z. Raises SequenceError.
+    """
+    depth, height, width = shape
+    if times * depth > _MOST_SLICES:
+        what = f"The header claims an impossible size, {times} volumes of {depth} slices."
+        raise SequenceError(what, subject=path)
+    if time is None:
+        return (times * depth, height, width), 0
+    if not 0 <= time < times:
+        raise SequenceError(f"There is no time point {time}; there are {times}.", subject=path)
+    return shape, time * depth
 
 
 class SliceReader(Protocol):
     """Where the slices of a scan come from.
 
-    shape: voxels (z, y, x). dtype: of the slices, in the machine's byte order.
+    shape: voxels (z, y, x), of all time points one after the other. dtype: of the slices, in the machine's byte order.
     is_direct: a slice costs no more to read than one from the spool would, so it need not be spooled.
     is_sequential: slices can only be had in order; going back means starting again.
     """

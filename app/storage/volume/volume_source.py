@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -12,32 +11,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Orientation, SequenceInfo, SeriesInfo, Window
+from app.domain.annotation import FrameAxis, Orientation, SequenceInfo, Window
 from app.domain.closeable import Closeable
 from app.domain.errors import SequenceError
-from app.files.suffixes import ARCHIVES, PACKED_SCANS
+from app.domain.frame_order import FrameOrder
 from app.imaging.volume_geometry import SlicePlane, VolumeGeometry
 from app.imaging.windowing import apply_window, initial_window
-from app.storage.volume import mgh
-from app.storage.volume.archive.unpacked_study import study_folder
-from app.storage.volume.dicom.dicom_codec import require_decodable
-from app.storage.volume.dicom.dicom_folder import (
-    DicomFolder,
-    choose_series,
-    has_siblings,
-    list_series_info,
-    scan_folder,
-)
-from app.storage.volume.dicom.dicom_slices import DicomSlices
-from app.storage.volume.dicom.dicom_stack import DicomStack, build_stack
-from app.storage.volume.dicom.left_out import name_some
-from app.storage.volume.dicom.slice_header import SliceHeader
-from app.storage.volume.itk import SUFFIXES, open_itk
-from app.storage.volume.nifti import NiftiHeader, open_nifti
+from app.storage.volume.dicom.dicom_stack import DicomStack
+from app.storage.volume.nifti import NiftiHeader
 from app.storage.volume.slice_readers import SliceReader
 from app.storage.volume.voxel_store import VoxelStore
 
-_NIFTI_SUFFIXES: Final = (*PACKED_SCANS, ".nii", ".hdr", ".img")
 _SAMPLES: Final = 9  # slices looked at for the window and NaN, chosen by hand: more delay opening
 _LONGEST_SIDE: Final = 2**16  # voxels; the DICOM limit of rows and columns
 _LARGEST_SLICE: Final = 2**30  # bytes
@@ -57,9 +41,9 @@ class OpenedScan:
 
     name: str
     path: Path
-    reader: SliceReader
-    geometry: VolumeGeometry
-    times: int = 1
+    reader: SliceReader  #: of a time point, or of all
+    geometry: VolumeGeometry  #: of each time point
+    times: int = 1  #: time points that there are
     modality: str = ""
     warnings: tuple[str, ...] = ()
     stack: DicomStack | None = None  #: of a DICOM series
@@ -71,22 +55,33 @@ class OpenedScan:
 class VolumeSource(Closeable):
     """A scan as a FrameSource: frame n is slice n of the orientation it is annotated in.
 
+    Of a scan over time, order says which slice of which time point a frame is.
+
     Attributes: info; geometry; plane (the slices of the orientation); window (what read uses by default);
     origin (how it was found). Frames, masks and voxels share pixels: nothing is flipped or resampled.
     Memory stays small however large the scan; see VoxelStore.
     """
 
-    def __init__(self, found: OpenedScan, orientation: Orientation | None, spool: Path | None) -> None:
-        self.origin = found
+    def __init__(
+        self,
+        found: OpenedScan,
+        orientation: Orientation | None,
+        spool: Path | None,
+        along: FrameAxis = "space",
+    ) -> None:
+        self._found = found
+        self._along = along
+        self._time: int | None = None
+        self._last_time = 0
         self.geometry = found.geometry
         try:
             _require_sane_header(found)
-            self._store = VoxelStore(found.reader, spool)
+            self._store = VoxelStore(found.reader, spool, found.geometry.shape[0])
         except BaseException:
             found.reader.close()
             raise
         try:
-            self.plane = found.geometry.plane(orientation or found.geometry.stored_orientation)
+            self._set_view(orientation or found.geometry.stored_orientation, along)
             sample = self._sample()
             self.window = initial_window(found.modality, found.window, sample)
             self.info = self._describe(sample)
@@ -106,23 +101,36 @@ class VolumeSource(Closeable):
 
     def is_ready(self, index: int) -> bool:
         """Whether a frame can be read without decoding other slices first."""
-        return self._store.is_ready(self.plane.axis, index)
+        time, at = self._time_of(index), self.order.slice_of(index)
+        if self.plane.axis == 0:
+            at += time * self.geometry.shape[0]
+        return self._store.is_ready(self.plane.axis, at, time)
 
     @property
     def damage(self) -> tuple[str, ...]:
         """What has been found damaged so far, each thing once."""
         return tuple(dict.fromkeys(str(error) for _, error in sorted(self._store.damaged.items())))
 
-    def set_orientation(self, orientation: Orientation) -> None:
+    def set_orientation(self, orientation: Orientation, along: FrameAxis = "space") -> None:
         """Annotate in another orientation from now on: frames, width and height of info change with it."""
-        plane = self.plane = self.geometry.plane(orientation)
-        self.info = replace(
-            self.info,
-            frames=plane.frames,
-            width=plane.width,
-            height=plane.height,
-            orientation=orientation,
-        )
+        self._along = along
+        self._set_view(orientation, along)
+        self.info = self._in_view(self.info)
+
+    def show_time(self, time: int | None) -> None:
+        """Be the scan of one time point alone from now on, or of all of them again (None)."""
+        self._time, self._last_time = time, time or 0
+        self._set_view(self.orientation, "space" if time is not None else self._along)
+        self.info = self._in_view(self.info)
+
+    @property
+    def origin(self) -> OpenedScan:
+        """How it was found, with the slices that it shows."""
+        stack, depth = self._found.stack, self.geometry.shape[0]
+        if stack is None or self._time is None:
+            return self._found
+        slices = stack.slices[self._time * depth : (self._time + 1) * depth]
+        return replace(self._found, stack=replace(stack, slices=slices))
 
     def read(self, index: int, window: Window | None = None) -> NDArray[np.uint8]:
         """Return frame index, uint8 (h, w, 3) RGB, through a window or the scan's own.
@@ -133,29 +141,38 @@ class VolumeSource(Closeable):
 
     def read_native(self, index: int) -> NDArray[Any]:
         """Return frame index in native intensities, (h, w). Raises as read does."""
-        return self.read_plane_native(self.orientation, index)
+        if not 0 <= index < self.order.frames:
+            raise IndexError(f"There is no frame {index}; there are {self.order.frames}.")
+        return self.read_plane_native(self.orientation, self.order.slice_of(index), self.order.time_of(index))
 
     def read_plane(
-        self, orientation: Orientation, index: int, window: Window | None = None, *, partial: bool = False
+        self,
+        orientation: Orientation,
+        index: int,
+        window: Window | None = None,
+        time: int = 0,
+        *,
+        partial: bool = False,
     ) -> NDArray[np.uint8]:
-        """Return a slice of any orientation, uint8 (h, w, 3) RGB, for linked views.
+        """Return a slice of any orientation at a time point, uint8 (h, w, 3) RGB, for linked views.
 
         partial: slices that are not decoded yet are left black instead of being decoded now.
         """
-        return self._show(self.read_plane_native(orientation, index, partial=partial), window)
+        return self._show(self.read_plane_native(orientation, index, time, partial=partial), window)
 
     def read_plane_native(
-        self, orientation: Orientation, index: int, *, partial: bool = False
+        self, orientation: Orientation, index: int, time: int = 0, *, partial: bool = False
     ) -> NDArray[Any]:
-        """Return a slice of any orientation in native intensities, (h, w)."""
+        """Return a slice of any orientation at a time point in native intensities, (h, w)."""
         plane = self.slice_plane(orientation)
         if not 0 <= index < plane.frames:
             raise IndexError(f"There is no {orientation} slice {index}; there are {plane.frames}.")
-        return plane.orient_plane(self._store.plane(plane.axis, index, partial=partial))
+        time = self._last_time = self._time if self._time is not None else time
+        return plane.orient_plane(self._store.plane(plane.axis, index, time, partial=partial))
 
     def read_stored(self, index: int) -> NDArray[Any]:
         """Return slice index of the voxel array in native intensities, (y, x)."""
-        return self._store.read(index)
+        return self._store.read((self._time or 0) * self.geometry.shape[0] + index)
 
     def slice_plane(self, orientation: Orientation) -> SlicePlane:
         """How the slices of an orientation lie in the voxel array."""
@@ -163,19 +180,46 @@ class VolumeSource(Closeable):
 
     def decode_next(self) -> bool:
         """Decode one more slice in an idle moment; whether more are left."""
-        return self._store.decode_next()
+        return self._store.decode_next(self._last_time)
 
     def close(self) -> None:
         """Release files."""
         self._store.close()
 
+    def _time_of(self, frame: int) -> int:
+        return self._time if self._time is not None else self.order.time_of(frame)
+
+    @property
+    def _time_points(self) -> int:
+        """How many time points are open."""
+        return 1 if self._time is not None else self._found.reader.shape[0] // self.geometry.shape[0]
+
+    def _set_view(self, orientation: Orientation, along: FrameAxis) -> None:
+        """Choose which frames there are; along time they are slices as they were recorded."""
+        if along == "time":
+            orientation = self.geometry.stored_orientation
+        self.plane = self.geometry.plane(orientation)
+        self.order = FrameOrder(self.plane.frames, self._time_points, along)
+
+    def _in_view(self, info: SequenceInfo) -> SequenceInfo:
+        plane, order = self.plane, self.order
+        return replace(
+            info,
+            frames=order.frames,
+            width=plane.width,
+            height=plane.height,
+            orientation=plane.orientation,
+            time_points=order.times,
+            along=order.along,
+        )
+
     def _show(self, native: NDArray[Any], window: Window | None) -> NDArray[np.uint8]:
-        gray = apply_window(native, window or self.window, inverted=self.origin.is_inverted)
+        gray = apply_window(native, window or self.window, inverted=self._found.is_inverted)
         return cv2.cvtColor(np.ascontiguousarray(gray), cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
 
     def _sample(self) -> NDArray[Any]:
         """Return a few slices, where they are needed to know the window or to find NaN; else nothing."""
-        found, kind = self.origin, self._store.dtype.kind
+        found, kind = self._found, self._store.dtype.kind
         if kind != "f" and (found.window is not None or found.modality == "CT"):
             return np.zeros(0, self._store.dtype)
         depth = self.geometry.shape[0]
@@ -192,7 +236,7 @@ class VolumeSource(Closeable):
             return None
 
     def _describe(self, sample: NDArray[Any]) -> SequenceInfo:
-        found, plane, geometry = self.origin, self.plane, self.geometry
+        found, plane, geometry = self._found, self.plane, self.geometry
         notes = [*found.warnings, *self.damage]
         if geometry.affine is None and _PLACELESS not in notes and found.stack is None:
             notes.append(_PLACELESS)
@@ -202,9 +246,11 @@ class VolumeSource(Closeable):
             name=found.name,
             path=str(found.path),
             kind="volume",
-            frames=plane.frames,
+            frames=self.order.frames,
             width=plane.width,
             height=plane.height,
+            time_points=self.order.times,
+            along=self.order.along,
             spacing=geometry.spacing,
             origin=geometry.origin,
             direction=geometry.direction,
@@ -214,45 +260,6 @@ class VolumeSource(Closeable):
             modality=found.modality or (_OTHER_MODALITY if found.stack is not None else ""),
             warnings=tuple(notes),
         )
-
-
-def open_volume(
-    path: str | Path,
-    *,
-    series: str | None = None,
-    orientation: Orientation | None = None,
-    time: int = 0,
-    spool: Path | None = None,
-) -> VolumeSource:
-    """Open a scan: a folder of DICOM files, one DICOM file, or a NIfTI, NRRD or MetaImage volume.
-
-    series: UID or number, where a folder holds several. orientation: the direction of annotation; None for
-    the one it was stored in. time: which volume of a scan over time. spool: folder for decoded voxels, which
-    should be on a disk with room and not in memory; the system's temporary folder by default.
-    Raises SequenceError when it cannot be read or is no scan, StorageFull when the spool has no room.
-    """
-    path = Path(path)
-    if not path.exists():
-        raise SequenceError("There is no such file or folder.", subject=path)
-    return VolumeSource(_opener(path)(path, series, time), orientation, spool)
-
-
-def list_series(path: str | Path) -> tuple[SeriesInfo, ...]:
-    """Return what can be chosen: the DICOM series of a folder or file, largest first, or the time points of a volume.
-
-    Raises SequenceError when the path cannot be read or is no scan.
-    """
-    path = Path(path)
-    if is_dicom(path):
-        with study_folder(path) as place:
-            return list_series_info(scan_folder(place))
-    found = _opener(path)(path, None, 0)
-    found.reader.close()
-    depth, height, width = found.geometry.shape
-    return tuple(
-        SeriesInfo(f"@{time}", f"time point {time}", "", found.name, depth, width, height)
-        for time in range(1, found.times + 1)
-    )
 
 
 def _require_sane_header(found: OpenedScan) -> None:
@@ -273,94 +280,3 @@ def _require_sane_header(found: OpenedScan) -> None:
     if not lengths.min() > 0 or abs(np.linalg.det(turn / lengths)) < _FLATTEST:
         what = "The geometry in the header makes no sense."
         raise SequenceError(what, subject=found.path, remedy="Have the header corrected.")
-
-
-def is_dicom(path: Path) -> bool:
-    """Whether a scan is opened as DICOM, and not as a volume in a file."""
-    return _opener(path) is _find_dicom
-
-
-def _opener(path: Path) -> Callable[[Path, str | None, int], OpenedScan]:
-    if path.is_file() and _is_nifti(path):
-        return _find_nifti
-    if path.is_file() and path.suffix.lower() in mgh.SUFFIXES:
-        return _find_mgh
-    if path.is_file() and path.suffix.lower() in SUFFIXES:
-        return _find_itk
-    return _find_dicom
-
-
-def _is_nifti(path: Path) -> bool:
-    return path.name.lower().endswith(_NIFTI_SUFFIXES)
-
-
-def _find_nifti(path: Path, series: str | None, time: int) -> OpenedScan:
-    reader, geometry, header, times = open_nifti(path, time)
-    notes = (*_time_warnings(path, times, time), *_shear_warnings(geometry))
-    known = None if header.is_analyze else header
-    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=notes, nifti=known)
-
-
-def _find_mgh(path: Path, series: str | None, time: int) -> OpenedScan:
-    reader, geometry, times = mgh.open_mgh(path, time)
-    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=_time_warnings(path, times, time))
-
-
-def _find_itk(path: Path, series: str | None, time: int) -> OpenedScan:
-    reader, geometry, times = open_itk(path, time)
-    notes = (*_time_warnings(path, times, time), *_shear_warnings(geometry))
-    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=notes)
-
-
-def _find_dicom(path: Path, series: str | None, time: int) -> OpenedScan:
-    found = scan_folder(path)
-    return open_stack(found, choose_series(found, series, path), path, series, time)
-
-
-def open_stack(
-    found: DicomFolder, headers: Sequence[SliceHeader], path: Path, series: str | None, time: int = 0
-) -> OpenedScan:
-    """Return the slices of a series of a folder as a scan. Raises SequenceError when they are no volume."""
-    stack = build_stack(headers, time)
-    first = stack.slices[0]
-    for header in stack.slices:
-        require_decodable(header)
-    notes = [*stack.warnings, *found.warnings]
-    if cut := list(dict.fromkeys(header.path for header in stack.slices if header.is_truncated)):
-        notes.append(f"Damaged, the file ends too early: {name_some(cut)}.")
-    if path == first.path and len(headers) == first.frames == 1 and has_siblings(path, first):
-        notes.append(f"This is one slice of a series; open its folder, {path.parent.name}, for all of them.")
-    return OpenedScan(
-        name_series(found, first, path, series),
-        path,
-        DicomSlices(stack),
-        stack.geometry,
-        stack.times,
-        modality=first.modality,
-        warnings=tuple(notes),
-        stack=stack,
-        window=stack.slices[len(stack.slices) // 2].window,
-        is_inverted=first.photometric == "MONOCHROME1",
-    )
-
-
-def name_series(found: DicomFolder, first: SliceHeader, path: Path, series: str | None) -> str:
-    """Return the name of a sequence: that of its file or folder, with the series where there are several."""
-    return _stem(path) if len(found.series) == 1 else f"{_stem(path)} {first.series_number or series}"
-
-
-def _time_warnings(path: Path, times: int, time: int) -> tuple[str, ...]:
-    return (f"{path.name} holds {times} time points; this is number {time + 1}.",) if times > 1 else ()
-
-
-def _shear_warnings(geometry: VolumeGeometry) -> tuple[str, ...]:
-    return (f"The slices are sheared by {geometry.tilt:.1f} degrees.",) if geometry.tilt else ()
-
-
-def _stem(path: Path) -> str:
-    """Return the file's own name: never anything from inside a scan, which could name the patient."""
-    name = path.resolve().name
-    for suffix in (*reversed(ARCHIVES), *_NIFTI_SUFFIXES, *SUFFIXES, *mgh.SUFFIXES, ".dcm"):
-        if path.is_file() and name.lower().endswith(suffix):
-            return name[: -len(suffix)]
-    return name

@@ -32,13 +32,15 @@ class VoxelStore:
     however the program ends. In memory are at most three slabs of 16 MiB. Safe for several threads.
     """
 
-    def __init__(self, reader: SliceReader, folder: Path | None = None) -> None:
+    def __init__(self, reader: SliceReader, folder: Path | None = None, depth: int | None = None) -> None:
+        """Prepare to read. depth: slices of each time point, which follow each other; None for all in one volume."""
         self.shape = reader.shape
+        self.depth = depth or reader.shape[0]
         self.dtype = reader.dtype
         self.damaged: dict[int, SequenceError] = {}
         self._reader = reader
         self._done = np.zeros(self.shape[0], np.bool_)
-        self._slabs: OrderedDict[tuple[int, int], NDArray[Any]] = OrderedDict()
+        self._slabs: OrderedDict[tuple[int, int, int], NDArray[Any]] = OrderedDict()
         self._lock = threading.RLock()
         self._spool: BinaryIO | None = None if reader.is_direct else self._open_spool(folder)
 
@@ -58,37 +60,38 @@ class VoxelStore:
                 raise self.damaged[index]
             return self._load_rows(index)
 
-    def decode_next(self) -> bool:
-        """Decode one slice that has not been yet; whether more are left. For idle moments."""
+    def decode_next(self, time: int = 0) -> bool:
+        """Decode one slice that has not been yet, of a time point first; whether more are left. For idle moments."""
         with self._lock:
-            waiting = self._waiting()
+            start = 0 if self._reader.is_sequential else time * self.depth
+            waiting = self._waiting(start) or self._waiting()
             if waiting:
                 self._try_keep(waiting[0])
-            return len(waiting) > 1
+            return self.undecoded > 0
 
-    def is_ready(self, axis: int, index: int) -> bool:
+    def is_ready(self, axis: int, index: int, time: int = 0) -> bool:
         """Whether the plane at index of an axis can be had without decoding several slices first."""
         if self._spool is None:
             return True
         with self._lock:
             if axis != 0:
-                return bool(self._done.all())
+                return bool(self._done[self._slices(time)].all())
             return not self._reader.is_sequential or bool(self._done[:index].all())
 
-    def plane(self, axis: int, index: int, *, partial: bool = False) -> NDArray[Any]:
-        """Return the plane at index of an axis, its other two axes in stored order.
+    def plane(self, axis: int, index: int, time: int = 0, *, partial: bool = False) -> NDArray[Any]:
+        """Return the plane at index of an axis of a time point, its other two axes in stored order.
 
         Damaged slices are blank in planes that cross them. partial: slices that are not decoded yet are blank
         too; otherwise they are decoded now.
         """
         if axis == 0:
-            return self.read(index)
+            return self.read(time * self.depth + index)
         with self._lock:
-            if partial and self.undecoded:
-                return _first(self._cut(axis, index, 1))
-            self._decode_all()
+            if partial and not self.is_ready(axis, index, time):
+                return _first(self._cut(axis, index, 1, time))
+            self._decode_all(time)
             thick = self._thickness(axis)
-            return _first(self._slab(axis, index // thick, thick)[index % thick :])
+            return _first(self._slab(axis, index // thick, thick, time)[index % thick :])
 
     def close(self) -> None:
         """Release files."""
@@ -126,9 +129,8 @@ class VoxelStore:
 
     def _decode(self, index: int) -> NDArray[Any]:
         if self._reader.is_sequential:
-            for earlier in self._waiting():
-                if earlier < index:
-                    self._try_keep(earlier)
+            for earlier in self._waiting(0, index):
+                self._try_keep(earlier)
         return self._keep(index)
 
     def _keep(self, index: int) -> NDArray[Any]:
@@ -146,11 +148,20 @@ class VoxelStore:
         with contextlib.suppress(SequenceError):
             self._keep(index)
 
-    def _waiting(self) -> list[int]:
-        return [] if self._spool is None else [int(k) for k in np.flatnonzero(~self._done)]
+    def _waiting(self, start: int = 0, stop: int | None = None) -> list[int]:
+        """Return which of the stored slices start … stop are not decoded yet."""
+        if self._spool is None:
+            return []
+        waiting = np.flatnonzero(~self._done[start:stop])
+        return [start + int(k) for k in waiting]
 
-    def _decode_all(self) -> None:
-        for index in self._waiting():
+    def _slices(self, time: int) -> slice:
+        """Which of the stored slices are of a time point."""
+        return slice(time * self.depth, (time + 1) * self.depth)
+
+    def _decode_all(self, time: int) -> None:
+        wanted = self._slices(time)
+        for index in self._waiting(0 if self._reader.is_sequential else wanted.start, wanted.stop):
             self._try_keep(index)
 
     def _write(self, index: int, voxels: NDArray[Any]) -> None:
@@ -168,40 +179,43 @@ class VoxelStore:
 
     def _thickness(self, axis: int) -> int:
         """How many planes of an axis make a slab."""
-        plane = self.dtype.itemsize * math.prod(n for other, n in enumerate(self.shape) if other != axis)
+        sides = (self.depth, *self.shape[1:])
+        plane = self.dtype.itemsize * math.prod(n for other, n in enumerate(sides) if other != axis)
         return max(1, min(self.shape[axis], _SLAB_BYTES // max(1, plane)))
 
-    def _slab(self, axis: int, number: int, thick: int) -> NDArray[Any]:
+    def _slab(self, axis: int, number: int, thick: int, time: int) -> NDArray[Any]:
         """Neighbouring planes, (planes, z, the other axis); kept: the next request is most likely near."""
-        slab = self._slabs.pop((axis, number), None)
+        slab = self._slabs.pop((axis, number, time), None)
         if slab is None:
-            slab = self._cut(axis, number * thick, thick)
-        self._slabs[axis, number] = slab
+            slab = self._cut(axis, number * thick, thick, time)
+        self._slabs[axis, number, time] = slab
         while len(self._slabs) > _SLABS:
             self._slabs.popitem(last=False)
         return slab
 
-    def _cut(self, axis: int, first: int, thick: int) -> NDArray[Any]:
-        """Cut planes first, first + 1, … out of all slices that are known."""
-        depth, height, width = self.shape
+    def _cut(self, axis: int, first: int, thick: int, time: int) -> NDArray[Any]:
+        """Cut planes first, first + 1, … out of all slices of a time point that are known."""
+        depth, (_, height, width) = self.depth, self.shape
         stop = min(first + thick, self.shape[axis])
         slab = np.full(
             (stop - first, depth, width if axis == 1 else height), blank_value(self.dtype), self.dtype
         )
-        for k in range(depth) if self._spool is None else np.flatnonzero(self._done):
-            if k not in self.damaged:
-                self._cut_slice(slab, axis, int(k), first, stop)
+        known = np.flatnonzero(self._done[self._slices(time)])
+        for k in range(depth) if self._spool is None else known:
+            if time * depth + k not in self.damaged:
+                self._cut_slice(slab, axis, time * depth + int(k), first, stop)
         return slab
 
     def _cut_slice(self, slab: NDArray[Any], axis: int, index: int, first: int, stop: int) -> None:
+        at = index % self.depth
         if axis == 1 and self._spool is not None:
-            slab[:, index] = self._load_rows(index, first, stop)
+            slab[:, at] = self._load_rows(index, first, stop)
             return
         try:
             voxels = self._read_direct(index) if self._spool is None else self._load_rows(index)
         except SequenceError:
             return
-        slab[:, index] = voxels[first:stop] if axis == 1 else voxels[:, first:stop].T
+        slab[:, at] = voxels[first:stop] if axis == 1 else voxels[:, first:stop].T
 
     def _load_rows(self, index: int, first: int = 0, stop: int | None = None) -> NDArray[Any]:
         """Rows first … stop of a spooled slice, all of them by default."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import WorkspaceError
+from app.domain.frame_order import order_of
 from app.storage.workspace.fingerprint import Samples
 from app.storage.workspace.image_changes import (
     ImageList,
@@ -77,14 +78,16 @@ def set_unplaced_work_aside(workspace: Workspace, last: SequenceInfo) -> tuple[s
     record = SourceRecord.read(workspace.folder)
     if record is None or last.kind != "volume" or not record.frames or record.orientation != last.orientation:
         return ()
-    size = record.frames, record.width, record.height
-    if size == (last.frames, last.width, last.height):
+    # Before time points were frames of one sequence, the first of them was the scan.
+    slices = order_of(last).slices
+    size = record.frames // record.time_points, record.width, record.height
+    if size == (slices, last.width, last.height):
         return ()
     if all(_is_untouched(path) for path in workspace.folder.glob(JOURNALS)):
         return ()
     aside = workspace.set_journals_aside()
     return (
-        f"This scan is read as {last.frames} slices of {last.width}x{last.height} now, as {size[0]} of "
+        f"This scan is read as {slices} slices of {last.width}x{last.height} now, as {size[0]} of "
         f"{size[1]}x{size[2]} when it was annotated: the masks of then have no place here and are kept in "
         f"{workspace.folder.name}/{aside.name}.",
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, get_args
 
-from app.domain.annotation import Orientation, SequenceInfo, SequenceKind
+from app.domain.annotation import FrameAxis, Orientation, SequenceInfo, SequenceKind
 from app.files.private import make_private_file
 
 ABOUT = "sequence.json"
@@ -29,12 +29,15 @@ class SourceRecord:
     height: int
     series: str | None
     orientation: Orientation | None
+    time_points: int = 1
+    along: FrameAxis = "space"
 
     @classmethod
     def of(cls, info: SequenceInfo, fingerprint: str, series: str | None) -> Self:
         """Describe a source."""
         size = info.frames, info.width, info.height
-        return cls(info.name, info.path, fingerprint, info.kind, *size, series, info.orientation)
+        view = info.orientation, info.time_points, info.along
+        return cls(info.name, info.path, fingerprint, info.kind, *size, series, *view)
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
@@ -44,6 +47,7 @@ class SourceRecord:
             path = str(about["path"])
             width, height = about.get("size", (0, 0))
             frames, width, height = int(about.get("frames", 0)), int(width), int(height)
+            time_points = max(int(about.get("time_points", 1)), 1)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         kind, series, orientation = about.get("kind"), about.get("series"), about.get("orientation")
@@ -57,6 +61,8 @@ class SourceRecord:
             height,
             series if isinstance(series, str) else None,
             orientation if orientation in get_args(Orientation) else None,
+            time_points,
+            "time" if about.get("along") == "time" else "space",
         )
 
     def write(self, folder: Path) -> None:
@@ -70,6 +76,8 @@ class SourceRecord:
             "size": [self.width, self.height],
             "series": self.series,
             "orientation": self.orientation,
+            "time_points": self.time_points,
+            "along": self.along,
         }
         target = folder / ABOUT
         draft = target.with_suffix(".tmp")

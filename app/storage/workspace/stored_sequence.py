@@ -16,7 +16,7 @@ from app.domain.journal_merging import Work
 from app.storage.workspace.journal import Journal
 from app.storage.workspace.journal_reading import JournalContents
 from app.storage.workspace.source_record import SourceRecord
-from app.storage.workspace.workspace import JOURNAL, is_workspace
+from app.storage.workspace.workspace import JOURNAL, TIME_JOURNAL, is_workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class StoredSequence:
     @property
     def journal(self) -> Path:
         """The journal of the direction that the sequence was annotated in last."""
-        own = self.folder / f"journal-{self.record.orientation}.sqlite3"
+        is_over_time = self.record.along == "time"
+        own = self.folder / (TIME_JOURNAL if is_over_time else f"journal-{self.record.orientation}.sqlite3")
         return own if own.is_file() else self.folder / JOURNAL
 
     def read(self) -> tuple[JournalContents, dict[tuple[int, int], str]]:

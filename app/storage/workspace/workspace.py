@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.domain.annotation import Orientation, SequenceInfo
+from app.domain.annotation import SequenceInfo
 from app.domain.closeable import Closeable
 from app.domain.errors import StorageFull, WorkspaceBusy, WorkspaceError
 from app.files.private import make_private_folder
@@ -21,6 +21,7 @@ from app.storage.workspace.source_record import ABOUT, SourceRecord
 
 JOURNAL = "journal.sqlite3"
 JOURNALS = "journal*.sqlite3"
+TIME_JOURNAL = "journal-time.sqlite3"  # of a scan that is annotated along time
 LOCK = "lock"
 UNSAFE = re.compile(r"[^\w.-]+")
 NAME_LENGTH = 80  # characters of the source's name in the folder's; enough to know it by
@@ -149,12 +150,6 @@ def _last_used(folder: Path) -> float:
     with contextlib.suppress(OSError):
         times += [file.stat().st_mtime for file in folder.glob(f"{JOURNALS}*")]
     return max(times)
-
-
-def last_view(folder: Path) -> tuple[str | None, Orientation | None]:
-    """Return the series and orientation that a workspace folder was used with last, None: unknown."""
-    record = SourceRecord.read(folder)
-    return (None, None) if record is None else (record.series, record.orientation)
 
 
 def find_source(folder: Path) -> Path:

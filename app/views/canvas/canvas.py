@@ -300,4 +300,5 @@ class Canvas:
 
 
 def _belongs(picture: Picture, sequence: SequenceInfo) -> bool:
-    return (picture.sequence, picture.orientation) == (sequence.path, sequence.orientation)
+    shown = (picture.sequence, picture.orientation, picture.along)
+    return shown == (sequence.path, sequence.orientation, sequence.along)

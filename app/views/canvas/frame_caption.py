@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
-from app.domain.annotation import Color
+from app.domain.annotation import Color, SequenceInfo
+from app.domain.frame_order import order_of
 from app.domain.tool import Tool
 from app.imaging.volume_geometry import plane_of
 from app.messages.snapshot import Snapshot
@@ -61,7 +62,7 @@ def caption_texts(
     if info is None or frame is None or view is None:
         return ()
     words = [
-        (f"{shape_text(info.name)}   {info.orientation or 'frame'} {frame}", p.TEXT),
+        (f"{shape_text(info.name)}   {describe_place(info, frame)}", p.TEXT),
         (f"{round(100 * view.scale)} %", p.MUTED),
     ]
     if snapshot.sequence.mode == "edit":
@@ -73,6 +74,16 @@ def caption_texts(
     if not snapshot.tools.tool.is_measure:
         words.append((shape_text(describe_target(snapshot)), p.TEXT))
     return tuple(words)
+
+
+def describe_place(info: SequenceInfo, frame: int) -> str:
+    """Return which frame it is, of a scan which slice, and of one over time at which time point."""
+    order = order_of(info)
+    words = [f"{info.orientation or 'frame'} {order.slice_of(frame)}"]
+    if order.times > 1:
+        # What the next frame changes comes first.
+        words.insert(order.along == "space", f"time {order.time_of(frame)} / {order.times - 1}")
+    return "   ".join(words)
 
 
 def describe_target(snapshot: Snapshot) -> str:

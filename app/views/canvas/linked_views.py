@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Orientation
+from app.domain.frame_order import order_of
 from app.imaging.volume_geometry import (
     SlicePlane,
     VolumeGeometry,
+    frame_with,
     geometry_of,
     orientation_by_axis,
     place_of,
-    plane_of,
 )
 from app.messages.events import CrossMoved, Event
 from app.messages.picture import LinkedPicture, LinkedPictures
@@ -235,5 +236,5 @@ class LinkedViews:
         info = self._snapshot.sequence.info
         if info is None or voxel == self.voxel:
             return
-        frame, x, y = plane_of(info).locate_voxel(voxel)
+        frame, x, y = frame_with(info, order_of(info).time_of(self._snapshot.sequence.frame), voxel)
         self._post(CrossMoved(frame, x, y))

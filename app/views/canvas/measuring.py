@@ -8,7 +8,7 @@ from typing import Final
 
 from app.domain.annotation import Point, SequenceInfo
 from app.domain.tool import Tool
-from app.imaging.picture_scale import pixel_size_at
+from app.imaging.picture_scale import pixel_aspect, pixel_size_at
 
 MOVED: Final = 4.0  # Screen pixels from which a press is a drag.
 CORNERS: Final = {Tool.RULER: 2, Tool.ANGLE: 3}
@@ -44,11 +44,12 @@ class Measuring:
         if len(self.points) > CORNERS[self.tool]:
             self.points, self.is_done = self.points[: CORNERS[self.tool]], True
 
-    @property
-    def pixels(self) -> float:
-        """The length of a ruler that both ends were set of, in pixels; 0 for an angle."""
-        is_set = self.is_done and self.tool is Tool.RULER
-        return math.dist(self.points[0], self.points[1]) if is_set else 0.0
+    def widths(self, info: SequenceInfo) -> float:
+        """Return the length of a ruler that both ends were set of, in widths of a pixel; 0 for an angle."""
+        if not self.is_done or self.tool is not Tool.RULER:
+            return 0.0
+        (ax, ay), (bx, by) = self.points
+        return math.hypot(bx - ax, (by - ay) * pixel_aspect(info))
 
     def text(self, info: SequenceInfo) -> str:
         """Return what is measured, in millimetres where pixels have a size, in pixels else, or in degrees."""

@@ -37,9 +37,11 @@ class AreasDialog(FiguresDialog):
         units = {curve.unit for curve in snapshot.sequence.areas}
         plot = dpg.add_plot(parent=self._body, width=-1, height=-1)
         dpg.add_plot_legend(parent=plot)
+        is_over_time = info.time_points > 1
         across = "Seconds" if seconds else "Slice" if info.kind == "volume" else "Frame"
+        across, what = ("Time point", "Volume") if is_over_time else (across, "Area")
         dpg.add_plot_axis(dpg.mvXAxis, parent=plot, label=across)
-        axis = int(dpg.add_plot_axis(dpg.mvYAxis, parent=plot, label=f"Area, {' or '.join(sorted(units))}"))
+        axis = int(dpg.add_plot_axis(dpg.mvYAxis, parent=plot, label=f"{what}, {' or '.join(sorted(units))}"))
         # From nothing on, so that a small change looks small.
         dpg.set_axis_limits(axis, 0.0, _HEADROOM * max(max(curve.areas) for curve in snapshot.sequence.areas))
         for curve in snapshot.sequence.areas:
@@ -48,7 +50,7 @@ class AreasDialog(FiguresDialog):
 
     def _add_curve(self, axis: int, curve: AreaCurve, places: list[float], snapshot: Snapshot) -> None:
         label = snapshot.label_of(curve.object_id)
-        name = f"{label.name if label else 'object'}  #{curve.object_id}"
+        name = f"{label.name if label else 'object'}  #{curve.object_id}{describe_change(curve)}"
         color = (*label.color, 255) if label else (200, 200, 200, 255)
         theme = dpg.add_theme()
         lines = dpg.add_theme_component(dpg.mvLineSeries, parent=theme)
@@ -56,3 +58,11 @@ class AreasDialog(FiguresDialog):
         dpg.add_theme_style(dpg.mvPlotStyleVar_LineWeight, 2.0, category=dpg.mvThemeCat_Plots, parent=lines)
         series = dpg.add_line_series(places, list(curve.areas), label=name, parent=axis)
         dpg.bind_item_theme(series, theme)
+
+
+def describe_change(curve: AreaCurve) -> str:
+    """Return the largest and smallest volume over time and the share between them, of a ventricle what it ejects."""
+    if curve.unit != "ml" or len(curve.areas) < 2:
+        return ""
+    most, least = max(curve.areas), min(curve.areas)
+    return f"  {most:.3g} to {least:.3g} ml, {1 - least / most:.0%}"

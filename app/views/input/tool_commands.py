@@ -41,22 +41,22 @@ class ToolCommands:
 
     def _calibrate(self) -> None:
         """Ask how long the ruler is."""
-        ruler = self._bench.canvas.interaction.measuring
-        pixels = ruler.pixels if ruler is not None else 0.0
-        if not pixels:
+        ruler, info = self._bench.canvas.interaction.measuring, self._bench.snapshot.sequence.info
+        widths = ruler.widths(info) if ruler is not None and info is not None else 0.0
+        if not widths:
             self._post(ev.Noticed("info", "Draw a line of known length with the ruler (;) first."))
             return
         self._line.ask_for_text(
-            "How long is the line, in mm?", "", lambda text: self._take_length(text, pixels)
+            "How long is the line, in mm?", "", lambda text: self._take_length(text, widths)
         )
 
-    def _take_length(self, text: str, pixels: float) -> None:
+    def _take_length(self, text: str, widths: float) -> None:
         try:
             length = float(text.replace(",", ".").removesuffix("mm"))
         except ValueError:
             length = 0.0
         if math.isfinite(length) and length > 0:
-            self._post(ev.PixelSizeGiven(length / pixels))
+            self._post(ev.PixelSizeGiven(length / widths))
         else:
             self._post(
                 ev.Noticed("warning", f"{text} is no length in millimetres. Type a number, such as 10.")

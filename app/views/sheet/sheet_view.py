@@ -144,11 +144,13 @@ class SheetView:
             self._page, self._written = np.zeros((size[1], size[0], 4), np.uint8), {}
         if info is None or pictures is None or pictures.sequence != info.path:
             return
-        if self._changes.is_new("page", (self.grid, pictures.sequence, pictures.orientation)):
+        if self._changes.is_new("page", (self.grid, pictures.sequence, pictures.orientation, pictures.along)):
             self._page[...] = 0
             self._written = {}
         changed: Box | None = None if self._written else (0, 0, *size)
-        for tile in pictures.tiles if pictures.orientation == info.orientation else ():
+        for tile in (
+            pictures.tiles if (pictures.orientation, pictures.along) == (info.orientation, info.along) else ()
+        ):
             box = _within(self.grid.box(tile.frame), tile.image.shape[:2], size)
             known = self._written.get(tile.frame)
             if box is None or (known is not None and known[0] == box and known[1] is tile.image):

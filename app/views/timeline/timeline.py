@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from app.domain.annotation import Color
+from app.domain.annotation import Color, SequenceInfo
+from app.domain.frame_order import FrameOrder, order_of
 from app.domain.object_colors import object_colors
 from app.messages.events import Event
 from app.messages.snapshot import Snapshot
+from app.views.canvas.frame_caption import describe_place
 from app.views.canvas.gestures import Scrub, frame_at
 from app.views.timeline.comment_marks import CommentMarks, text_at
 from app.views.timeline.time_range import TimeRange
@@ -48,6 +50,7 @@ class Timeline:
         self._cursors_drawn: object = None
         self._mouse: tuple[int, int] | None = None
         self._range, self._followed = TimeRange(), -1
+        self._order = FrameOrder(1)
         self._top_row = 0
         self._row_ids: list[int] = []
 
@@ -60,18 +63,25 @@ class Timeline:
     def refresh(self, snapshot: Snapshot) -> None:
         """Accept a new Snapshot; the frame and the selected object are kept in sight."""
         before, self._snapshot = self._snapshot, snapshot
-        frames = snapshot.sequence.info.frames if snapshot.sequence.info is not None else 1
-        if frames != self._range.frames or snapshot.sequence.info is None:
-            self._range = TimeRange.whole(frames)
-        if snapshot.sequence.frame != self._followed:
-            self._followed = snapshot.sequence.frame
-            self._range = self._range.showing(snapshot.sequence.frame)
+        self._follow(snapshot.sequence.info, snapshot.sequence.frame)
         ids = [track.object_id for track in snapshot.tracks]
         selected = snapshot.sequence.selected
         if selected in ids and (selected, ids) != (before.sequence.selected, self._row_ids):
             row = ids.index(selected)
             self._scroll_rows(min(max(self._top_row, row - self._rows + 1), row) - self._top_row)
         self._row_ids = ids
+
+    def _follow(self, info: SequenceInfo | None, frame: int) -> None:
+        """Keep a frame in sight; of a scan over time the time point, or slice, that it is in."""
+        order = order_of(info) if info is not None else FrameOrder(1)
+        run = order.run(frame)
+        if order != self._order or info is None:
+            self._order, self._range = order, TimeRange(order.frames, run.start, len(run))
+        elif self._followed not in run and self._range.count == len(run):
+            self._range = self._range.moved_to(run.start)
+        if frame != self._followed:
+            self._followed = frame
+            self._range = self._range.showing(frame)
 
     def draw(self, shown: int | None) -> None:
         """Redraw what has changed. shown: the frame on the canvas, which may lag the requested one."""
@@ -169,7 +179,8 @@ class Timeline:
             x = self._middle(frame)
             dpg.draw_line((x, bottom), (x, bottom + 4), color=p.FAINT, parent=self._base)
             position = (x + 4, bottom + 2)
-            dpg.draw_text(position, str(frame), size=self._sizes(13), color=p.MUTED, parent=self._base)
+            number = frame - self._order.run(frame).start
+            dpg.draw_text(position, str(number), size=self._sizes(13), color=p.MUTED, parent=self._base)
 
     def _paint_tracks(self) -> None:
         snapshot = self._snapshot
@@ -264,6 +275,8 @@ class Timeline:
         frame = self._range.first + frame_at(x - self._left, self._span, self._range.count)
         seconds = frame_time(sequence, frame)
         text = f"{frame}" if seconds is None else f"{frame}  {format_time(seconds)}"
+        if self._order.times > 1:
+            text = describe_place(sequence, frame)
         text = shape_text("  ".join(filter(None, (text, text_at(self._snapshot.sequence.comments, frame)))))
         width = self._sizes(9) * len(text)
         left = min(max(x - width / 2, 0), self.width - width)

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from app.domain.errors import SequenceError
+from app.domain.frame_order import order_of
 from app.storage.opening import open_source
-from app.storage.volume.volume_source import list_series
+from app.storage.volume.volume_opening import list_series
+from app.storage.volume.volume_source import VolumeSource
 from tests.helpers.cine import PLACES, TIMES, write_cine
 
 
@@ -24,30 +26,44 @@ def test_a_cine_of_one_place_is_a_sequence_over_time(tmp_path: Path) -> None:
     assert voxels.shape[1] == 1
 
 
-def test_volumes_in_the_same_places_are_chosen_along_time_or_space(tmp_path: Path) -> None:
+def test_volumes_in_the_same_places_are_one_sequence_along_space_or_time(tmp_path: Path) -> None:
     voxels = write_cine(tmp_path / "heart")
-    titles = [info.number for info in list_series(tmp_path / "heart")]
-    points = [f"3 time point {t}" for t in range(1, TIMES + 1)]
-    assert sorted(titles) == ["3", "3 over time, place after place", *points]
-    with open_source(tmp_path / "heart") as first:
-        assert (first.info.kind, first.info.frames) == ("volume", PLACES)
-        assert "4 volumes in the same place" in first.info.warnings[0]
+    assert [info.number for info in list_series(tmp_path / "heart")] == ["3"]
+    with open_source(tmp_path / "heart") as source:
+        assert isinstance(source, VolumeSource)
+        info = source.info
+        assert (info.kind, info.frames, info.time_points, info.warnings) == (
+            "volume",
+            PLACES * TIMES,
+            TIMES,
+            (),
+        )
+        for frame in range(PLACES * TIMES):
+            assert np.array_equal(source.read_native(frame), voxels.reshape(-1, 20, 24)[frame])
+    with open_source(tmp_path / "heart", along="time") as film:
+        assert isinstance(film, VolumeSource)
+        order = order_of(film.info)
+        assert (film.info.kind, order.frames, order.run_length) == ("volume", PLACES * TIMES, TIMES)
+        for frame in range(PLACES * TIMES):
+            here = voxels[order.time_of(frame), order.slice_of(frame)]
+            assert np.array_equal(film.read_native(frame), here)
+        for time in range(TIMES):
+            assert np.array_equal(film.read_plane_native("coronal", 7, time), voxels[time, :, 7])
+
+
+def test_one_time_point_opens_alone(tmp_path: Path) -> None:
+    voxels = write_cine(tmp_path / "heart")
     with open_source(tmp_path / "heart", series="@3") as third:
-        assert third.info.warnings == ()
+        assert (third.info.frames, third.info.time_points, third.info.warnings) == (PLACES, 1, ())
         assert np.array_equal(third.read_stored(1), voxels[2, 1])  # type: ignore[attr-defined]
-    with open_source(tmp_path / "heart", series="@all") as film:
-        assert (film.info.kind, film.info.frames) == ("video", PLACES * TIMES)
-        means = [float(film.read(n).mean()) for n in range(PLACES * TIMES)]
-    for z in range(PLACES):
-        assert means[z * TIMES : (z + 1) * TIMES] == sorted(means[z * TIMES : (z + 1) * TIMES])
-    with pytest.raises(SequenceError, match="no one series"):
+    with open_source(tmp_path / "heart", orientation="sagittal") as whole:
+        assert isinstance(whole, VolumeSource)
+        whole.show_time(1)
+        assert (whole.info.frames, whole.info.time_points) == (24, 1)
+        assert np.array_equal(whole.read_native(5), voxels[1, :, :, 5])
+        assert np.array_equal(whole.read_stored(2), voxels[1, 2])
+    with pytest.raises(SequenceError, match="no time point"):
         open_source(tmp_path / "heart", series="@9")
-
-
-def test_work_on_the_first_volume_of_a_series_stays_there(tmp_path: Path) -> None:
-    voxels = write_cine(tmp_path / "heart")
-    with open_source(tmp_path / "heart", series="1.2.3.4.5") as source:
-        assert np.array_equal(source.read_stored(2), voxels[0, 2])  # type: ignore[attr-defined]
 
 
 def test_a_series_that_lacks_a_slice_stays_one_volume(tmp_path: Path) -> None:

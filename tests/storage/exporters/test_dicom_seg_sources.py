@@ -17,7 +17,7 @@ from app.domain.annotation import Label
 from app.domain.errors import ExportError, ImportMasksError
 from app.storage.exporters.dicom_seg_export import write_seg
 from app.storage.importers.label_volume_import import read_label_volume
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from tests.helpers.scans import dataset, save, save_bare, voxels, write_series
 
 NO_PLACE: dict[str, Any] = {"ImagePositionPatient": None, "ImageOrientationPatient": None}

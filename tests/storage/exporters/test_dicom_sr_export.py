@@ -13,7 +13,7 @@ import pytest
 
 from app.domain.annotation import Object
 from app.domain.errors import ExportError
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from tests.helpers.labelled import export_volume, job_of, labelled
 from tests.helpers.scans import voxels, write_series
 

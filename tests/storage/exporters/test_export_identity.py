@@ -9,7 +9,7 @@ import pydicom
 import pytest
 from pydicom._dicom_dict import DicomDictionary
 
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from tests.helpers.labelled import VOLUME_KINDS, cube, export_volume, job_of, labelled
 from tests.helpers.scans import PATIENT, multiframe, save, voxels, write_series
 

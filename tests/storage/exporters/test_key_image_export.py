@@ -22,7 +22,7 @@ from app.storage.exporters.export_registry import write_export
 from app.storage.exporters.image_export import blend
 from app.storage.opening import open_source
 from app.storage.source import FrameSource
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from app.storage.workspace.journal import Journal
 from tests.helpers.cine import clip, colors, write
 from tests.helpers.scans import PATIENT, voxels, write_series

@@ -17,7 +17,8 @@ from app.domain.errors import ExportError
 from app.imaging import masks
 from app.storage.importers.import_registry import read_masks
 from app.storage.importers.import_result import ImportedMasks
-from app.storage.volume.volume_source import VolumeSource, open_volume
+from app.storage.volume.volume_opening import open_volume
+from app.storage.volume.volume_source import VolumeSource
 from tests.helpers.labelled import LABELS, export_volume, job_of, labelled
 from tests.helpers.scans import voxels, write_series
 

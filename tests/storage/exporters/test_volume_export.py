@@ -22,7 +22,7 @@ from app.imaging.label_volume import label_volume
 from app.imaging.volume_geometry import ORIENTATIONS, VolumeGeometry
 from app.storage.importers.label_volume_import import read_label_volume
 from app.storage.volume.nifti import read_header
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from tests.helpers.labelled import LABELS, VOLUME_KINDS, cube, export_volume, job_of, labelled
 from tests.helpers.scans import PATIENT, multiframe, save, voxels, write_series
 

@@ -11,8 +11,9 @@ import pytest
 from app.domain.annotation import Label
 from app.domain.errors import ImportMasksError
 from app.domain.label_clash import LabelAnswer
+from app.storage.importers.import_registry import read_masks
 from app.storage.importers.label_volume_import import read_label_volume
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from tests.helpers.labelled import export_volume, job_of, labelled
 from tests.helpers.scans import CORONAL, voxels, write_series
 
@@ -79,7 +80,25 @@ def test_volumes_that_are_no_channels_are_refused(
         read_label_volume(path, source)
 
 
-def test_labels_over_time_on_a_scan_over_time_are_those_of_its_first_point(tmp_path: Path) -> None:
+def test_labels_go_to_their_time_points_or_to_the_one_that_is_shown(tmp_path: Path) -> None:
+    affine = np.diag([0.5, 0.75, 2.5, 1.0])
+    scan = write_nifti(tmp_path / "heart.nii", np.stack([voxels(seed=n) for n in range(3)]), affine)
+    labels = labelled()
+    stack = np.stack([labels, np.zeros_like(labels), labels[::-1]])
+    whole = write_nifti(tmp_path / "over_time.nii", stack, affine)
+    one = write_nifti(tmp_path / "one.nii", labels, affine)
+    with open_volume(scan, time=None, along="time") as source:
+        for path, expected in ((whole, stack), (one, np.stack([0 * labels, labels, 0 * labels]))):
+            found = read_masks(path, source.info, (), scan=lambda: source, time=1)
+            painted = np.zeros_like(stack)
+            for frame, layers in found.frames():
+                for value, mask in layers.values():
+                    painted[source.order.time_of(frame), source.order.slice_of(frame)][mask] = value
+            assert np.array_equal(painted, expected)
+            assert any("time point 1, which is shown" in text for text in found.warnings) is (path == one)
+
+
+def test_labels_over_time_on_one_time_point_are_those_of_the_first(tmp_path: Path) -> None:
     affine = np.diag([0.5, 0.75, 2.5, 1.0])
     scan = write_nifti(tmp_path / "perfusion.nii", np.stack([voxels(seed=1), voxels(seed=2)]), affine)
     labels = labelled()

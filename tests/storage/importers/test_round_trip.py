@@ -17,7 +17,7 @@ from app.storage.exporters.mask_record import KEY
 from app.storage.exporters.volume_job import VolumeJob
 from app.storage.importers.import_registry import read_masks
 from app.storage.importers.import_result import MaskFacts
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from tests.helpers.scans import voxels, write_series
 
 HEIGHT, WIDTH, FRAMES = 12, 16, 5

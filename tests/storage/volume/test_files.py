@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.domain.errors import FramewiseError, SequenceError, StorageFull
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from tests.helpers.scans import dataset, save, voxels
 
 TURN = np.array([[0.0, -0.6, 0.8], [0.0, 0.8, 0.6], [-1.0, 0.0, 0.0]])

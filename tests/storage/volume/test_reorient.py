@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from app.domain.annotation import Annotation, Label, Object, Status
+from app.domain.annotation import Annotation, FrameAxis, Label, Object, Orientation, SequenceInfo, Status
 from app.domain.history import Edit
 from app.imaging import masks
 from app.imaging.volume_geometry import VolumeGeometry
@@ -30,9 +31,15 @@ def cell(status: Status, score: float = 1.0) -> Annotation:
     return Annotation(masks.encode(picture), status, score, reference=status is Status.EDITED)
 
 
+def scan(orientation: Orientation, times: int = 1, along: FrameAxis = "space") -> SequenceInfo:
+    plane = GRID.plane(orientation)
+    info = SequenceInfo("scan", "scan.nii", "volume", plane.frames * times, plane.width, plane.height)
+    grid = {"spacing": GRID.spacing, "origin": GRID.origin, "direction": GRID.direction}
+    return replace(info, orientation=orientation, time_points=times, along=along, **grid)  # type: ignore[arg-type]
+
+
 def turned(tmp_path: Path, cells: dict[int, Annotation]) -> Edit:
-    axial, coronal = GRID.plane("axial"), GRID.plane("coronal")
-    edit = reorient_masks(contents(cells), axial, contents({}), coronal, tmp_path)
+    edit = reorient_masks(contents(cells), scan("axial"), contents({}), scan("coronal"), tmp_path)
     assert edit is not None
     return edit
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.domain.annotation import Window
 from app.domain.errors import SequenceError
 from app.storage.volume.slice_readers import ArraySlices, Rescale, SliceReader
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from app.storage.volume.voxel_store import VoxelStore
 from tests.helpers.scans import voxels, write_series
 

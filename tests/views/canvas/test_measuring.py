@@ -9,6 +9,7 @@ import pytest
 
 from app.domain.annotation import SequenceInfo
 from app.domain.tool import Tool
+from app.imaging.picture_scale import calibrate
 from app.messages.picture import Picture
 from app.views.canvas.measuring import Measuring
 from app.views.canvas.pointer_text import pointer_text
@@ -82,3 +83,15 @@ def test_on_a_film_the_pointer_tells_the_colour() -> None:
     picture = Picture("/clip.mp4", 0, image, None)
     assert pointer_text(CLIP, picture, (6, 5)) == "x 6  y 5   RGB 1 2 3"
     assert pointer_text(CLIP, picture, (7, 5)) == "x 7  y 5   value 7"
+
+
+@pytest.mark.parametrize(("end", "widths"), [((50, 10), 40.0), ((10, 50), 30.0), ((50, 50), 50.0)])
+def test_a_line_of_known_length_holds_in_every_direction_of_oblong_pixels(
+    end: tuple[int, int], widths: float
+) -> None:
+    oblong = replace(CLIP, sample_aspect=(4, 3))
+    ruler = measured(Tool.RULER, (10, 10), end)
+    assert ruler.widths(oblong) == pytest.approx(widths)
+    known = calibrate(oblong, 20.0 / ruler.widths(oblong))
+    assert ruler.text(known) == "20.0 mm"
+    assert measured(Tool.RULER, (0, 0), (0, 40)).text(known) == f"{20.0 / widths * 30:.1f} mm"

@@ -26,7 +26,7 @@ from app.pipeline.requests.renderer_requests import (
 from app.pipeline.workers.protocol import ArrayRef
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from tool.dev.bench.report import heading, milliseconds, row
 
 SHAPE: Final = (200, 512, 512)

@@ -24,7 +24,7 @@ from app.storage.exporters.label_list import read_labels
 from app.storage.importers.import_registry import read_masks
 from app.storage.importers.label_volume_import import read_label_volume
 from app.storage.opening import open_source, probe_kind
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from app.storage.workspace.journal import Journal
 from tool.conversion.checkpoint import read_checkpoint
 from tool.dev.fuzz.mutations import mutate, mutate_document

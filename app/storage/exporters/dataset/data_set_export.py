@@ -183,6 +183,7 @@ def _opened(member: DataSetMember) -> FrameSource:
         series=stored.record.series,
         index_folder=stored.folder / "index" if os.access(stored.folder, os.W_OK) else None,
         orientation=stored.record.orientation,
+        along=stored.record.along,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.domain.errors import ExportError
 from app.files.odd_names import unicode_path
+from app.storage.exporters.time_jobs import jobs_by_time
 from app.storage.exporters.training.collection import VOID, Collection, Part, Split
 from app.storage.exporters.training.frame_pictures import write_map
 from app.storage.exporters.volume_export_file import require_even
@@ -63,8 +64,9 @@ def write_cases(data: Collection, root: Path) -> CaseFiles:
             )
         files.ending = ending
         write = _write_scan if is_scan else _write_frames
-        for case in write(data, part, root, files):
-            files.cases.append(case)
+        # A time point is a case of its own: networks for volumes know no time.
+        for job in jobs_by_time(part.job) if is_scan else (part.job,):
+            files.cases += write(data, replace(part, job=job), root, files)
     return files
 
 

@@ -19,7 +19,7 @@ from app.storage.volume.dicom.dicomdir import is_index_file, listed_files
 from app.storage.volume.dicom.left_out import LeftOut
 from app.storage.volume.dicom.series_parts import find_stacks
 from app.storage.volume.dicom.slice_header import SliceHeader
-from app.storage.volume.dicom.time_points import find_time_points
+from app.storage.volume.dicom.time_points import mark_cines
 
 _FILE_LIMIT: Final = 50_000  # chosen by hand: a whole archive opened by mistake ends soon
 _SIBLINGS: Final = 16  # files beside one that are looked at for its series; chosen by hand
@@ -31,9 +31,7 @@ class DicomFolder:
 
     #: headers by SeriesInstanceUID, or its parts as find_stacks and split_acquisitions name them
     series: dict[str, list[SliceHeader]]
-    aside: dict[
-        str, list[SliceHeader]
-    ]  #: likewise, of what is no slice of the stack that it came with, and of single time points
+    aside: dict[str, list[SliceHeader]]  #: likewise, of what is no slice of the stack that it came with
     warnings: tuple[str, ...]  #: what is left out or joined, and why
 
     @property
@@ -57,8 +55,8 @@ def scan_folder(path: Path) -> DicomFolder:
         raise left.error(path)
     parts = find_stacks(series)
     warnings = (*parts.warnings, *notes, *left.warnings())
-    stacks, time_points = find_time_points(split_clips(split_acquisitions(parts.stacks)))
-    return DicomFolder(stacks, parts.aside | time_points, warnings)
+    stacks = mark_cines(split_clips(split_acquisitions(parts.stacks)))
+    return DicomFolder(stacks, parts.aside, warnings)
 
 
 def _read(file: Path, left: LeftOut) -> list[SliceHeader]:
@@ -94,14 +92,10 @@ def list_series_info(found: DicomFolder) -> tuple[SeriesInfo, ...]:
 def choose_series(found: DicomFolder, series: str | None, path: Path) -> list[SliceHeader]:
     """Return the slices of a series, by its UID or number; of the only one where there is one.
 
-    series: "@2" and "@all" are the second time point and all of them, of the only series.
-
     Raises SeveralSeries when the choice is missing, SequenceError when there is no such series.
     """
     if series is None and len(found.series) == 1:
         return next(iter(found.series.values()))
-    if series is not None and series.startswith("@") and len(found.series) == 1:
-        series = f"{next(iter(found.series))}{series}"
     infos = list_series_info(found)
     matches = [info.uid for info in infos if series in (info.uid, info.number)]
     if series is not None and len(matches) == 1:

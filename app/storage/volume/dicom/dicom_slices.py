@@ -28,7 +28,7 @@ class DicomSlices:
     is_sequential = False
 
     def __init__(self, stack: DicomStack) -> None:
-        self.shape = stack.geometry.shape
+        self.shape = (len(stack.slices), *stack.geometry.shape[1:])
         self._slices = stack.slices
         self._rescales = [_rescale(header) for header in stack.slices]
         kinds = zip(self._slices, self._rescales, strict=True)

@@ -26,14 +26,16 @@ _LEAST_TILT: Final = 0.1  # degrees; below it a stack of 500 mm shifts by less t
 class DicomStack:
     """A series in order."""
 
-    slices: tuple[SliceHeader, ...]  #: sorted along the stack
+    slices: tuple[
+        SliceHeader, ...
+    ]  #: sorted along the stack, those of each time point after those of the one before
     geometry: VolumeGeometry
-    times: int  #: volumes that share these places
+    times: int  #: volumes that share these places, all of them or one in slices
     warnings: tuple[str, ...]  #: for the annotator
 
 
-def build_stack(headers: Sequence[SliceHeader], time: int) -> DicomStack:
-    """Sort the slices of a series and find where they lie; with several volumes in it, take number time.
+def build_stack(headers: Sequence[SliceHeader], time: int | None) -> DicomStack:
+    """Sort the slices of a series and find where they lie; with several volumes in it, take number time or all (None).
 
     Raises SequenceError when the slices are no volume: colours, sizes or spacings of zero.
     """
@@ -50,11 +52,12 @@ def build_stack(headers: Sequence[SliceHeader], time: int) -> DicomStack:
         )
     groups = group_by_position(headers)
     times = _times(groups, notes)
-    if not 0 <= time < times:
+    if time is not None and not 0 <= time < times:
         what = f"There is no time point {time}; there are {times}."
         raise SequenceError(what, subject=headers[0].path.parent)
-    slices = tuple(group[time] for group in groups)
-    geometry = _geometry(slices, notes)
+    chosen = range(times) if time is None else (time,)
+    slices = tuple(group[at] for at in chosen for group in groups)
+    geometry = _geometry(slices[: len(groups)], notes)
     return DicomStack(slices, geometry, times, tuple(notes))
 
 
@@ -139,13 +142,7 @@ def _times(groups: Sequence[list[SliceHeader]], notes: list[str]) -> int:
     for group in groups:
         group.sort(key=lambda header: header.order)
     if len(counts) == 1:
-        times = counts.pop()
-        if times > 1:
-            notes.append(
-                f"The series holds {times} volumes in the same place (time points); this is the first. "
-                'Choose another one, or all over time, with "Choose a series or time point".'
-            )
-        return times
+        return counts.pop()
     extra = [header.path for group in groups for header in group[1:]]
     notes.append(
         f"{_count(extra, 'slice')} in the same place as another; the first is used: {name_some(extra)}."

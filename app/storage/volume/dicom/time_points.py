@@ -9,38 +9,22 @@ from app.storage.volume.dicom.dicom_stack import group_by_position
 from app.storage.volume.dicom.series_parts import is_parallel
 from app.storage.volume.dicom.slice_header import SliceHeader
 
-OVER_TIME = "@all"  # the end of the key of a series whose slices follow in time, place after place
 
+def mark_cines(stacks: Mapping[str, list[SliceHeader]]) -> dict[str, list[SliceHeader]]:
+    """Return the stacks; those of one place, and those in colour, as pictures over time, place after place.
 
-def find_time_points(
-    stacks: Mapping[str, list[SliceHeader]],
-) -> tuple[dict[str, list[SliceHeader]], dict[str, list[SliceHeader]]]:
-    """Return the stacks, those of one place as pictures over time, and what else can be chosen of the others.
-
-    Of several volumes in the same places that is each volume, with the key "UID@1", "UID@2", …, and all of them
-    over time, "UID@all"; the stack itself stands for the first.
+    Several volumes in the same places stay one stack, which build_stack takes apart.
     """
-    found: dict[str, list[SliceHeader]] = {}
-    choices: dict[str, list[SliceHeader]] = {}
-    for uid, headers in stacks.items():
-        groups = _group_by_time(headers)
-        times = len(groups[0]) if groups else 1
-        over_time = [replace(header, is_over_time=True) for group in groups for header in group]
-        if len(groups) == 1 and times > 1:
-            found[uid] = over_time
-            continue
-        found[uid] = headers
-        if times < 2:
-            continue
-        name = headers[0].series_number
-        choices[f"{uid}{OVER_TIME}"] = [
-            replace(header, series_number=f"{name} over time, place after place".strip())
-            for header in over_time
-        ]
-        for time in range(times):
-            title = f"{name} time point {time + 1}".strip()
-            choices[f"{uid}@{time + 1}"] = [replace(group[time], series_number=title) for group in groups]
-    return found, choices
+    return {uid: _over_time(headers) or headers for uid, headers in stacks.items()}
+
+
+def _over_time(headers: Sequence[SliceHeader]) -> list[SliceHeader]:
+    """Return the slices as pictures over time, [] where they are volumes."""
+    groups = _group_by_time(headers)
+    is_volume = len(groups) != 1 and headers[0].samples == 1
+    if not groups or len(groups[0]) < 2 or is_volume:
+        return []
+    return [replace(header, is_over_time=True) for group in groups for header in group]
 
 
 def _group_by_time(headers: Sequence[SliceHeader]) -> list[list[SliceHeader]]:

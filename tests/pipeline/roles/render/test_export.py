@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 
 from app.pipeline.roles.render.export import extract_surface
 from app.pipeline.workers.protocol import Cancelled
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from tests.helpers.labelled import export_volume, job_of
 from tests.helpers.scans import voxels, write_series
 

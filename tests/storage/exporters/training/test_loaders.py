@@ -23,7 +23,7 @@ from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.export_registry import write_export
 from app.storage.importers.import_registry import read_masks
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from tests.helpers.labelled import LABELS as SCAN_LABELS
 from tests.helpers.labelled import export_volume, job_of, labelled
 from tests.helpers.scans import voxels

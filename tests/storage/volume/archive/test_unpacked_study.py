@@ -22,7 +22,8 @@ from app.domain.errors import SequenceError, SeveralSeries
 from app.storage.opening import open_source, probe_kind
 from app.storage.volume.archive import archive_members
 from app.storage.volume.archive.unpacked_study import UnpackedStudy, sweep_unpacked
-from app.storage.volume.volume_source import VolumeSource, list_series
+from app.storage.volume.volume_opening import list_series
+from app.storage.volume.volume_source import VolumeSource
 from tests.helpers.scans import dataset, save, voxels, write_series
 
 

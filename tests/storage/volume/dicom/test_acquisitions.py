@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.domain.errors import SeveralSeries
-from app.storage.volume.volume_source import list_series, open_volume
+from app.storage.volume.volume_opening import list_series, open_volume
 from tests.helpers.scans import dataset, save, voxels, write_series
 
 UID = "1.2.3.4.5"

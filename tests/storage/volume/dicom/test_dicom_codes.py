@@ -13,7 +13,7 @@ from app.domain.annotation import Label
 from app.domain.segment_code import code_from_wire, code_to_wire
 from app.storage.importers.import_registry import read_masks
 from app.storage.volume.dicom.dicom_codes import code_of, find_code, listed_codes, sides
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from tests.helpers.labelled import LABELS, export_volume, job_of, labelled
 from tests.helpers.scans import voxels, write_series
 

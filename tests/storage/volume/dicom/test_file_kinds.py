@@ -14,7 +14,8 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, JPEG2000Lossless, R
 from app.domain.errors import SequenceError
 from app.storage.opening import open_source, probe_kind
 from app.storage.volume.dicom.dicom_signature import begins_as_dicom
-from app.storage.volume.volume_source import VolumeSource, open_volume
+from app.storage.volume.volume_opening import open_volume
+from app.storage.volume.volume_source import VolumeSource
 from tests.helpers.scans import dataset, multiframe, save, save_bare, voxels, write_series
 
 

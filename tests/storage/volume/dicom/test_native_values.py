@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRBigEndian, ParametricMapStorage
 
 from app.domain.errors import SequenceError
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from tests.helpers.scans import multiframe, save, voxels, write_series
 
 PLACES = [(0.0, 0.0, 2.0 * k) for k in range(6)]

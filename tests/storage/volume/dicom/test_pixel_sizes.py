@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from app.imaging.measures import grid_of, measure_objects
-from app.storage.volume.volume_source import VolumeSource, open_volume
+from app.storage.volume.volume_opening import open_volume
+from app.storage.volume.volume_source import VolumeSource
 from tests.helpers.scans import dataset, save, voxels, write_series
 
 NO_PLACE: dict[str, Any] = {"ImagePositionPatient": None, "ImageOrientationPatient": None}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import Window
 from app.domain.errors import SequenceError
 from app.storage.volume.dicom.dicom_headers import pydicom_silenced
-from app.storage.volume.volume_source import list_series, open_volume
+from app.storage.volume.volume_opening import list_series, open_volume
 from tests.helpers.scans import CORONAL, PATIENT, dataset, multiframe, save, voxels, write_series
 
 
