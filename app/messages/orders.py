@@ -137,6 +137,9 @@ class Segment(Order):
     largest_component: bool
     tidy: bool = False
     window: Window | None = None
+    references: tuple[
+        tuple[int, Mask], ...
+    ] = ()  #: frames and masks that tell the model of the object, nearest first
 
 
 @dataclass(frozen=True, slots=True)

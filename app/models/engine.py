@@ -121,6 +121,21 @@ class Engine(Protocol):
         """Return an empty tracker."""
 
 
+class Recall(Protocol):
+    """What an engine learnt of one object from its reference frames."""
+
+    def find(self, index: int, image: Image) -> BoolMask | None:
+        """Return the object's mask on another frame; None where the references do not agree on it."""
+
+
+@runtime_checkable
+class LearningEngine(Engine, Protocol):
+    """An engine that learns an object from reference frames, so that clicks on other frames need not begin anew."""
+
+    def learn(self, references: Sequence[tuple[int, Image, BoolMask]]) -> Recall:
+        """Learn an object from at least one frame: its index, its image, uint8 (h, w, 3) RGB, and the mask."""
+
+
 @runtime_checkable
 class PreparingEngine(Engine, Protocol):
     """An engine that can encode frames ahead of its trackers and caches the results."""

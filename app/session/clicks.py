@@ -17,6 +17,7 @@ from app.session.state import State
 
 # Share of the short side within which a click beside a mask still belongs to its object. Chosen by hand.
 NEAR_SHARE = 0.02
+TELLING = 3  # reference frames that a click on another frame takes into account; as many as a pass reads
 LOSS_SHARE = 0.5  # of the area that a negative click must leave to go unmentioned; chosen by hand
 
 
@@ -142,8 +143,25 @@ def order_segmentation(state: State) -> list[Order]:
         state.view.largest_component,
         state.view.tidy,
         state.view.window,
+        _told_by(state, pending),
     )
     return [order]
+
+
+def _told_by(state: State, pending: Pending) -> tuple[tuple[int, Mask], ...]:
+    """Return the reference frames that tell of the object where prompts begin with a click and without a mask."""
+    first = pending.prompts[0]
+    if (
+        pending.target is None
+        or pending.base is not None
+        or not isinstance(first, Click)
+        or not first.positive
+    ):
+        return ()
+    frames = [frame for frame in state.references.get(pending.target, ()) if frame != pending.frame]
+    nearest = sorted(frames, key=lambda frame: (abs(frame - pending.frame), frame))[:TELLING]
+    known = [(frame, state.annotation(frame, pending.target)) for frame in nearest]
+    return tuple((frame, cell.mask) for frame, cell in known if cell is not None)
 
 
 def on_segmented(state: State, event: ev.PendingSegmented) -> list[Order]:

@@ -147,6 +147,37 @@ def test_clicks_on_a_selected_object_start_from_its_mask(harness: SessionHarness
     assert harness.last(od.Segment).initial == mask(1)
 
 
+def test_a_click_on_a_frame_without_a_mask_tells_of_the_nearest_reference_frames(
+    harness: SessionHarness,
+) -> None:
+    item = harness.annotate(1)
+    for seed, frame in ((2, 20), (3, 9), (4, 14)):
+        harness.handle(ev.ObjectChosen(item))
+        harness.handle(ev.FrameRequested(frame))
+        harness.annotate(seed)
+    harness.handle(ev.ObjectChosen(item))
+    harness.handle(ev.FrameRequested(11))
+    harness.click(8, 8)
+    assert harness.last(od.Segment).references == ((9, mask(3)), (14, mask(4)), (20, mask(2)))
+    harness.handle(ev.Undone())
+    harness.handle(ev.Undone())
+    harness.handle(ev.ObjectChosen(item))
+    harness.click(8, 8, frame=11)
+    assert [frame for frame, _ in harness.last(od.Segment).references] == [9, 20, 0]
+
+
+def test_a_click_on_a_mask_or_for_a_new_object_tells_of_no_reference_frame(harness: SessionHarness) -> None:
+    item = harness.annotate(1)
+    harness.handle(ev.FrameRequested(9))
+    harness.annotate(2)
+    harness.handle(ev.ObjectChosen(item))
+    harness.click(8, 8, frame=0)
+    assert harness.last(od.Segment).references == ()
+    harness.handle(ev.ObjectAdded())
+    harness.click(8, 8, frame=20)
+    assert harness.last(od.Segment).references == ()
+
+
 def test_the_answer_to_a_correction_is_drawn_in_place_of_the_mask_it_corrects(
     harness: SessionHarness,
 ) -> None:

@@ -12,6 +12,7 @@ from app.models.engine import BoolMask, Probability
 
 CLICKED_PROBABILITY = 0.9  # Of pixels that are set by a click. Chosen by hand.
 LARGEST_HOLE = 0.25  # Share of a component up to which a gap inside it counts as a hole. Chosen by hand.
+BESIDE = 0.02  # Short sides around a click within which a change is meant by it: 10 pixels at 480p. Chosen by hand.
 DISK_RADIUS = 0.006  # Short sides around a click that are set: 3 pixels at 480p. Chosen by hand.
 
 
@@ -31,6 +32,23 @@ def enforce_clicks(newer: Probability, older: Probability | None, clicks: Sequen
         if not _agrees(newer, click) and not _remove_component(newer, click, clicks):
             _set_disk(newer, click)
     return newer
+
+
+def undo_far_changes(newer: Probability, older: Probability, click: Click) -> None:
+    """Undo, in place, the connected changes to the older answer that the click is not on or beside.
+
+    For clicks that correct a mask: of those on 36 masks carried to another frame 18 % lowered the IoU by over 0.01, and
+    10 % with this, at the same mean IoU after two and three clicks.
+    """
+    changed: BoolMask = (newer > 0.5) != (older > 0.5)
+    _, pieces = cv2.connectedComponents(changed.astype(np.uint8), connectivity=4)
+    spot = np.zeros(newer.shape, np.uint8)
+    row, column = _clicked_pixel(newer, click)
+    cv2.circle(spot, (column, row), max(2, int(min(newer.shape) * BESIDE)), 1, -1)
+    meant = np.zeros(int(pieces.max()) + 1, bool)
+    meant[pieces[spot > 0]] = True
+    far = changed & ~meant[pieces]
+    newer[far] = older[far]
 
 
 def _remove_pierced_component(newer: Probability, older: Probability, clicks: Sequence[Click]) -> None:

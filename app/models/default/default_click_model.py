@@ -10,7 +10,7 @@ import numpy as np
 from app.domain.annotation import Click
 from app.domain.errors import UsageError
 from app.models.default import prompt_encoding
-from app.models.default.click_consistency import enforce_clicks
+from app.models.default.click_consistency import enforce_clicks, undo_far_changes
 from app.models.default.encoding_store import EncodedFrame
 from app.models.default.feature_cache import FeatureCache, NumberedImage
 from app.models.default.working_pixels import (
@@ -33,7 +33,9 @@ LEAST_OBJECT = 0.4  # Side of the object, in sides of the view, below which the 
 # Working pixels of the coarse and fine encodings, relative to the plain one's. The first click finds whole objects more
 # surely with a coarse one besides; later clicks correct outlines, which need a fine one.
 COARSE_AREA, FINE_AREA = 0.36, 1.7
-ZOOM_FROM_CLICK = 4  # From which a small object is zoomed in on; the first clicks need the whole picture.
+# From which a small object is zoomed in on; the first clicks need the whole picture. Clicks on a mask that is there
+# zoom at once: the first one took 36 masks that were carried to another frame from IoU 0.78 to 0.72, and so to 0.81.
+ZOOM_FROM_CLICK = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class DefaultClickState:
 
     probability: Probability  #: at source resolution
     view: SourceBox | None  #: that it was computed from; None for the whole picture
+    corrects: bool = False  #: whether the clicks began with a mask
 
 
 class DefaultClickModel:
@@ -78,7 +81,7 @@ class DefaultClickModel:
         if not clicks:
             raise UsageError("A click model needs at least one click.", remedy="Click on the object.")
         if state is None:
-            state = DefaultClickState(initial.astype(np.float32), None) if initial is not None else None
+            state = DefaultClickState(initial.astype(np.float32), None, True) if initial is not None else None
             for count in range(1, len(clicks)):
                 state = self._answer_clicks(features, clicks[:count], state)
         state = self._answer_clicks(features, clicks, state)
@@ -95,23 +98,26 @@ class DefaultClickModel:
         self, features: DefaultClickFeatures, clicks: Sequence[Click], state: DefaultClickState
     ) -> None:
         """Encode the view that the next click will most likely need."""
-        self._encode_views(features, len(clicks) + 1, self._choose_view((*clicks, clicks[-1]), state))
+        self._encode_views(features, False, self._choose_view((*clicks, clicks[-1]), state))
 
     def _answer_clicks(
         self, features: DefaultClickFeatures, clicks: Sequence[Click], state: DefaultClickState | None
     ) -> DefaultClickState:
         older = state.probability if state is not None else None
+        corrects = state is not None and state.corrects
         view = self._choose_view(clicks, state)
-        views = self._encode_views(features, len(clicks), view)
+        views = self._encode_views(features, len(clicks) == 1 and not corrects, view)
         first, second = (look.frame.upsample(self._decode_view(look, clicks, older)) for look in views)
         part = sigmoid((first + second) * np.float32(0.5))
         newer = part if view is None or older is None else _paste(part, view, older)
-        return DefaultClickState(enforce_clicks(newer, older, clicks), view)
+        if corrects and older is not None:
+            undo_far_changes(newer, older, clicks[-1])
+        return DefaultClickState(enforce_clicks(newer, older, clicks), view, corrects)
 
     def _encode_views(
-        self, features: DefaultClickFeatures, clicks: int, view: SourceBox | None
+        self, features: DefaultClickFeatures, searches: bool, view: SourceBox | None
     ) -> tuple[EncodedFrame, EncodedFrame]:
-        """Return the picture, or a view of it, encoded at two sizes."""
+        """Return the picture, or a view of it, encoded at two sizes. searches: whether nothing is known of the object."""
         picture, (plain, coarse) = features.picture, features.encoded
         if view is not None:
             return self._encode_view(picture, view, COARSE_AREA, CROP_AREA), self._encode_view(
@@ -119,7 +125,7 @@ class DefaultClickModel:
             )
         return (
             (plain, coarse)
-            if clicks == 1
+            if searches
             else (coarse, self._encode_view(picture, whole_box(picture.image), FINE_AREA))
         )
 
@@ -145,7 +151,7 @@ class DefaultClickModel:
 
     def _choose_view(self, clicks: Sequence[Click], state: DefaultClickState | None) -> SourceBox | None:
         """Return the last view while the object fits it, else a new one; None for the whole picture."""
-        if state is None or len(clicks) < ZOOM_FROM_CLICK:
+        if state is None or (len(clicks) < ZOOM_FROM_CLICK and not state.corrects):
             return None
         seen = state.probability > 0.5
         last = clicks[-1]

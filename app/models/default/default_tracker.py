@@ -80,6 +80,16 @@ class DefaultTracker:
         joined: Probability = (newer * sure + earlier * unsure) / (sure + unsure)
         return joined.astype(np.float32)
 
+    def find(self, index: int, image: Image, number: int) -> Prediction:
+        """Find an object on any frame from the reference frames alone; raises UsageError where none has it."""
+        return DefaultPass(self, index, {}).step(index, image, [number])[number]
+
+    def without(self, index: int) -> DefaultTracker:
+        """Return a tracker with all reference frames but one; the graphs are shared."""
+        other = DefaultTracker(self.cache, self.decoder, self._value, self.reader)
+        other._references = {known: frame for known, frame in self._references.items() if known != index}
+        return other
+
     def encode_memory(self, index: int, encoded: EncodedFrame, masks: Mapping[int, Array]) -> FrameMemory:
         """Encode the masks of a frame, float32 at stride 4 by object id, as memory."""
         key = encoded.key.reshape(*encoded.key.shape[:2], -1)

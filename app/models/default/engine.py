@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.models.cache_folder import default_cache
@@ -10,8 +11,9 @@ from app.models.default.default_tracker import DefaultTracker
 from app.models.default.encoding_store import EncodingStore
 from app.models.default.feature_cache import FeatureCache
 from app.models.default.frame_memory import MemoryReader
+from app.models.default.reference_recall import ReferenceRecall
 from app.models.default.shipped_graphs import FOLDER, load_graph
-from app.models.engine import Image
+from app.models.engine import BoolMask, Image
 from app.models.feature_file import FeatureFile
 from app.models.prompted_click_model import PromptedClickModel
 from app.models.runtime.device import describe_device
@@ -49,6 +51,10 @@ class DefaultEngine:
     def tracker(self) -> DefaultTracker:
         """Return an empty tracker."""
         return DefaultTracker(self._cache, self._decoder, self._value, self._reader)
+
+    def learn(self, references: Sequence[tuple[int, Image, BoolMask]]) -> ReferenceRecall:
+        """See LearningEngine."""
+        return ReferenceRecall(self.tracker(), references)
 
     def fit_size(self, image: Image) -> None:
         """See PreparingEngine; the first run of a size is the slow one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from app.domain.model_prompts import Prompt
 from app.imaging import masks
 from app.imaging.polygons import largest_component as largest
 from app.imaging.polygons import tidy_mask
-from app.models.engine import ClickAnswer, ClickModel
+from app.models.engine import BoolMask, ClickAnswer, ClickModel, Engine, LearningEngine, Recall
 from app.models.engine_loading import load_engine
 from app.pipeline.requests.engine_requests import LoadEngineReply, LoadEngineRequest, LoadProgress
 from app.pipeline.requests.segmenter_requests import (
@@ -43,16 +44,19 @@ class SegmenterRole(Role):
     setup_request = LoadEngineRequest
 
     def __init__(self) -> None:
+        self._engine: Engine | None = None
         self._model: ClickModel | None = None
+        self._learnt: tuple[object, Recall] | None = None  #: the newest, with the references that it is from
         self._features: OrderedDict[FeatureKey, Any] = OrderedDict()
         self._ahead: OrderedDict[FeatureKey, Any] = OrderedDict()
-        self._subject: tuple[FeatureKey, Mask | None] | None = None  #: what the answers belong to
+        self._subject: tuple[FeatureKey, Mask | None, object] | None = None  #: what the answers belong to
+        self._initial: BoolMask | None = None  #: what the prompts correct
         self._answers: dict[tuple[Prompt, ...], ClickAnswer] = {}
 
     @handles(LoadEngineRequest)
     def load_engine(self, request: LoadEngineRequest, context: JobContext[LoadProgress]) -> LoadEngineReply:
         engine = load_engine(request.name, request.device, request.threads, report_load(context))
-        self._model = engine.click_model()
+        self._engine, self._model, self._learnt = engine, engine.click_model(), None
         self._features.clear()
         self._ahead.clear()
         self._forget_answers()
@@ -69,12 +73,15 @@ class SegmenterRole(Role):
 
     @handles(SegmentRequest)
     def segment_frame(self, request: SegmentRequest, context: JobContext[None]) -> SegmentReply:
-        subject = (request.key, request.initial)
+        told = tuple((reference.frame, reference.mask) for reference in request.references)
+        subject = (request.key, request.initial, told)
         if subject != self._subject:
             self._forget_answers()
             self._subject = subject
         features = self._encode(request.key, request.image, context)
-        mask = self._predict(features, request.prompts, request.initial, context) > request.threshold
+        if request.prompts[:1] not in self._answers:
+            self._initial = self._begin(request, context)
+        mask = self._predict(features, request.prompts, context) > request.threshold
         if request.tidy:
             clicks = [prompt for prompt in request.prompts if isinstance(prompt, Click)]
             mask = tidy_mask(mask, [(click.x, click.y) for click in clicks])
@@ -100,17 +107,33 @@ class SegmenterRole(Role):
             self._features.popitem(last=False)
         return features
 
+    def _begin(self, request: SegmentRequest, context: JobContext[None]) -> BoolMask | None:
+        """Return the mask that the prompts correct: the given one, or what the reference frames tell."""
+        if request.initial is not None:
+            return masks.decode(request.initial)
+        engine = self._engine
+        if not request.references or not isinstance(engine, LearningEngine):
+            return None
+        place = replace(request.key, frame=0)
+        known = (place, tuple((reference.frame, reference.mask) for reference in request.references))
+        if self._learnt is None or self._learnt[0] != known:
+            shown = [
+                (r.frame, np.array(context.pool.array(r.image)), masks.decode(r.mask))
+                for r in request.references
+            ]
+            self._learnt = known, engine.learn(shown)
+        return self._learnt[1].find(request.key.frame, np.array(context.pool.array(request.image)))
+
     def _predict(
-        self, features: Any, prompts: tuple[Prompt, ...], base: Mask | None, context: JobContext[None]
+        self, features: Any, prompts: tuple[Prompt, ...], context: JobContext[None]
     ) -> NDArray[np.float32]:
         """Answer the prompts from the longest prefix that was answered before."""
-        initial = None if base is None else masks.decode(base)
         known = next((n for n in range(len(prompts), 0, -1) if prompts[:n] in self._answers), 0)
         for count in range(known + 1, len(prompts) + 1):
             context.check_cancelled()
             before = self._answers.get(prompts[: count - 1])
             state = before.state if before is not None else None
-            answer = self._loaded().predict(features, prompts[:count], state, initial)
+            answer = self._loaded().predict(features, prompts[:count], state, self._initial)
             self._answers[prompts[:count]] = answer
         return self._answers[prompts].probability
 

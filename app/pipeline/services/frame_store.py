@@ -63,8 +63,12 @@ class FrameStore(Service):
         self._info, self._last = sequence.info if sequence is not None else None, 0
 
     @asynccontextmanager
-    async def frame(self, index: int, window: Window | None = None) -> AsyncIterator[ArrayRef]:
+    async def frame(
+        self, index: int, window: Window | None = None, is_visited: bool = True
+    ) -> AsyncIterator[ArrayRef]:
         """Lend frame index, uint8 (h, w, 3) RGB in the pool, for the time of the block.
+
+        is_visited: whether the annotator is there, so that the frames after it are decoded too.
 
         Raises SequenceError when it cannot be decoded, WorkerDied when the decoder died over it, Cancelled
         when the sequence has been left.
@@ -72,7 +76,8 @@ class FrameStore(Service):
         key = (self._key, index, window)
         entry = await self._decoded(key)
         try:
-            self._read_ahead(index, window)
+            if is_visited:
+                self._read_ahead(index, window)
             yield entry.ref
         finally:
             self._unpin(key, entry)

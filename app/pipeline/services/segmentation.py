@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any, Protocol
 
 from app.domain.annotation import Orientation, SequenceInfo, Window
@@ -16,6 +16,7 @@ from app.pipeline.requests.segmenter_requests import (
     EncodeRequest,
     ExpectClickRequest,
     FeatureKey,
+    ReferenceFrame,
     SegmenterKind,
     SegmentReply,
     SegmentRequest,
@@ -118,7 +119,16 @@ class Segmentation(Service):
             await self._worker.call(ExpectClickRequest(key, order.prompts))
 
     async def _send(self, order: Segment, key: FeatureKey) -> SegmentReply:
-        async with self._frames.frame(key.frame, key.window) as image:
+        async with AsyncExitStack() as lent:
+            image = await lent.enter_async_context(self._frames.frame(key.frame, key.window))
+            references = [
+                ReferenceFrame(
+                    frame,
+                    await lent.enter_async_context(self._frames.frame(frame, key.window, is_visited=False)),
+                    mask,
+                )
+                for frame, mask in order.references
+            ]
             return await self._worker.call(
                 SegmentRequest(
                     key,
@@ -128,6 +138,7 @@ class Segmentation(Service):
                     order.threshold,
                     order.largest_component,
                     order.tidy,
+                    tuple(references),
                 )
             )
 

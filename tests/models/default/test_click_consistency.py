@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.annotation import Click
-from app.models.default.click_consistency import enforce_clicks
+from app.models.default.click_consistency import enforce_clicks, undo_far_changes
 from app.models.default.working_pixels import CROP_AREA, FRAME_AREA, SourceBox, WorkingFrame
 
 CLICK = st.builds(
@@ -65,3 +65,16 @@ def test_a_mask_survives_the_way_there_and_back() -> None:
     frame = WorkingFrame.of(SourceBox(0, 0, 854, 480), FRAME_AREA)
     back = frame.to_probability((frame.shrink_mask(mask) - 0.5) * 16) > 0.5
     assert (back & mask).sum() / (back | mask).sum() > 0.96
+
+
+def test_a_change_away_from_the_click_is_undone_and_one_beside_it_stays() -> None:
+    older = np.zeros((100, 200), np.float32)
+    older[20:60, 20:60] = 0.9
+    newer = older.copy()
+    newer[30:50, 60:80] = 0.8
+    newer[70:80, 150:170] = 0.8
+    newer[20:24, 20:24] = 0.1
+    undo_far_changes(newer, older, Click(81, 40, True))
+    assert (newer[30:50, 60:80] > 0.5).all()
+    assert np.array_equal(newer[:, 80:], older[:, 80:])
+    assert np.array_equal(newer[:24, :60], older[:24, :60])

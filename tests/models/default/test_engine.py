@@ -134,6 +134,19 @@ def test_a_click_that_was_expected_finds_the_picture_coded(tmp_path: Path) -> No
     assert graph.runs == 5, "two looks at once, another for the second click, two from near for the fourth"
 
 
+def test_references_tell_of_the_object_on_another_frame(engine: DefaultEngine) -> None:
+    shown = [(index, image, masks[1]) for index, (image, masks) in enumerate((scene(80), scene(200)))]
+    image, masks = scene(140)
+    found = engine.learn(shown).find(9, image)
+    assert found is not None and overlap(found, masks[1]) > 0.8
+
+
+def test_references_that_contradict_each_other_tell_nothing(engine: DefaultEngine) -> None:
+    image, masks = scene(80, other=220)
+    shown = [(0, image, masks[1]), (1, image, masks[2])]
+    assert engine.learn(shown).find(9, scene(140)[0]) is None
+
+
 def test_the_same_clicks_give_the_same_answer_with_state_or_without(engine: DefaultEngine) -> None:
     model = engine.click_model()
     features = model.encode(scene(150, other=250)[0])
