@@ -117,7 +117,7 @@ class DefaultClickModel:
     def _encode_views(
         self, features: DefaultClickFeatures, searches: bool, view: SourceBox | None
     ) -> tuple[EncodedFrame, EncodedFrame]:
-        """Return the picture, or a view of it, encoded at two sizes. searches: whether nothing is known of the object."""
+        """Return the picture, or a view, encoded at two sizes. searches: whether nothing is known of the object."""
         picture, (plain, coarse) = features.picture, features.encoded
         if view is not None:
             return self._encode_view(picture, view, COARSE_AREA, CROP_AREA), self._encode_view(
