@@ -25,40 +25,40 @@ def scene(*discs: Disc) -> tuple[NDArray[np.uint8], dict[int, NDArray[np.bool_]]
     return image, masks
 
 
-def factors(*frames: tuple[Disc, ...]) -> list[dict[int, float]]:
+def limits(*frames: tuple[Disc, ...]) -> list[dict[int, float]]:
     first, *rest = (scene(*discs) for discs in frames)
     check = ContinuityCheck(*first)
-    return [check.weigh(*frame) for frame in rest]
+    return [check.limit_scores(*frame) for frame in rest]
 
 
 def test_a_mask_that_moves_and_grows_as_things_do_keeps_its_score() -> None:
-    found = factors(*(((30 + 4 * n, 15 + n // 3, RED),) for n in range(20)))
+    found = limits(*(((30 + 4 * n, 15 + n // 3, RED),) for n in range(20)))
     assert all(frame == {1: 1.0} for frame in found)
 
 
 @pytest.mark.parametrize("after", [(30, 9, RED), (30, 25, RED), (60, 15, RED)])
 def test_a_jump_of_size_or_place_is_doubted_on_its_frame_alone(after: Disc) -> None:
-    jump, settled = factors(((30, 15, RED),), (after,), (after,))
+    jump, settled = limits(((30, 15, RED),), (after,), (after,))
     assert jump[1] < 0.7 and settled[1] == 1.0
 
 
 def test_two_alike_objects_that_cross_are_doubted_from_their_meeting_on() -> None:
-    found = factors(*(((40 + 4 * n, 15, RED), (150 - 4 * n, 15, RED)) for n in range(25)))
+    found = limits(*(((40 + 4 * n, 15, RED), (150 - 4 * n, 15, RED)) for n in range(25)))
     met = next(number for number, frame in enumerate(found) if frame[1] < 1)
     assert 5 < met < 13
     assert all(frame[1] < 0.7 and frame[2] < 0.7 for frame in found[met:])
 
 
 def test_objects_that_look_different_may_cross() -> None:
-    found = factors(*(((40 + 4 * n, 15, RED), (150 - 4 * n, 15, BLUE)) for n in range(10)))
+    found = limits(*(((40 + 4 * n, 15, RED), (150 - 4 * n, 15, BLUE)) for n in range(10)))
     assert all(frame[2] == 1.0 for frame in found)
 
 
 def test_objects_side_by_side_from_the_start_have_not_met() -> None:
-    found = factors(*(((40 + 2 * n, 15, RED), (72 + 2 * n, 15, RED)) for n in range(10)))
+    found = limits(*(((40 + 2 * n, 15, RED), (72 + 2 * n, 15, RED)) for n in range(10)))
     assert all(frame == {1: 1.0, 2: 1.0} for frame in found)
 
 
 def test_masks_that_are_tiny_or_gone_are_no_jump() -> None:
-    found = factors(((30, 3, RED), (120, 15, RED)), ((60, 2, RED),), ((60, 3, RED), (120, 15, RED)))
+    found = limits(((30, 3, RED), (120, 15, RED)), ((60, 2, RED),), ((60, 3, RED), (120, 15, RED)))
     assert found == [{1: 1.0}, {1: 1.0, 2: 1.0}]

@@ -17,6 +17,7 @@ from app.models.default.connectivity_filter import ABSENT_LOGIT, keep_connected
 from app.models.default.encoding_store import EncodedFrame
 from app.models.default.feature_cache import FeatureCache
 from app.models.default.frame_memory import FrameMemory, MemoryReader, select_references
+from app.models.default.score_calibration import calibrate_score
 from app.models.default.target_model import TargetExample, TargetModel, make_example
 from app.models.default.working_pixels import LOGIT_LIMIT, sigmoid
 from app.models.engine import BoolMask, Direction, Image, Prediction, Probability
@@ -151,7 +152,7 @@ class DefaultPass:
         for number, part, score in zip(wanted, apart, scores, strict=True):
             mask = _pool_to_stride_4(sigmoid(part.copy()))
             look = mean_embedding(encoded.embedding[0], mask)
-            trust = estimate_overlap(mask, float(score))
+            trust = calibrate_score(estimate_overlap(mask, float(score)), self._steps + 1)
             if self._tracker.likeness(number, look) < LEAST_LIKENESS:
                 part[:], mask[:], trust = ABSENT_LOGIT, 0, GONE_SCORE
             small[number] = mask

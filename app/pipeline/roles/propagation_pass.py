@@ -120,9 +120,11 @@ def _propagate_frame(
         for object_id in free
         if object_id in answers
     }
-    certainty = check.weigh(image, kept | made)
+    limits = check.limit_scores(image, kept | made)
     return tuple(
-        _store_object(frame, plan.direction, spans[key], mask, answers[key].score * certainty[key], mask_sets)
+        _store_object(
+            frame, plan.direction, spans[key], mask, min(answers[key].score, limits[key]), mask_sets
+        )
         for key, mask in made.items()
     )
 
