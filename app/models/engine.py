@@ -68,6 +68,14 @@ class ClicksOnlyModel(Protocol):
         """See ClickModel."""
 
 
+@runtime_checkable
+class CorrectingModel(Protocol):
+    """A click model that looks at a mask that is there in a way of its own."""
+
+    def expect_correction(self, features: Any, initial: BoolMask) -> None:
+        """Compute what the first prompt on a mask, bool (h, w), will most likely need. features: from encode."""
+
+
 class TrackerPass(Protocol):
     """One pass of a tracker away from a reference frame, frame by frame in one direction."""
 

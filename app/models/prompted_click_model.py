@@ -11,7 +11,7 @@ import numpy as np
 from app.domain.annotation import Click
 from app.domain.errors import UsageError
 from app.domain.model_prompts import Box, Lasso, Prompt
-from app.models.engine import BoolMask, ClickAnswer, ClicksOnlyModel, Image
+from app.models.engine import BoolMask, ClickAnswer, ClicksOnlyModel, CorrectingModel, Image
 from app.models.prompt_clicks import allowed_region, derive_clicks, outlined_region
 
 M = TypeVar("M", bound=ClicksOnlyModel)
@@ -74,6 +74,11 @@ class PromptedClickModel(Generic[M]):
         region = allowed_region(prompts, *size)
         probability = answer.probability if region is None else answer.probability * region
         return ClickAnswer(np.asarray(probability, np.float32), now)
+
+    def expect_correction(self, features: PromptedFeatures, initial: BoolMask) -> None:
+        """See CorrectingModel; without effect where the model of clicks is none."""
+        if isinstance(self.model, CorrectingModel):
+            self.model.expect_correction(features.features, initial)
 
     def _begin(self, prompt: Prompt, height: int, width: int) -> Any:
         if not isinstance(prompt, (Box, Lasso)) or not isinstance(self.model, RegionModel):

@@ -99,7 +99,7 @@ class Services:
             self.import_export,
             self.frames,
             *self._make_display_services(masks, post, show),
-            *self._make_model_services(options, post),
+            *self._make_model_services(options, masks, post),
             OutlineTracer(post),
             DicomNetwork(options.network, self.import_export, post),
             MaskEditor(self.frames, self.pool, post),
@@ -151,7 +151,9 @@ class Services:
             Playback(lambda frame: post(ev.PlaybackAdvanced(frame)), display.settled),
         )
 
-    def _make_model_services(self, options: Options, post: Callable[[ev.Event], None]) -> tuple[Service, ...]:
+    def _make_model_services(
+        self, options: Options, masks: MaskReader, post: Callable[[ev.Event], None]
+    ) -> tuple[Service, ...]:
         """Return the services that run the models: clicks, propagation, loading of engines, model files."""
         segmenter, propagator, engine_ready = (
             self._workers.segmenter,
@@ -163,7 +165,7 @@ class Services:
             segmenter, propagator, propagation, self.pool, options, post, engine_ready
         )
         return (
-            Segmentation(segmenter, (propagator, self.preview3d), self.frames, post),
+            Segmentation(segmenter, (propagator, self.preview3d), self.frames, masks, post),
             propagation,
             self._engine_loader,
             ModelTransfers(options, self.pool, post),

@@ -94,6 +94,13 @@ class DefaultClickModel:
         """
         return DefaultClickState(region * np.float32(0.5), None)
 
+    def expect_correction(self, features: DefaultClickFeatures, initial: BoolMask) -> None:
+        """See CorrectingModel."""
+        tight = object_box(initial)
+        if tight is not None:
+            height, width = initial.shape
+            self._encode_views(features, False, _padded_view(tight, width, height))
+
     def prefetch(
         self, features: DefaultClickFeatures, clicks: Sequence[Click], state: DefaultClickState
     ) -> None:
@@ -154,6 +161,7 @@ class DefaultClickModel:
         if state is None or (len(clicks) < ZOOM_FROM_CLICK and not state.corrects):
             return None
         seen = state.probability > 0.5
+        before = object_box(seen)
         last = clicks[-1]
         height, width = seen.shape
         row, column = min(max(int(last.y), 0), height - 1), min(max(int(last.x), 0), width - 1)
@@ -161,8 +169,11 @@ class DefaultClickModel:
         tight = object_box(seen)
         if tight is None:
             return None
-        if state.view is not None and _fits_view(tight, state.view):
-            return state.view
+        view = state.view
+        if len(clicks) == 1 and before is not None:
+            view = _padded_view(before, width, height)  # as expect_correction has it
+        if view is not None and _fits_view(tight, view):
+            return view
         return _padded_view(tight, width, height)
 
 

@@ -76,3 +76,12 @@ class ExpectClickRequest(Request[SegmenterKind, None, None]):
     still_limit: ClassVar[float] = 3.0
     key: FeatureKey
     prompts: tuple[Prompt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectCorrectionRequest(Request[SegmenterKind, None, None]):
+    """Prepare for the first prompt on a mask, on a frame that is encoded."""
+
+    still_limit: ClassVar[float] = 3.0
+    key: FeatureKey
+    mask: Mask

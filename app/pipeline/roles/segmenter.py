@@ -15,12 +15,21 @@ from app.domain.model_prompts import Prompt
 from app.imaging import masks
 from app.imaging.polygons import largest_component as largest
 from app.imaging.polygons import tidy_mask
-from app.models.engine import BoolMask, ClickAnswer, ClickModel, Engine, LearningEngine, Recall
+from app.models.engine import (
+    BoolMask,
+    ClickAnswer,
+    ClickModel,
+    CorrectingModel,
+    Engine,
+    LearningEngine,
+    Recall,
+)
 from app.models.engine_loading import load_engine
 from app.pipeline.requests.engine_requests import LoadEngineReply, LoadEngineRequest, LoadProgress
 from app.pipeline.requests.segmenter_requests import (
     EncodeRequest,
     ExpectClickRequest,
+    ExpectCorrectionRequest,
     FeatureKey,
     SegmentReply,
     SegmentRequest,
@@ -94,6 +103,12 @@ class SegmenterRole(Role):
         is_here = self._subject is not None and self._subject[0] == key and key in self._features
         if is_here and prompts in self._answers:
             self._loaded().prefetch(self._features[key], prompts, self._answers[prompts].state)
+
+    @handles(ExpectCorrectionRequest)
+    def expect_correction(self, request: ExpectCorrectionRequest, context: JobContext[None]) -> None:
+        model = self._model
+        if request.key in self._features and isinstance(model, CorrectingModel):
+            model.expect_correction(self._features[request.key], masks.decode(request.mask))
 
     def _encode(self, key: FeatureKey, image: ArrayRef, context: JobContext[None]) -> Any:
         if key in self._ahead:

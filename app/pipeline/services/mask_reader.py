@@ -29,6 +29,11 @@ class MaskReader:
         """Return all masks by frame and object id."""
         return {key: cell.mask for key, cell in self._state.cells.items()}
 
+    def mask(self, frame: int, object_id: int | None) -> Mask | None:
+        """Return an object's mask on a frame; None where it has none."""
+        cell = self._state.annotation(frame, object_id)
+        return cell.mask if cell is not None else None
+
     def layers(self, frame: int, left_out: frozenset[int] = frozenset()) -> Layers:
         """Return what is painted on a frame, without some objects."""
         ranks = self._ranks(left_out)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any, Protocol
 
-from app.domain.annotation import Orientation, SequenceInfo, Window
+from app.domain.annotation import Mask, Orientation, SequenceInfo, Window
 from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
 from app.messages.events import Event, PendingSegmented, SegmentationFailed
 from app.messages.orders import DropSegmentation, Segment
@@ -15,6 +15,7 @@ from app.messages.snapshot import Snapshot
 from app.pipeline.requests.segmenter_requests import (
     EncodeRequest,
     ExpectClickRequest,
+    ExpectCorrectionRequest,
     FeatureKey,
     ReferenceFrame,
     SegmenterKind,
@@ -22,6 +23,7 @@ from app.pipeline.requests.segmenter_requests import (
     SegmentRequest,
 )
 from app.pipeline.services.frame_store import FrameStore
+from app.pipeline.services.mask_reader import MaskReader
 from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers.protocol import Cancelled
@@ -50,11 +52,13 @@ class Segmentation(Service):
         worker: WorkerHandle[SegmenterKind],
         background: Sequence[Pausable],
         frames: FrameStore,
+        masks: MaskReader,
         post: Callable[[Event], None],
     ) -> None:
         self._worker = worker
         self._background = background
         self._frames = frames
+        self._masks = masks
         self._post = post
         self._info: SequenceInfo | None = None
         self._sequence: tuple[str, Orientation | None] = ("", None)
@@ -76,14 +80,15 @@ class Segmentation(Service):
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Encode the frame on which the annotator stays, then the next, so that a first click finds the work done."""
-        place = None
+        place, sequence = None, snapshot.sequence
         is_idle = not snapshot.playback.playing and snapshot.pending is None
-        if is_idle and snapshot.models.engine and snapshot.sequence.info is self._info is not None:
-            place = (snapshot.sequence.frame, snapshot.view.window, snapshot.models.engine)
+        if is_idle and snapshot.models.engine and sequence.info is self._info is not None:
+            place = (sequence.frame, sequence.selected, snapshot.view.window, snapshot.models.engine)
         if place != self._place:
             self._place = place
             if place is not None:
-                self.prepare(snapshot.sequence.frame, snapshot.view.window)
+                mask = self._masks.mask(sequence.frame, sequence.selected)
+                self.prepare(sequence.frame, snapshot.view.window, mask)
 
     async def stop_work(self) -> None:
         """Answer no more."""
@@ -101,15 +106,18 @@ class Segmentation(Service):
                 task.cancel()
         self._answering = self._preparing = self._place = None
 
-    def prepare(self, frame: int, window: Window | None) -> None:
-        """Encode a frame after a moment, and the next one the way the annotator goes, unless another comes first."""
+    def prepare(self, frame: int, window: Window | None, mask: Mask | None) -> None:
+        """Encode a frame after a moment, and the next one the way the annotator goes, unless another comes first.
+
+        mask: that a click on the frame would correct.
+        """
         if self._preparing is not None:
             self._preparing.cancel()
         way = -1 if frame < self._prepared else 1
         self._prepared = frame
         frames = self._info.frames if self._info is not None else 0
         self._preparing = asyncio.create_task(
-            self._prepare([f for f in (frame, frame + way) if 0 <= f < frames], window)
+            self._prepare([f for f in (frame, frame + way) if 0 <= f < frames], window, mask)
         )
 
     async def _serve(self, order: Segment) -> None:
@@ -154,12 +162,14 @@ class Segmentation(Service):
         finally:
             self._resume_background()
 
-    async def _prepare(self, frames: Sequence[int], window: Window | None) -> None:
+    async def _prepare(self, frames: Sequence[int], window: Window | None, mask: Mask | None) -> None:
         await asyncio.sleep(SETTLE_SECONDS)
         with suppress(Cancelled, FramewiseError):
             for frame in frames:
                 async with self._frames.frame(frame, window) as image:
                     await self._worker.call(EncodeRequest(self._key(frame, window), image))
+                if mask is not None and frame == frames[0]:
+                    await self._worker.call(ExpectCorrectionRequest(self._key(frame, window), mask))
 
     def _key(self, frame: int, window: Window | None) -> FeatureKey:
         return FeatureKey(*self._sequence, frame, window)

@@ -134,6 +134,19 @@ def test_a_click_that_was_expected_finds_the_picture_coded(tmp_path: Path) -> No
     assert graph.runs == 5, "two looks at once, another for the second click, two from near for the fourth"
 
 
+def test_a_correction_that_was_expected_finds_the_picture_coded(tmp_path: Path) -> None:
+    device = select_device("cpu", threads=2)
+    graph = Counted(load_graph("coder", device))
+    cache = FeatureCache(graph, EncodingStore(FeatureFile(tmp_path)))
+    model = DefaultClickModel(cache, load_graph("decoder", device))
+    image, masks = scene(150)
+    features = model.encode(image)
+    model.expect_correction(features, masks[1])
+    before = graph.runs
+    model.predict(features, [Click(192, 120, True)], None, masks[1])
+    assert graph.runs == before
+
+
 def test_references_tell_of_the_object_on_another_frame(engine: DefaultEngine) -> None:
     shown = [(index, image, masks[1]) for index, (image, masks) in enumerate((scene(80), scene(200)))]
     image, masks = scene(140)

@@ -11,10 +11,11 @@ from typing import cast
 
 import pytest
 
-from app.domain.annotation import SequenceInfo
+from app.domain.annotation import Mask, SequenceInfo
 from app.messages.snapshot import ModelsState, Pending, PlaybackState, SequenceState, Snapshot
-from app.pipeline.requests.segmenter_requests import EncodeRequest, SegmenterKind
+from app.pipeline.requests.segmenter_requests import EncodeRequest, ExpectCorrectionRequest, SegmenterKind
 from app.pipeline.services.frame_store import FrameStore
+from app.pipeline.services.mask_reader import MaskReader
 from app.pipeline.services.segmentation import Segmentation
 from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.workers.worker_handle import WorkerHandle
@@ -23,14 +24,17 @@ FILM = SequenceInfo("clip", "/clip", "video", 10, 4, 4, 25.0)
 CALM = Snapshot(sequence=SequenceState(FILM, 3), models=ModelsState(engine="default"))
 
 
+MASK = Mask(4, 4, b"")
+
+
 class Segmenter:
-    """Notes the frames that are encoded."""
+    """Notes the frames that are encoded, and with a minus those on which a correction is expected."""
 
     def __init__(self) -> None:
         self.frames: list[int] = []
 
-    async def call(self, request: EncodeRequest) -> None:
-        self.frames.append(request.key.frame)
+    async def call(self, request: EncodeRequest | ExpectCorrectionRequest) -> None:
+        self.frames.append(request.key.frame if isinstance(request, EncodeRequest) else -request.key.frame)
 
 
 class Frames:
@@ -39,12 +43,20 @@ class Frames:
         yield index
 
 
+class Masks:
+    """Object 1 has a mask everywhere."""
+
+    def mask(self, frame: int, object_id: int | None) -> Mask | None:
+        return MASK if object_id == 1 else None
+
+
 async def encoded(monkeypatch: pytest.MonkeyPatch, *snapshots: Snapshot) -> list[int]:
     """The frames encoded after each snapshot had its time."""
     monkeypatch.setattr("app.pipeline.services.segmentation.SETTLE_SECONDS", 0)
     worker = Segmenter()
     handle, frames = cast("WorkerHandle[SegmenterKind]", worker), cast("FrameStore", Frames())
-    service = Segmentation(handle, (), frames, lambda event: None)
+    masks = cast("MaskReader", Masks())
+    service = Segmentation(handle, (), frames, masks, lambda event: None)
     service.use_sequence(cast("ActiveSequence", SimpleNamespace(key="1", info=FILM)))
     for snapshot in snapshots:
         service.on_snapshot(snapshot)
@@ -66,6 +78,13 @@ def test_the_next_frame_is_that_on_the_way_of_the_annotator_within_the_sequence(
 ) -> None:
     visits = [replace(CALM, sequence=SequenceState(FILM, frame)) for frame in (9, 1, 0)]
     assert asyncio.run(encoded(monkeypatch, *visits)) == [9, 1, 0, 0]
+
+
+def test_a_correction_of_the_selected_object_is_expected_before_the_next_frame_is_encoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    selected = replace(CALM, sequence=SequenceState(FILM, 3, selected=1))
+    assert asyncio.run(encoded(monkeypatch, selected)) == [3, -3, 4]
 
 
 def test_a_new_engine_encodes_the_frame_on_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
