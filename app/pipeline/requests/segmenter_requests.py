@@ -46,7 +46,7 @@ class EncodeRequest(Request[SegmenterKind, None, None]):
 
 
 @dataclass(frozen=True, slots=True)
-class ReferenceFrame:
+class ShownReference:
     """A frame that tells of the object. image: uint8 (h, w, 3) RGB."""
 
     frame: int
@@ -66,7 +66,7 @@ class SegmentRequest(Request[SegmenterKind, SegmentReply, None]):
     threshold: float  #: probability from which a pixel is in the mask
     largest_component: bool
     tidy: bool = False  #: fill small holes and drop small pieces that no click marks
-    references: tuple[ReferenceFrame, ...] = ()  #: where there is no mask to correct, nearest first
+    references: tuple[ShownReference, ...] = ()  #: where there is no mask to correct, nearest first
 
 
 @dataclass(frozen=True, slots=True)

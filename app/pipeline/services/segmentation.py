@@ -17,10 +17,10 @@ from app.pipeline.requests.segmenter_requests import (
     ExpectClickRequest,
     ExpectCorrectionRequest,
     FeatureKey,
-    ReferenceFrame,
     SegmenterKind,
     SegmentReply,
     SegmentRequest,
+    ShownReference,
 )
 from app.pipeline.services.frame_store import FrameStore
 from app.pipeline.services.mask_reader import MaskReader
@@ -130,7 +130,7 @@ class Segmentation(Service):
         async with AsyncExitStack() as lent:
             image = await lent.enter_async_context(self._frames.frame(key.frame, key.window))
             references = [
-                ReferenceFrame(
+                ShownReference(
                     frame,
                     await lent.enter_async_context(self._frames.frame(frame, key.window, is_visited=False)),
                     mask,

@@ -13,7 +13,7 @@ from app.domain.annotation import Click
 from app.imaging import masks
 from app.models.engine import ClickAnswer
 from app.pipeline.requests.engine_requests import LoadEngineRequest
-from app.pipeline.requests.segmenter_requests import FeatureKey, ReferenceFrame, SegmentRequest
+from app.pipeline.requests.segmenter_requests import FeatureKey, SegmentRequest, ShownReference
 from app.pipeline.roles.segmenter import SegmenterRole
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.protocol import ArrayRef
@@ -72,7 +72,7 @@ def context() -> JobContext[Any]:
 def request(frame: int, *references: tuple[int, NDArray[np.bool_]], clicks: int = 1) -> SegmentRequest:
     image = cast(ArrayRef, None)
     prompts = tuple(Click(float(n), 2.0, True) for n in range(clicks))
-    told = tuple(ReferenceFrame(index, image, masks.encode(mask)) for index, mask in references)
+    told = tuple(ShownReference(index, image, masks.encode(mask)) for index, mask in references)
     return SegmentRequest(
         FeatureKey("clip", None, frame, None), image, prompts, None, 0.5, False, references=told
     )
