@@ -82,17 +82,7 @@ class CloseSourceRequest(Request[DecoderKind, None, None]):
 
 @dataclass(frozen=True, slots=True)
 class ReadFrameRequest(Request[DecoderKind, None, None]):
-    """Decode a frame into target, uint8 (h, w, 3) RGB."""
-
-    key: str
-    index: int
-    target: ArrayRef
-    window: Window | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadTileRequest(Request[DecoderKind, None, None]):
-    """Decode a frame and scale it into target, uint8 (h, w, 3) RGB of any size."""
+    """Decode a frame into target, uint8 (h, w, 3) RGB; it is scaled to a target of another size."""
 
     key: str
     index: int

@@ -26,7 +26,6 @@ from app.pipeline.requests.decoder_requests import (
     ReadNativeRequest,
     ReadPlaneReply,
     ReadPlaneRequest,
-    ReadTileRequest,
 )
 from app.pipeline.roles.source_reading import decode_frame, measure_frame, open_spec
 from app.pipeline.workers.job_context import JobContext
@@ -75,17 +74,10 @@ class DecoderRole(Role):
         decode_frame(source, request.index, context)
         image = source.read(request.index, request.window)
         context.check_cancelled()
-        np.copyto(context.pool.array(request.target), image)
-
-    @handles(ReadTileRequest)
-    def read_tile(self, request: ReadTileRequest, context: Context) -> None:
-        source = self._sources[request.key]
-        decode_frame(source, request.index, context)
-        image = source.read(request.index, request.window)
-        context.check_cancelled()
         target = context.pool.array(request.target)
         size = (target.shape[1], target.shape[0])
-        np.copyto(target, cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+        is_whole = target.shape == image.shape
+        np.copyto(target, image if is_whole else cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
     @handles(ReadNativeRequest)
     def read_native(self, request: ReadNativeRequest, context: Context) -> None:

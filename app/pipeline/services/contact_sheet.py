@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Color, Label, Mask, Object, SequenceInfo, Window
-from app.domain.errors import FramewiseError
+from app.domain.errors import FramewiseError, StorageFull
 from app.imaging import masks
 from app.imaging.volume_geometry import plane_of
 from app.messages.picture import Tile, TilePictures
 from app.messages.snapshot import Snapshot
-from app.pipeline.requests.decoder_requests import DecoderKind, ReadTileRequest
+from app.pipeline.requests.decoder_requests import DecoderKind, ReadFrameRequest
 from app.pipeline.services.mask_reader import MaskReader
 from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import Service
-from app.pipeline.workers.protocol import ArrayRef, Cancelled
+from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
 
@@ -116,7 +116,7 @@ class ContactSheet(Service):
         for frame in wanted:
             try:
                 await self._paint(sequence, request, frame)
-            except Cancelled:
+            except (Cancelled, StorageFull):
                 return
             except FramewiseError as error:
                 _log.warning("no tile of frame %d: %s", frame, error)
@@ -152,16 +152,9 @@ class ContactSheet(Service):
         if key in self._bare:
             self._bare.move_to_end(key)
             return self._bare[key]
-        shape = (size[1], size[0], 3)
-        slot = self._pool.allocate(size[0] * size[1] * 3)
-        if slot is None:
-            raise Cancelled
-        try:
-            target = ArrayRef.of(slot, shape, "uint8")
-            await self._decoder.call(ReadTileRequest(sequence.key, frame, target, request.window))
-            pixels = self._pool.view(slot, shape, np.uint8).copy()
-        finally:
-            self._pool.free(slot)
+        with self._pool.lend((size[1], size[0], 3), "uint8") as target:
+            await self._decoder.call(ReadFrameRequest(sequence.key, frame, target, request.window))
+            pixels = self._pool.array(target).copy()
         if sequence is self._sequence:
             self._bare[key] = pixels
             while sum(image.nbytes for image in self._bare.values()) > CACHED_BYTES:

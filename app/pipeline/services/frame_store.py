@@ -86,15 +86,12 @@ class FrameStore(Service):
         """Return the intensities of a scan's frame, (h, w); None where there is no room. Raises as frame does."""
         if self._info is None:
             raise Cancelled
-        shape = (self._info.height, self._info.width)
-        slot = self._pool.allocate(shape[0] * shape[1] * 4)
-        if slot is None:
-            return None
         try:
-            await self._decoder.call(ReadNativeRequest(self._key, index, ArrayRef.of(slot, shape, "float32")))
-            return self._pool.view(slot, shape, np.float32).copy()
-        finally:
-            self._pool.free(slot)
+            with self._pool.lend((self._info.height, self._info.width), "float32") as target:
+                await self._decoder.call(ReadNativeRequest(self._key, index, target))
+                return self._pool.array(target).copy()
+        except StorageFull:
+            return None
 
     async def _decoded(self, key: Key) -> CachedFrame:
         """Return the entry of a frame, pinned; a decoder that is lost over it is replaced and tried once more."""

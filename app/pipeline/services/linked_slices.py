@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Color, Orientation, Point, SequenceInfo, Window
-from app.domain.errors import FramewiseError, StorageFull
+from app.domain.errors import FramewiseError
 from app.domain.frame_order import order_of
 from app.domain.object_colors import paint_colors
 from app.imaging.volume_geometry import ORIENTATIONS, SlicePlane, geometry_of, place_of
@@ -23,7 +23,7 @@ from app.pipeline.services.label_stack import LabelStack
 from app.pipeline.services.mask_reader import Layers, MaskReader
 from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import Service
-from app.pipeline.workers.protocol import ArrayRef, Cancelled
+from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
 
@@ -182,24 +182,10 @@ class LinkedSlices(Service):
         known = self._known.get(plane.orientation)
         if known is not None and known[0] == key:
             return known[1]
-        shape = (plane.height, plane.width, 3)
-        slot = self._pool.allocate(plane.height * plane.width * 3)
-        if slot is None:
-            raise StorageFull("No room for another picture.", remedy="Give the frame cache more memory.")
-        try:
-            reply = await self._decoder.call(
-                ReadPlaneRequest(
-                    sequence.key,
-                    plane.orientation,
-                    index,
-                    ArrayRef.of(slot, shape, "uint8"),
-                    wanted.window,
-                    time,
-                )
-            )
-            gray = self._pool.view(slot, shape, np.uint8).copy()
-        finally:
-            self._pool.free(slot)
+        with self._pool.lend((plane.height, plane.width, 3), "uint8") as target:
+            request = ReadPlaneRequest(sequence.key, plane.orientation, index, target, wanted.window, time)
+            reply = await self._decoder.call(request)
+            gray = self._pool.array(target).copy()
         if not reply.is_partial:
             self._known[plane.orientation] = (key, gray)
         return gray

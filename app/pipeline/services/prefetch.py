@@ -18,7 +18,7 @@ from app.pipeline.requests.decoder_requests import DecoderKind, ReadFrameRequest
 from app.pipeline.requests.segmenter_requests import EncodeRequest, FeatureKey, SegmenterKind
 from app.pipeline.services.sequence_opener import SequenceOpener
 from app.pipeline.services.service import Service
-from app.pipeline.workers.protocol import ArrayRef, Cancelled
+from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
 
@@ -100,16 +100,10 @@ class Prefetcher(Service):
 
     async def _encode(self, key: str, info: SequenceInfo) -> None:
         """Encode the first frame under the key that it will have once the sequence is open."""
-        slot = self._pool.allocate(info.height * info.width * CHANNELS)
-        if slot is None:
-            return
-        try:
-            target = ArrayRef.of(slot, (info.height, info.width, CHANNELS), "uint8")
+        with self._pool.lend((info.height, info.width, CHANNELS), "uint8") as target:
             await self._decoder.call(ReadFrameRequest(key, 0, target))
             features = FeatureKey(key, info.orientation, frame=0, window=None)
             await self._segmenter.call(EncodeRequest(features, target, is_ahead=True))
-        finally:
-            self._pool.free(slot)
 
 
 def _is_light(entry: WorklistEntry) -> bool:

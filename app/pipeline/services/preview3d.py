@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -200,7 +199,7 @@ class Preview3D(Service):
         worker = await self._started()
         width, height = sight.size
         camera = sight.camera
-        async with self._target((height, width, 4)) as target:
+        with self._pool.lend((height, width, 4), "uint8") as target:
             request = RenderRequest(
                 target,
                 camera.azimuth,
@@ -227,16 +226,6 @@ class Preview3D(Service):
     def _slice(self, frame: int) -> int:
         info = self._snapshot.sequence.info
         return frame if info is None else order_of(info).slice_of(frame)
-
-    @asynccontextmanager
-    async def _target(self, shape: tuple[int, int, int]) -> AsyncIterator[ArrayRef]:
-        slot = self._pool.allocate(shape[0] * shape[1] * shape[2])
-        if slot is None:
-            raise UsageError("There is no room for a picture.", remedy="Close other sequences.")
-        try:
-            yield ArrayRef.of(slot, shape, "uint8")
-        finally:
-            self._pool.free(slot)
 
     async def _started(self) -> WorkerHandle[RendererKind]:
         if self._worker is None:

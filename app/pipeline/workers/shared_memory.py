@@ -11,6 +11,7 @@ import fcntl
 import math
 import mmap
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from app.domain.closeable import Closeable
@@ -106,6 +107,19 @@ class SharedPool(Closeable):
         del self._taken[slot.offset]
         self._require_map().madvise(mmap.MADV_REMOVE, slot.offset, _pages(slot.nbytes))
         free.free(slot.offset, _pages(slot.nbytes))
+
+    @contextlib.contextmanager
+    def lend(self, shape: tuple[int, ...], dtype: str) -> Iterator[ArrayRef]:
+        """Lend room for an array until the block ends. Raises StorageFull when the pool is full now."""
+        import numpy as np  # a worker that never uses the pool starts without numpy
+
+        slot = self.allocate(math.prod(shape) * np.dtype(dtype).itemsize)
+        if slot is None:
+            raise StorageFull("No room for another picture.", remedy="Give the frame cache more memory.")
+        try:
+            yield ArrayRef.of(slot, shape, dtype)
+        finally:
+            self.free(slot)
 
     def view(self, slot: Slot, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """Return a slot as an array of this shape and dtype, C order, without a copy, writable.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from pydicom import dcmread
@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 
 from app.domain.annotation import PictureRegion, RegionUnit
 from app.storage.volume.dicom.dicom_headers import pydicom_silenced
+from app.storage.volume.dicom.dicom_numbers import number_of, projected_spacing, spacing_of
 
 # Physical units of a direction of a region (PS3.3 C.8.5.5.1.15).
 _UNITS: Final[dict[int, RegionUnit]] = {3: "cm", 4: "s", 5: "Hz", 7: "cm/s"}
@@ -46,7 +47,7 @@ def _regions(dataset: Dataset) -> tuple[PictureRegion, ...]:
     found = []
     for item in list(dataset.get("SequenceOfUltrasoundRegions") or ())[:_MOST_REGIONS]:
         edges = [item.get(f"RegionLocation{name}") for name in ("MinX0", "MinY0", "MaxX1", "MaxY1")]
-        deltas = [_number(item.get(f"PhysicalDelta{axis}")) for axis in "XY"]
+        deltas = [number_of(item, f"PhysicalDelta{axis}") for axis in "XY"]
         units = [_UNITS.get(int(item.get(f"PhysicalUnits{axis}Direction") or 0), "") for axis in "XY"]
         if None in edges or None in deltas:
             continue
@@ -66,31 +67,9 @@ def _common_spacing(regions: tuple[PictureRegion, ...]) -> tuple[float, float, f
 
 
 def _plane_spacing(dataset: Dataset) -> tuple[float, float] | None:
-    """Return millimetres (y, x): calibrated ones, else those at the detector less its magnification."""
+    """Return millimetres (y, x): calibrated ones, else those of a projection."""
     shared = (dataset.get("SharedFunctionalGroupsSequence") or [Dataset()])[0]
     measures = (shared.get("PixelMeasuresSequence") or [Dataset()])[0]
-    for holder in (dataset, measures):
-        for name in ("PixelSpacing", "NominalScannedPixelSpacing"):
-            if (found := _pair(holder.get(name))) is not None:
-                return found
-    at_detector = _pair(dataset.get("ImagerPixelSpacing"))
-    if at_detector is None:
-        return None
-    factor = _number(dataset.get("EstimatedRadiographicMagnificationFactor")) or 1.0
-    return (at_detector[0] / factor, at_detector[1] / factor) if factor > 0 else at_detector
-
-
-def _pair(value: Any) -> tuple[float, float] | None:
-    try:
-        first, second = (float(part) for part in value)
-    except (TypeError, ValueError):
-        return None
-    return (first, second) if np.isfinite((first, second)).all() and min(first, second) > 0 else None
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if np.isfinite(number) else None
+    found = spacing_of(dataset, "PixelSpacing") or spacing_of(measures, "PixelSpacing")
+    projected = projected_spacing(dataset)
+    return found or (projected[0] if projected is not None else None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import AreaCurve
@@ -18,6 +20,11 @@ class AreasDialog(FiguresDialog):
     """A plot of the areas."""
 
     title, kind, request = "Areas", "csv", AreasRequested()
+
+    @cached_property
+    def _themes(self) -> dict[tuple[int, ...], int]:
+        """Themes of curves by colour, kept for the next opening."""
+        return {}
 
     def tick(self) -> None:
         """Show the figures once they are there."""
@@ -52,12 +59,15 @@ class AreasDialog(FiguresDialog):
         label = snapshot.label_of(curve.object_id)
         name = f"{label.name if label else 'object'}  #{curve.object_id}{describe_change(curve)}"
         color = (*label.color, 255) if label else (200, 200, 200, 255)
-        theme = dpg.add_theme()
-        lines = dpg.add_theme_component(dpg.mvLineSeries, parent=theme)
-        dpg.add_theme_color(dpg.mvPlotCol_Line, color, category=dpg.mvThemeCat_Plots, parent=lines)
-        dpg.add_theme_style(dpg.mvPlotStyleVar_LineWeight, 2.0, category=dpg.mvThemeCat_Plots, parent=lines)
+        if color not in self._themes:
+            self._themes[color] = theme = int(dpg.add_theme())
+            lines = dpg.add_theme_component(dpg.mvLineSeries, parent=theme)
+            dpg.add_theme_color(dpg.mvPlotCol_Line, color, category=dpg.mvThemeCat_Plots, parent=lines)
+            dpg.add_theme_style(
+                dpg.mvPlotStyleVar_LineWeight, 2.0, category=dpg.mvThemeCat_Plots, parent=lines
+            )
         series = dpg.add_line_series(places, list(curve.areas), label=name, parent=axis)
-        dpg.bind_item_theme(series, theme)
+        dpg.bind_item_theme(series, self._themes[color])
 
 
 def describe_change(curve: AreaCurve) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from app.actions.bindings import Command
 from app.actions.object_actions import selected_object
+from app.domain.annotation import Object
 from app.domain.mask_operations import KeepPiece
 from app.messages import events as ev
 from app.views.dialogs.prompts import LinePrompt
@@ -67,23 +68,24 @@ class ToolCommands:
         self._post(ev.LimitsChanged(None if is_limited else self._bench.canvas.limits_under_mouse()))
 
     def _name(self) -> None:
-        item = selected_object(self._bench.snapshot)
-        if item is not None:
-            self._line.ask_for_text(
-                f"Name of #{item.object_id}",
-                item.name,
-                lambda name: self._post(ev.ObjectDescribed(item.object_id, name=name)),
-                may_be_empty=True,
-            )
+        self._describe(
+            "Name of", lambda item: item.name, lambda key, text: ev.ObjectDescribed(key, name=text)
+        )
 
     def _note(self) -> None:
+        self._describe(
+            "Note on", lambda item: item.note, lambda key, text: ev.ObjectDescribed(key, note=text)
+        )
+
+    def _describe(
+        self, title: str, known: Callable[[Object], str], make: Callable[[int, str], ev.Event]
+    ) -> None:
+        """Ask for a text about the selected object."""
         item = selected_object(self._bench.snapshot)
         if item is not None:
+            key = item.object_id
             self._line.ask_for_text(
-                f"Note on #{item.object_id}",
-                item.note,
-                lambda note: self._post(ev.ObjectDescribed(item.object_id, note=note)),
-                may_be_empty=True,
+                f"{title} #{key}", known(item), lambda text: self._post(make(key, text)), may_be_empty=True
             )
 
     def _merge(self) -> None:

@@ -20,7 +20,7 @@ from pydicom.uid import UID, MediaStorageDirectoryStorage, ParametricMapStorage,
 from app.domain.annotation import Window
 from app.domain.errors import SequenceError
 from app.storage.volume.dicom.cine_kinds import is_over_time, moment_of
-from app.storage.volume.dicom.dicom_numbers import integer_of, number_of, numbers_of
+from app.storage.volume.dicom.dicom_numbers import integer_of, number_of, numbers_of, projected_spacing
 from app.storage.volume.dicom.dicom_signature import SIGNATURE_BYTES, begins_as_data_set, has_prefix
 from app.storage.volume.dicom.grid_places import place_frames
 from app.storage.volume.dicom.inflated_file import HEADER_LIMIT, InflatedFile, is_deflated
@@ -234,7 +234,7 @@ def _of_file(path: Path, dataset: Dataset) -> SliceHeader:
         is_aside=_is_aside(dataset),
         reference_uid=str(dataset.get("FrameOfReferenceUID") or ""),
         tilt=number_of(dataset, "GantryDetectorTilt") or 0.0,
-        **{**_detector_spacing(dataset), **_placement(dataset)},
+        **{**_projected(dataset), **_placement(dataset)},
     )
 
 
@@ -309,18 +309,10 @@ def _placement(dataset: Dataset) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _detector_spacing(dataset: Dataset) -> dict[str, Any]:
-    """Return the pixel size of a projection (PS3.3 10.7.1): at the detector, less a magnification that is given."""
-    if numbers_of(dataset, "PixelSpacing", 2) is not None:
-        return {}
-    scanned = numbers_of(dataset, "NominalScannedPixelSpacing", 2)
-    at_detector = numbers_of(dataset, "ImagerPixelSpacing", 2)
-    factor = number_of(dataset, "EstimatedRadiographicMagnificationFactor") or 0.0
-    if scanned is not None or at_detector is None or min(at_detector) <= 0:
-        return {} if scanned is None else {"pixel_spacing": scanned}
-    if factor > 0:
-        return {"pixel_spacing": (at_detector[0] / factor, at_detector[1] / factor)}
-    return {"pixel_spacing": at_detector, "is_at_detector": True}
+def _projected(dataset: Dataset) -> dict[str, Any]:
+    """Only what is there, and only where the pixels' size in the patient is not."""
+    found = projected_spacing(dataset) if numbers_of(dataset, "PixelSpacing", 2) is None else None
+    return {} if found is None else {"pixel_spacing": found[0], "is_at_detector": found[1]}
 
 
 def _window(dataset: Dataset) -> Window | None:

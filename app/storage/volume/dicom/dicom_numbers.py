@@ -26,6 +26,26 @@ def numbers_of(dataset: Dataset, name: str, count: int) -> tuple[float, ...] | N
     return found if len(values) == len(found) == count else None
 
 
+def projected_spacing(dataset: Dataset) -> tuple[tuple[float, float], bool] | None:
+    """Return millimetres (y, x) of a projection's pixels (PS3.3 10.7.1), and whether they are those at the detector.
+
+    Scanned ones, else those at the detector less a magnification that is given. None where there is no such size.
+    """
+    if (scanned := spacing_of(dataset, "NominalScannedPixelSpacing")) is not None:
+        return scanned, False
+    at_detector = spacing_of(dataset, "ImagerPixelSpacing")
+    if at_detector is None:
+        return None
+    factor = number_of(dataset, "EstimatedRadiographicMagnificationFactor") or 0.0
+    return ((at_detector[0] / factor, at_detector[1] / factor), False) if factor > 0 else (at_detector, True)
+
+
+def spacing_of(dataset: Dataset, name: str) -> tuple[float, float] | None:
+    """Return millimetres (y, x), None where they are not two numbers above 0."""
+    found = numbers_of(dataset, name, 2)
+    return (found[0], found[1]) if found is not None and min(found) > 0 else None
+
+
 def integer_of(dataset: Dataset, name: str) -> int:
     """Return a whole number, 0 where there is none."""
     number = number_of(dataset, name)
