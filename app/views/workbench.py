@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg
 
@@ -17,16 +17,11 @@ from app.views.canvas.compass import Compass, sides_of
 from app.views.canvas.frame_caption import FrameCaption
 from app.views.canvas.linked_views import LinkedView, LinkedViews
 from app.views.canvas.overlays import ResumePrompt, WelcomePanel, first_chord
-from app.views.dialogs.color_picker import ColorDialog
 from app.views.dialogs.dialogs import Dialogs
 from app.views.panels.activity_panel import ActivityPanel
 from app.views.panels.context_menu import ContextMenu
-from app.views.panels.label_panel import LabelPanel
-from app.views.panels.mask_settings import MaskSettingsPanel
-from app.views.panels.measure_panel import MeasurePanel
 from app.views.panels.menus import Menus
-from app.views.panels.object_panel import ObjectPanel
-from app.views.panels.picture_settings import PictureSettingsPanel
+from app.views.panels.side_column import SideColumn
 from app.views.panels.status_bar import StatusBar, suggest_next_step
 from app.views.panels.toasts import Toasts
 from app.views.panels.tool_bar import WIDTH as TOOL_WIDTH
@@ -35,19 +30,16 @@ from app.views.sheet.sheet_view import SheetView
 from app.views.timeline.timeline import Timeline
 from app.views.timeline.transport import Transport
 from app.views.toolkit import fonts, icons, theme
+from app.views.toolkit.borders import Borders
 from app.views.toolkit.display import Display
-from app.views.toolkit.layout import Area, Layout
+from app.views.toolkit.layout import Layout
 from app.views.toolkit.splitters import Splitters
 from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.textures import Texture
-from app.views.toolkit.theme_colors import BORDER, MUTED, Sizes
+from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.widgets import add_pane, bind_theme, set_bounds
 from app.views.view3d.view3d_pane import View3DPane
 from app.views.worklist.worklist_view import WorklistView
-
-LISTS = (
-    440  # pixels that titles, buttons and three rows of each list take; below it the settings keep a third
-)
 
 
 class Workbench:
@@ -77,7 +69,7 @@ class Workbench:
         self._cover: WorklistView | SheetView | None = None
         frame, overlay, strip, pictures, view3d, tiles, *others = display.make_textures(8)
         self.window = self._add_window()
-        self._lines = int(dpg.add_viewport_drawlist(front=False))
+        self._borders = Borders()
         self.menus = Menus(self.window, themes.menu, actions, act)
         self.tools = ToolBar(self.window, shapes, sizes, themes, actions, act)
         self._canvas_pane = add_pane(self.window, themes.bare)
@@ -92,7 +84,9 @@ class Workbench:
         self.timeline = Timeline(self._timeline_pane, strip, sizes, post)
         self._transport_pane = add_pane(self.window, themes.bar)
         self.transport = Transport(self._transport_pane, shapes, sizes, themes, self.fields, act, post)
-        self._build_side()
+        self.side = SideColumn(
+            self.window, shapes, sizes, themes, self.fonts, self.fields, self.dialogs, act, post
+        )
         self._status_pane = add_pane(self.window, themes.bar)
         self.status = StatusBar(self._status_pane, sizes)
         self._build_overlays(pictures)
@@ -104,9 +98,9 @@ class Workbench:
             return "sheet"
         if self.timeline.is_under_mouse():
             return "timeline"
-        if self.objects.choose_under_mouse():
+        if self.side.objects.choose_under_mouse():
             return "object"
-        return "label" if self.labels.choose_under_mouse() else None
+        return "label" if self.side.labels.choose_under_mouse() else None
 
     def show_keys(self, chords: Mapping[str, str]) -> None:
         """Show the keys of these chords in all views."""
@@ -115,7 +109,7 @@ class Workbench:
         self.welcome.show_keys(self.keys)
         self.worklist.show_keys(self.keys)
         self.activity.show_keys(self.keys)
-        self.objects.show_keys(self.keys)
+        self.side.objects.show_keys(self.keys)
         hints = {identity: describe_action(action, chords) for identity, action in self.actions.items()}
         self.tools.set_tooltips(hints)
         self.transport.set_tooltips(hints)
@@ -131,18 +125,12 @@ class Workbench:
                 self.tools,
                 self.timeline,
                 self.transport,
-                self.labels,
-                self.objects,
-                self.measures,
-                self.mask_settings,
-                self.picture_settings,
+                self.side,
                 self.worklist,
                 self.resume_prompt,
                 self.activity,
             ):
                 view.refresh(snapshot)
-            is_scan = snapshot.sequence.info is not None and snapshot.sequence.info.kind == "volume"
-            dpg.configure_item(self._picture_body, show=not is_scan)
             self.status.refresh(
                 snapshot,
                 "" if self.worklist.is_shown else suggest_next_step(snapshot, self.keys, self.actions),
@@ -164,7 +152,7 @@ class Workbench:
         self.canvas.move(x, y)
         self.linked_views.move(x, y)
         self.timeline.move(x, y)
-        self.labels.refresh(self.snapshot)
+        self.side.labels.refresh(self.snapshot)
         self.view3d.move(x, y)
         self.canvas.draw()
         self.linked_views.draw()
@@ -192,7 +180,7 @@ class Workbench:
         wanted = self.splitters.wanted
         tools = self._tool_width(Layout.arrange(width, height, bar, wanted, self.sizes).canvas[3])
         layout = Layout.arrange(width, height, bar, wanted, self.sizes, linked, solid=solid, tools=tools)
-        key = (layout, dpg.get_item_rect_size(self._settings_body))
+        key = (layout, self.side.settings_size)
         if key != self._arranged:
             self._arranged = key
             self.tools.resize(layout.tools)
@@ -204,12 +192,13 @@ class Workbench:
             self.transport.resize(layout.transport[2])
             set_bounds(self._canvas_pane, *layout.canvas)
             set_bounds(self._timeline_pane, *layout.timeline)
-            self._arrange_side(layout.side)
+            self.side.arrange(layout.side)
             set_bounds(self._transport_pane, *layout.transport)
             set_bounds(self._status_pane, *layout.status)
             self.status.resize(layout.status[2])
             self.splitters.arrange(layout, are_shown=not self._is_covered)
-            self._draw_borders(layout)
+            lines = (*self.tools.lines, self.side.line)
+            self._borders.draw(layout, lines, is_covered=self._is_covered)
             top = layout.side[1]
             self.worklist.resize(0, top, width, layout.side[3])
         x, y, across, down = layout.canvas
@@ -222,20 +211,6 @@ class Workbench:
         else:
             self.toasts.stack_from(right, above)
 
-    def _arrange_side(self, area: Area) -> None:
-        """Put the settings at the bottom of the side, as high as they are where the lists above have room enough."""
-        x, y, width, height = area
-        body = int(dpg.get_item_rect_size(self._settings_body)[1])
-        lower = min(body + self.sizes(24), max(height - self.sizes(LISTS), height // 3))
-        set_bounds(self._side, x, y, width, height - lower)
-        set_bounds(self._settings, x, y + height - lower, width, lower)
-        for panel in (self.labels, self.objects, self.measures):
-            panel.box.set_column_height(height - lower)
-        for fitting in (self.labels, self.objects, self.mask_settings):
-            fitting.fit_width(width)
-        self.picture_settings.fit_width(width)
-        self._settings_line = ((x, y + height - lower), (x + width, y + height - lower))
-
     def _tool_width(self, height: int) -> int:
         return self.tools.columns(height) * self.sizes(TOOL_WIDTH)
 
@@ -245,14 +220,9 @@ class Workbench:
         if cover is not self._cover:
             self._cover = cover
             dpg.configure_item(self._canvas_pane, show=cover is None)
-            for item in (
-                self.tools.pane,
-                self._timeline_pane,
-                self._transport_pane,
-                self._side,
-                self._settings,
-            ):
+            for item in (self.tools.pane, self._timeline_pane, self._transport_pane):
                 dpg.configure_item(item, show=not self._is_covered)
+            self.side.show(is_shown=not self._is_covered)
             self._arranged = None
 
     @property
@@ -275,65 +245,8 @@ class Workbench:
         dpg.configure_item(window, no_background=True, no_scrollbar=True, no_scroll_with_mouse=True)
         return window
 
-    def _build_side(self) -> None:
-        """Build the lists, and below them the settings, which keep their place however long the lists are."""
-        sizes, themes, icons, post = self.sizes, self.themes, self.icons, self.post
-        self._side, self._settings = self._add_column(), self._add_column()
-        self.colors = ColorDialog(self.dialogs, sizes, themes, self.fields)
-        self._title("Labels", self._side)
-        self.labels = LabelPanel(self._side, icons, sizes, themes, self.fields, self.colors, post)
-        self._title("Objects", self._side)
-        self.objects = ObjectPanel(self._side, icons, sizes, themes, self.act, post)
-        self._title("Measures", self._side)
-        self.measures = MeasurePanel(self._side, sizes, self.fonts.small)
-        self._settings_body = int(dpg.add_group(parent=self._settings))
-        self._title("Masks", self._settings_body)
-        self.mask_settings = MaskSettingsPanel(self._settings_body, sizes, post)
-        self._picture_body = int(dpg.add_group(parent=self._settings_body))
-        self._title("Picture", self._picture_body)
-        self.picture_settings = PictureSettingsPanel(self._picture_body, sizes, post)
-
-    def _add_column(self) -> int:
-        item = dpg.add_child_window(parent=self.window, border=False, always_use_window_padding=True)
-        return bind_theme(int(item), self.themes.panel)
-
-    def _draw_borders(self, layout: Layout) -> None:
-        """Draw the lines between the panes."""
-        dpg.delete_item(self._lines, children_only=True)
-        left, top, width, height = layout.side
-        bottom, below = top + height, layout.transport[1]
-        around = (((0, top), (left + width, top)), ((0, bottom), (left + width, bottom)))
-        between = (
-            ((left, top), (left, bottom)),
-            ((0, below), (left, below)),
-            *_edges(layout),
-            *self.tools.lines,
-            self._settings_line,
-        )
-        ends = around if self._is_covered else (*around, *between)
-        for one, other in ends:
-            dpg.draw_line(one, other, color=BORDER, parent=self._lines)
-
-    def _title(self, text: str, parent: int) -> None:
-        if dpg.get_item_children(parent, 1):
-            dpg.add_spacer(height=self.sizes(6), parent=parent)
-            dpg.add_separator(parent=parent)
-            dpg.add_spacer(height=self.sizes(2), parent=parent)
-        item = dpg.add_text(text.upper(), parent=parent, color=MUTED)
-        if self.fonts.small:
-            dpg.bind_item_font(item, self.fonts.small)
-
 
 def describe_action(action: Action, chords: Mapping[str, str]) -> str:
     """Return the text of a tooltip: title and keys, and what the action does."""
     keys = " or ".join(str(chord) for chord in parse_all(chords[action.id]))
     return f"{action.title.rstrip('…')}   {keys}\n{action.help}"
-
-
-def _edges(layout: Layout) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Yield the lines right of the tool bar, left of the panes and between them."""
-    edge, top, _, tall = layout.canvas
-    yield (edge, top), (edge, top + tall)
-    for x, y, across, down in filter(None, (*layout.panes, layout.solid)):
-        yield (x, y), (x, y + down)
-        yield (x, y), (x + across, y)

@@ -186,7 +186,7 @@ def test_edges_are_dragged_kept_and_set_back_by_a_double_click(
 def press_in_row(pilot: Pilot, object_id: int, button: int) -> None:
     """Click a button in the row of an object."""
     pilot.frames(8)
-    row = dpg.get_item_parent(pilot.bench.objects.row_of(object_id))
+    row = dpg.get_item_parent(pilot.bench.side.objects.row_of(object_id))
     buttons = [item for item in dpg.get_item_children(row, 1) if "ImageButton" in dpg.get_item_type(item)]
     left, top = dpg.get_item_rect_min(buttons[button])
     right, bottom = dpg.get_item_rect_max(buttons[button])

@@ -153,8 +153,8 @@ def test_many_objects_leave_everything_else_in_reach(opened: Pilot) -> None:
     opened.frames(8)
     opened.shot("look-many")
     bench = opened.bench
-    assert dpg.is_item_visible(bench.labels.add_button)
-    for panel in (bench.labels, bench.objects):
+    assert dpg.is_item_visible(bench.side.labels.add_button)
+    for panel in (bench.side.labels, bench.side.objects):
         rows = rows_of(panel.box.item)
         (chosen,) = (row for row in rows if dpg.get_value(row))
         assert dpg.is_item_visible(chosen)
