@@ -16,55 +16,23 @@ from app.imaging.polygons import (
     delete_vertex,
     fill_holes,
     insert_vertex,
-    largest_component,
     move_vertex,
     rasterize_polygon,
-    remove_small,
     reshape_mask,
     reshape_polygons,
-    tidy_mask,
     trace_polygons,
 )
-
-Mask = np.ndarray
-
-
-def canvas(height: int = 60, width: int = 80) -> Mask:
-    return np.zeros((height, width), np.uint8)
-
-
-def disc(radius: int, height: int = 60, width: int = 80) -> Mask:
-    return cv2.circle(canvas(height, width), (width // 2, height // 2), radius, 1, -1).astype(bool)
-
-
-def curve() -> Mask:
-    points = np.array([(x, 30 + 20 * np.sin(x / 9)) for x in range(3, 77)]).astype(np.int32)
-    return cv2.polylines(canvas(), [points], False, 1, 3).astype(bool)
-
-
-def ring_in_ring() -> Mask:
-    picture = canvas()
-    for radius, value in ((28, 1), (22, 0), (15, 1), (9, 0), (3, 1)):
-        cv2.circle(picture, (40, 30), radius, value, -1)
-    return picture.astype(bool)
-
-
-def specks() -> Mask:
-    picture = canvas()
-    picture[3:58:10, 2:78:8] = 1
-    assert picture.sum() == 60
-    return picture.astype(bool)
-
-
-def diagonals() -> Mask:
-    return np.eye(9, dtype=bool) | np.eye(9, dtype=bool)[::-1]
-
-
-def rough() -> Mask:
-    noise = np.random.default_rng(3).random((120, 160)).astype(np.float32)
-    away = np.hypot(*(np.mgrid[:120, :160] - np.array([60, 80])[:, None, None])) / 50
-    return np.asarray(cv2.GaussianBlur(noise, (0, 0), 2) * 6 - away > 2.2)
-
+from tests.imaging.polygons.shapes import (
+    Mask,
+    canvas,
+    curve,
+    diagonals,
+    disc,
+    pieces,
+    ring_in_ring,
+    rough,
+    specks,
+)
 
 SHAPES = [disc(5), disc(25), curve(), ring_in_ring(), specks(), diagonals(), rough()]
 NAMES = ["small disc", "disc", "curve", "ring in ring", "specks", "diagonals", "rough"]
@@ -339,38 +307,6 @@ def test_a_vertex_that_is_not_there_is_an_error(ring: int, vertex: int) -> None:
         delete_vertex(Polygon((SQUARE,)), ring, vertex)
 
 
-# -- components ------------------------------------------------------------------------------------
-
-
-def test_components_are_kept_filled_and_dropped_by_size() -> None:
-    mask = ring_in_ring()
-    mask[0, 0] = True
-    sizes = sorted(piece.sum() for piece in pieces(mask))
-    assert largest_component(mask).sum() == sizes[-1]
-    assert remove_small(mask, 2).sum() == mask.sum() - 1
-    assert remove_small(mask, int(sizes[-1])).sum() == sizes[-1]
-    assert np.array_equal(fill_holes(ring_in_ring()), disc(28))
-
-
-def test_a_hole_is_closed_by_diagonal_neighbours_and_open_at_the_border() -> None:
-    diamond = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], bool)
-    assert fill_holes(diamond).sum() == 5
-    bay = np.array([[1, 0, 1], [1, 0, 1], [1, 1, 1]], bool)
-    assert np.array_equal(fill_holes(bay), bay)
-
-
-def pieces(mask: Mask) -> list[Mask]:
-    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    return [labels == n for n in range(1, count)]
-
-
-def test_an_empty_mask_stays_empty() -> None:
-    empty = np.zeros((4, 5), bool)
-    for result in (largest_component(empty), fill_holes(empty), remove_small(empty, 3)):
-        assert result.shape == (4, 5) and not result.any()
-    assert trace_polygons(empty) == () and trace_polygons(np.zeros((0, 0), bool)) == ()
-
-
 # -- real masks ------------------------------------------------------------------------------------
 
 
@@ -387,16 +323,3 @@ def test_real_masks_are_outlined_closely_and_edited_without_loss(shared_data: Pa
         assert not np.array_equal(result, mask)
         back, _ = reshape_polygons(result, edited, index, polygons[index], traced=mask)
         assert np.array_equal(back, mask)
-
-
-def test_small_holes_and_pieces_go_but_those_that_a_person_clicked() -> None:
-    mask = np.zeros((60, 60), bool)
-    mask[10:50, 10:50] = True
-    mask[20:22, 20:22] = mask[30:32, 30:32] = False
-    mask[2:4, 2:4] = mask[2:4, 20:22] = True
-    mask[40:55, 40:44] = False  # a bay that reaches the outside
-    tidied = tidy_mask(mask, [(21, 3), (31, 31), (200, 3)])
-    assert tidied[20:22, 20:22].all() and not tidied[2:4, 2:4].any()
-    assert tidied[2:4, 20:22].all() and not tidied[30:32, 30:32].any()
-    assert not tidied[40:50, 40:44].any()
-    assert not tidy_mask(np.zeros((5, 5), bool), [(1, 1)]).any()
