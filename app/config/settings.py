@@ -13,8 +13,9 @@ from app.config.setting_field import check_path, checked_value, setting
 from app.domain.annotation import Orientation
 from app.domain.batch_jobs import TimeWindow
 from app.domain.dicom_node import DicomNode, check_title, parse_node
-from app.domain.engine_choice import BUILT_IN, EngineChoice, ModelKind
+from app.domain.engine_choice import BUILT_IN, ENGINES, EngineChoice, ModelKind
 from app.domain.errors import UsageError
+from app.files.entry_points import names_of
 
 APPLICATION: Final = "framewise"
 UNKNOWN: Final = "unknown"
@@ -284,7 +285,9 @@ class Settings:
 
     def _choice(self, kind: ModelKind) -> EngineChoice:
         click = self.engine_for(kind)
-        return EngineChoice(click, self.propagations.get(kind, click if click in BUILT_IN else "best"))
+        # An engine that has a name propagates too; the path of a model is that of a model for clicks.
+        is_named = click in BUILT_IN or click in names_of(ENGINES)
+        return EngineChoice(click, self.propagations.get(kind, click if is_named else "best"))
 
     def replace(self, **changes: Any) -> Settings:
         """Return settings with some changed. Raises UsageError naming a setting that is unknown or wrong."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 BUILT_IN: Final = ("best", "default", "classic")
+ENGINES: Final = "framewise.engines"  # entry points of other packages: functions (device, threads) -> Engine
 RECENT_KEPT = 10  # paths, chosen by hand
 
 ModelKind = Literal["video", "volume"]

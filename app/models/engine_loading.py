@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
-from app.domain.engine_choice import BUILT_IN
+from app.domain.engine_choice import BUILT_IN, ENGINES
 from app.domain.errors import ModelError
 from app.files.entry_points import load_named, names_of
 from app.models.engine import Engine
 
-ENGINES: Final = "framewise.engines"  # entry points of other packages: functions (device, threads) -> Engine
 _log = logging.getLogger(__name__)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.config.settings import Settings
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import ModelError
 from app.models.engine_loading import load_engine
@@ -86,6 +88,22 @@ def test_a_package_adds_an_importer(tmp_path: Path) -> None:
 def test_an_engine_of_a_package_that_fails_is_named() -> None:
     with pytest.raises(ModelError, match="lab.*no cpu with 2"):
         load_engine("lab", "cpu", 2)
+
+
+@pytest.mark.usefixtures("lab")
+@pytest.mark.parametrize(
+    ("chosen", "propagation"),
+    [
+        ({"engine": "lab"}, "lab"),
+        ({"engines": {"video": "lab"}}, "lab"),
+        ({"engine": "lab", "propagations": {"video": "classic"}}, "classic"),
+        ({"engine": "/models/clicks.pdiparams"}, "best"),
+    ],
+)
+def test_an_engine_of_a_package_that_the_settings_choose_propagates_too(
+    chosen: dict[str, Any], propagation: str
+) -> None:
+    assert dict(Settings(**chosen).choices)["video"].propagation == propagation
 
 
 def test_every_built_in_row_names_a_function() -> None:
