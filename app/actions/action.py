@@ -1,4 +1,4 @@
-"""What an action is: its id, texts and keys, and what it does, declared together."""
+"""Actions: id, texts, keys and function, declared together."""
 
 from __future__ import annotations
 

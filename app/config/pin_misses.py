@@ -25,7 +25,7 @@ def misses_of(settings: Path) -> Path:
 
 
 class PinMisses:
-    """How often the PIN was missed."""
+    """Number of wrong PINs."""
 
     def __init__(self, path: Path | None = None) -> None:
         """Read what is known. path: a file, None for this run only."""

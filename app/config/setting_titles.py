@@ -1,4 +1,4 @@
-"""What settings are called in the window, in groups, in the order of their list."""
+"""Titles of settings in the window, in groups, in the order of their list."""
 
 from __future__ import annotations
 

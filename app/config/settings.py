@@ -1,4 +1,4 @@
-"""The settings of a user. They lie in settings.toml; see settings_file."""
+"""The settings of a user. Stored in settings.toml; see settings_file."""
 
 from __future__ import annotations
 
@@ -304,7 +304,7 @@ class Settings:
 
 
 def plain_value(value: Any) -> Any:
-    """Return a value as TOML can hold it. A path whose name is not Unicode cannot lie in a TOML file."""
+    """Return a value as TOML can hold it. TOML cannot hold a path whose name is not Unicode."""
     if isinstance(value, tuple):
         return [part for part in value if plain_value(part) == part]
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

@@ -13,7 +13,7 @@ _PER_PIXEL = 1 / 300  # of brightness, and of contrast's doubling: half a screen
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """How a picture that is no scan is shown; the default shows it as it is."""
+    """Display settings of a picture that is no scan; the default changes nothing."""
 
     brightness: float = 0.0  #: added to all values, in [-1, 1] of the range
     contrast: float = 1.0  #: factor around the middle grey, LEAST..MOST

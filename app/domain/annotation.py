@@ -23,7 +23,7 @@ class Status(IntEnum):
     PROPAGATED = 1
     EDITED = 2
     VERIFIED = 3
-    IMPORTED = 4  #: read from a file, and nobody looked at it since
+    IMPORTED = 4  #: read from a file and not reviewed since
 
     @property
     def is_locked(self) -> bool:
@@ -113,7 +113,7 @@ class Annotation:
     #: it is up to date while these are the nearest references. ELSEWHERE: made in another direction of a scan
     sources: tuple[int, int] = UNKNOWN
     author: str | None = (
-        None  #: who made a mask that was read from a file, "" for nobody known; None for one made here
+        None  #: who made a mask that was read from a file, "" where it is not known; None for one made here
     )
 
 

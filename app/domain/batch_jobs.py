@@ -91,7 +91,7 @@ class TimeWindow:
     end: time
 
     def holds(self, now: time) -> bool:
-        """Whether a time of day lies in it."""
+        """Whether a time of day is within it."""
         if self.begin <= self.end:
             return self.begin <= now < self.end
         return now >= self.begin or now < self.end

@@ -10,7 +10,7 @@ KEY_TAG = "key"  # of frames that leave as key images
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What was said about some frames; words that begin with # are its tags."""
+    """A text about some frames; words that begin with # are its tags."""
 
     comment_id: int  #: from 1, never used again in its sequence
     text: str
@@ -30,7 +30,7 @@ class Comment:
 
     @property
     def place(self) -> str:
-        """What it is about, in words."""
+        """The frames it is about, in words."""
         if self.start is None or self.stop is None:
             return "sequence"
         return (

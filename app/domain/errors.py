@@ -101,7 +101,7 @@ class WorkspaceNewer(WorkspaceError):
 
 
 class EditLost(WorkspaceError):
-    """An edit or value cannot be stored, whatever is done; it is dropped."""
+    """An edit or value can never be stored; it is dropped."""
 
 
 class StorageFull(FramewiseError):

@@ -1,4 +1,4 @@
-"""Which frames of a sequence leave in an export, and which of them are void. Pure."""
+"""Selection of the frames of an export, and which of them are void. Pure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DEFAULT_SELECTION = ExportSelection()
 
 @dataclass(frozen=True, slots=True)
 class ExportTarget:
-    """What a script may choose besides of an export."""
+    """Choices of an export that a script has besides."""
 
     name: str = ""  #: with which the files begin, "" for the sequence's own
     objects: tuple[int, ...] = ()  #: ids of those to write, () for all

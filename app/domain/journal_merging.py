@@ -18,7 +18,7 @@ Cells = Mapping[tuple[int, int], Annotation]  #: by (frame, object id)
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What one annotator made of a sequence."""
+    """The work of one annotator on a sequence."""
 
     labels: tuple[Label, ...]
     objects: tuple[Object, ...]

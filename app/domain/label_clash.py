@@ -21,9 +21,9 @@ class LabelClash:
 
 @dataclass(frozen=True, slots=True)
 class LabelAnswer:
-    """What to do with the label values of a file."""
+    """Decision on the label values of a file."""
 
     takes_ours: bool = (
-        False  #: a value means what it means here, whatever the file calls it; else both are kept
+        False  #: a value means what it means here, not what the file calls it; else both are kept
     )
     pairs: tuple[tuple[int, int], ...] = ()  #: values of the file that are chosen to be values of ours

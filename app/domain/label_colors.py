@@ -15,6 +15,7 @@ from itertools import product
 from app.domain.annotation import Color
 
 COLORS = 255  # as many as there are label values
+# Okabe and Ito, Color Universal Design, 2008: told apart by people who see few colours.
 OKABE_ITO: tuple[Color, ...] = (
     (230, 159, 0),
     (86, 180, 233),

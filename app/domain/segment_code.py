@@ -1,4 +1,4 @@
-"""What a label stands for, as coded terms: category, type and side of a segment (DICOM PS3.3 C.8.20.4). Pure data."""
+"""The meaning of a label in coded terms: category, type and side of a segment (DICOM PS3.3 C.8.20.4). Pure data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class CodedTerm:
 
 @dataclass(frozen=True, slots=True)
 class SegmentCode:
-    """What a segment is."""
+    """Coded meaning of a segment."""
 
     category: CodedTerm
     type: CodedTerm

@@ -1,4 +1,4 @@
-"""What other installed packages add to the program by entry points (packaging.python.org, entry points)."""
+"""Additions of other installed packages to the program by entry points (packaging.python.org, entry points)."""
 
 from __future__ import annotations
 

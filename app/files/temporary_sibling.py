@@ -34,7 +34,7 @@ def temporary_sibling(target: Path, *, is_folder: bool) -> Iterator[Path]:
 
 
 def backup_sibling(target: Path) -> Path:
-    """Where to put what is at target while the draft moves in; a later draft brings it back if it never did."""
+    """Place of the old target while the draft moves in; a later draft restores it if that never happened."""
     return target.with_name(f"{_mark(target)}old")
 
 
@@ -101,10 +101,10 @@ def _remove(path: Path) -> None:
 
 
 def _mark(target: Path) -> str:
-    """How the names of all drafts of a target begin."""
+    """Prefix of the names of all drafts of a target."""
     return f".{hashlib.sha1(os.fsencode(target.name), usedforsecurity=False).hexdigest()[:8]}-"
 
 
 def _ending(name: str) -> str:
-    """As much of the end of a name as a file system takes with something before it."""
+    """Return the end of a name, short enough for a file system that takes a prefix before it."""
     return os.fsencode(name)[-NAME_BYTES:].decode("utf-8", "ignore")

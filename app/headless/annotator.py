@@ -317,7 +317,7 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator):
 
         kind: one that `framewise export --list` names. frames: those to write, None for all. status: a frame is
         written when every mask on it has one of these; None for the annotated ones, while pictures, films and label
-        maps hold the others too, label maps as void (255). "empty" stands for frames that nobody annotated, which
+        maps hold the others too, label maps as void (255). "empty" stands for frames without annotations, which
         then count as background. name: with which the files begin, "" for the sequence's own. objects: those to write,
         none for all. overwrite: also files of another sequence, beside which a number is put otherwise.
         Raises UsageError for an unknown kind, ExportError or StorageFull.

@@ -1,4 +1,4 @@
-"""What every part of an Annotator shares: its client, its lock, and the resolution of arguments."""
+"""Base of the parts of an Annotator: its client, its lock, and the resolution of arguments."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class BatchRunner:
         try:
             return self._propagate(self._started(entry.job.engine), entry)
         except WorkspaceBusy as error:
-            # Somebody works on it: that is no failure, and the next run does it.
+            # It is open in another program: that is no failure, and the next run does it.
             return entry.put_off(str(error))
         except FramewiseError as error:
             if isinstance(error, (WorkerError, WorkspaceError, StorageFull)):

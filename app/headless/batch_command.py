@@ -92,7 +92,7 @@ def _print_wire(entry: BatchEntry) -> None:
 
 
 def _end_with_input() -> None:
-    """End this process as SIGTERM does when whoever started it closes its standard input, or is gone."""
+    """End this process as SIGTERM does when the process that started it closes its standard input or ends."""
     while os.read(sys.stdin.fileno(), 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

@@ -27,7 +27,7 @@ class FrameAgreement:
 
     frame: int
     agreement: Agreement
-    operator: str  #: who made the first mask, "" where nobody is named
+    operator: str  #: who made the first mask, "" where it is not known
     made_at: float  #: seconds since 1970, not a number where it is unknown
 
 

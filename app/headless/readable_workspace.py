@@ -57,7 +57,7 @@ class DataSetOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class MergeReport:
-    """What a merge changed."""
+    """Changes of a merge."""
 
     sequences: int  #: that both have and that got masks
     added: tuple[str, ...]  #: names of sequences that were copied whole
@@ -65,7 +65,7 @@ class MergeReport:
 
 
 class JobOptions(TypedDict, total=False):
-    """How a queued sequence is propagated."""
+    """Settings of the propagation of a queued sequence."""
 
     engine: str  #: name or path of a model; that of the window or the run by default
     exports: tuple[str, ...]  #: kinds to write when it is done

@@ -1,4 +1,4 @@
-"""How well two masks of one thing agree: overlap, and distances between their surfaces. Pure."""
+"""Agreement of two masks of one thing: overlap, and distances between their surfaces. Pure."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class FrameMeasure:
-    """What one frame adds to the measures of an object."""
+    """Share of one frame in the measures of an object."""
 
     frame: int
     pixels: int

@@ -2,7 +2,7 @@
 
 A pixel belongs to a stroke when its centre is within the brush somewhere along the line, and a brush smaller than a
 pixel still paints the pixel that it is on. Every brush is convex, so that a stretch of the line covers one run of
-pixels in each row: all runs are computed at once, whatever the size of the brush.
+pixels in each row: all runs are computed at once, for any size of the brush.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Patch(NamedTuple):
 
     @property
     def window(self) -> tuple[slice, slice]:
-        """Where it lies in the whole mask."""
+        """Its place in the whole mask."""
         height, width = self.pixels.shape
         return np.s_[self.top : self.top + height, self.left : self.left + width]
 

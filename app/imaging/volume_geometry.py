@@ -47,7 +47,7 @@ class SlicePlane:
 
     @property
     def aspect(self) -> float:
-        """How much taller than wide a pixel is; 1 where the spacing is unknown."""
+        """Height of a pixel in widths; 1 where the spacing is unknown."""
         if self.row_spacing is None or self.column_spacing is None:
             return 1.0
         return self.row_spacing / self.column_spacing
@@ -137,7 +137,7 @@ class VolumeGeometry:
 
     @property
     def slice_weights(self) -> NDArray[np.float64]:
-        """How many voxels of the usual height one voxel of each slice stands for, (z,): 1 where slices are even.
+        """Height of the voxels of each slice in usual heights, (z,): 1 where slices are even.
 
         A slice reaches half of the way to its neighbours (midpoint rule), and outwards of the stack as far as inwards.
         """
@@ -204,7 +204,7 @@ class VolumeGeometry:
         return points[:, :2] @ matrix[:3, :2].T + stack
 
     def _stored_axes(self) -> tuple[int, int, int]:
-        """For the patient axes x, y, z the array axis that runs along each, most nearly."""
+        """The array axis that runs most nearly along each of the patient axes x, y, z."""
         matrix = self.direction
         if matrix is None:
             return 2, 1, 0
@@ -236,7 +236,7 @@ def geometry_of(info: SequenceInfo, orientation: Orientation | None = None) -> V
 
 
 def plane_of(info: SequenceInfo) -> SlicePlane:
-    """How the frames of an open scan lie in its voxels and on the screen."""
+    """Orientation of the frames of an open scan in its voxels and on the screen."""
     geometry = geometry_of(info)
     return geometry.plane(info.orientation or geometry.stored_orientation)
 

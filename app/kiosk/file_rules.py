@@ -1,4 +1,4 @@
-"""Which folders the file dialogs of a kiosk may show, and which files are the program's own."""
+"""Folders that the file dialogs of a kiosk may show, and files that are the program's own."""
 
 from __future__ import annotations
 

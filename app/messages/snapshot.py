@@ -68,7 +68,7 @@ class SequenceState:
 
 @dataclass(frozen=True, slots=True)
 class EditsState:
-    """What became of the edits: how many can be undone, are stored, and were looked at."""
+    """State of the edits: whether they can be undone, are stored, and were reviewed."""
 
     can_undo: bool = False
     can_redo: bool = False
@@ -121,7 +121,7 @@ class ExportState:
 
 @dataclass(frozen=True, slots=True)
 class ImportPreview:
-    """What an import would change."""
+    """Changes that an import would make."""
 
     path: str
     title: str  #: what was found, such as "CVAT 1.1, 3 objects, 120 frames"

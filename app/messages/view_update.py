@@ -1,4 +1,4 @@
-"""What the window gets from one poll of the pipeline."""
+"""Result of one poll of the pipeline by the window."""
 
 from __future__ import annotations
 

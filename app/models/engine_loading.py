@@ -54,7 +54,7 @@ def load_engine(
 
 
 def _registered(name: str, device: str, threads: int) -> Engine:
-    """Return the engine of another package, whatever that package's code does."""
+    """Return the engine of another package; whatever its code raises becomes a ModelError."""
     try:
         engine: Engine = load_named(ENGINES, name)(device, threads)
     except Exception as error:

@@ -28,7 +28,7 @@ def default_models_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class NightOptions:
-    """When queued sequences are propagated, and where."""
+    """Time and place of the propagation of queued sequences."""
 
     hours: TimeWindow | None = None  #: None for any
     idle_minutes: float = 10.0  #: without a key or the mouse
@@ -39,7 +39,7 @@ class NightOptions:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run a pipeline."""
+    """Options of a pipeline."""
 
     workspace: Path  #: folder of the workspace folders, one a sequence
     cache_bytes: int = 512 * MEGABYTE  #: of decoded frames

@@ -20,7 +20,7 @@ _LEAST_SHARE: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class ActivitySample:
-    """What a process did between two samples."""
+    """Activity of a process between two samples."""
 
     cpu: float  #: processor seconds, of all threads and descendants
     is_active: bool  #: it computed, or could have but for a processor or disk that it waits for

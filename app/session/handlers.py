@@ -1,4 +1,4 @@
-"""Which function handles which event; each takes the State and the event and returns the orders that follow."""
+"""The table of handlers by event; each takes the State and the event and returns the orders that follow."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def on_time_stepped(state: State, event: ev.TimeStepped) -> list[Order]:
 
 
 def on_worst(state: State, _event: ev.WorstFrameRequested) -> list[Order]:
-    """Jump to the next frame with a mask that nobody made or accepted here, in the order that was chosen."""
+    """Jump to the next frame with a mask that no person here made or accepted, in the order that was chosen."""
     ranking = rank_by_score(state)
     if not ranking:
         state.add_toast("info", _nothing_left(state))

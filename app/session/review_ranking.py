@@ -1,4 +1,4 @@
-"""Which frames most need a look, and which one is best to correct next."""
+"""Ranking of frames for review: the most doubtful one, and the best one to correct next."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.domain.annotation import Status
 from app.messages.snapshot import Track
 from app.session.state import State
 
-WAITING: Final = (Status.PROPAGATED, Status.IMPORTED)  # for a look: nobody made or accepted them here
+WAITING: Final = (Status.PROPAGATED, Status.IMPORTED)  # for a review: no person here made or accepted them
 MOST: Final = 128  # parts of a sequence; with 60 objects a tenth of a second in 2000 frames
 
 

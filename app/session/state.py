@@ -73,7 +73,7 @@ class TrackBuffer:
 
 @dataclass(slots=True)
 class SequenceData:
-    """What belongs to the open sequence and is forgotten with it."""
+    """Data of the open sequence, forgotten with it."""
 
     sequence: SequenceState = SequenceState()
     tasks: TasksState = TasksState()
@@ -121,7 +121,7 @@ class SequenceData:
 
 @dataclass(slots=True)
 class State(SequenceData):
-    """What the Session knows: its own fields outlive the sequence, the inherited ones are reset with it."""
+    """All data of the Session: its own fields outlive the sequence, the inherited ones are reset with it."""
 
     view: View = field(default_factory=View)
     tools: ToolSettings = ToolSettings()

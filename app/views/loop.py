@@ -28,7 +28,7 @@ REPORT_SECONDS = 10.0
 SCREEN_SECONDS = 2.0
 # Seconds without input or news before on_idle may take a frame's time; chosen by hand.
 IDLE_SECONDS = 1.0
-# Seconds between two messages that somebody is there; a job of the night ends within one second after that.
+# Seconds between two messages that a person is there; a job of the night ends within one second after that.
 PERSON_SECONDS = 1.0
 # Seconds that a frame waits for the answer to an event, so that the next frame of a film is not behind one more drawing
 # of the frame before: a frame that was read ahead is here after 5 to 12 ms, and 15 ms are not felt.
@@ -149,7 +149,7 @@ class Loop:
             pass
 
     def _note_input(self) -> None:
-        """Draw soon, and say that somebody is there."""
+        """Draw soon, and report that a person is there."""
         self.pace.note_input()
         now = time.perf_counter()
         if now - self._person_at >= PERSON_SECONDS:

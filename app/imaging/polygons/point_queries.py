@@ -91,7 +91,7 @@ class Outlines:
         return edge.polygon if edge is not None else None
 
     def _crossings(self, x: float, y: float) -> NDArray[np.intp]:
-        """How many edges of each polygon a ray from (x, y) to the right crosses."""
+        """Number of edges of each polygon that a ray from (x, y) to the right crosses."""
         (x0, y0), (x1, y1) = self._start.T, self._end.T
         spans = (y0 <= y) != (y1 <= y)
         rise = np.where(spans, y1 - y0, 1.0)

@@ -114,7 +114,7 @@ def _draw(rings: Sequence[Path], origin: NDArray[np.int_], size: NDArray[np.int_
 
 
 def ring_tolerance(length: int) -> float:
-    """How far a contour of length pixels may be from its ring: 0 for small ones, 1 pixel for long ones."""
+    """Largest distance of a contour of length pixels from its ring: 0 for small ones, 1 pixel for long ones."""
     return 0.0 if length <= SMALL_CONTOUR else min(LARGEST_TOLERANCE, length / LARGE_CONTOUR)
 
 

@@ -91,7 +91,7 @@ class ImportedMask:
     mask: Mask
     status: Status = Status.IMPORTED  #: that of our own exports comes back
     score: float = 1.0  #: in [0, 1], as the file says
-    author: str = ""  #: as the file says, "" for nobody known
+    author: str = ""  #: as the file says, "" where it does not
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class NightHoursChosen(Event):
 
 @dataclass(frozen=True, slots=True)
 class PersonSeen(Event):
-    """Somebody touched a key or the mouse; sent at most once a second."""
+    """A person touched a key or the mouse; sent at most once a second."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ class ScanMeasured(Event):
 
 @dataclass(frozen=True, slots=True)
 class AreasRequested(Event):
-    """Somebody wants to see the areas of the objects over the frames."""
+    """The annotator asked for the areas of the objects over the frames."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class ClickSeed:
 
 @dataclass(frozen=True)
 class RegionPrior:
-    """What is known of a picture before any click: region graph, edge costs and geodesic distances."""
+    """Features of a picture before any click: region graph, edge costs and geodesic distances."""
 
     graph: RegionGraph
 

@@ -17,7 +17,7 @@ DECAY = 0.1  # Of trust per frame, for a mask that kept no pixel of the one befo
 
 @dataclass(frozen=True, slots=True)
 class MaskCues:
-    """What the score of a mask depends on, each in [0, 1]."""
+    """Evidence for the score of a mask, each in [0, 1]."""
 
     stability: float  #: overlap with the warped mask
     decidedness: float  #: 1 where no pixel is undecided

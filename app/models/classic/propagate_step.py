@@ -53,7 +53,7 @@ class PropagatedMask:
 
 @dataclass(frozen=True, slots=True)
 class FlowContext:
-    """What all objects of a step share, in the region of the frame that holds them."""
+    """Data that all objects of a step share, in the region of the frame that holds them."""
 
     flow: BackwardFlow
     earlier_grid: LocalColorGrid  #: colours of the frame before, warped

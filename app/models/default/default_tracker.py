@@ -32,7 +32,7 @@ KEEP_EVERY = 3  # Frames from one that a pass remembers to the next. Chosen by h
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RememberedFrame:
-    """What is kept of a frame whose masks a person made, by object id."""
+    """Memory of a frame whose masks a person made, by object id."""
 
     memory: FrameMemory
     masks: Mapping[int, Array]  #: float32 at stride 4

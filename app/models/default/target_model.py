@@ -23,7 +23,7 @@ LEAST_WEIGHT = (
 
 @dataclass(frozen=True, slots=True)
 class TargetExample:
-    """What one reference frame adds to the normal equations of an object."""
+    """Terms of one reference frame in the normal equations of an object."""
 
     gram: Array  #: (c + 1, c + 1), the last row and column for the offset
     moment: Array  #: (c + 1,)

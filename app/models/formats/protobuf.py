@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from app.domain.errors import ModelError
 
 Field = tuple[int, int | bytes]
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5  # wire types of the encoding
 _FIXED = {_FIXED64: 8, _FIXED32: 4}
 _LONGEST_VARINT = 10  # bytes: 64 bits, 7 in each
 

@@ -14,7 +14,7 @@ from app.models.openvino.runtime import openvino
 
 Kernel = NDArray[np.float32]
 LAST = [0, 2, 3, 1]  # Axes of maps (n, channels, h, w) with channels last.
-_SECOND = [0, 3, 1, 2]
+_SECOND = [0, 3, 1, 2]  # the way back
 _ops = openvino.opset13
 
 

@@ -38,7 +38,7 @@ class OpenvinoNetwork:
 
     @property
     def outputs(self) -> int:
-        """How many arrays a run gives."""
+        """Number of arrays that a run returns."""
         return self._run.outputs
 
     def __call__(self, *arrays: NDArray[Any]) -> list[Array]:

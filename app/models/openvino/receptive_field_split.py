@@ -24,7 +24,7 @@ _PLAIN = frozenset({"Add", "Concat", "LeakyRelu", "Multiply", "PRelu", "Relu"})
 
 @dataclass(frozen=True, slots=True)
 class ReceptiveField:
-    """Which input pixels a cell of maps depends on: cell * step - before to cell * step + after."""
+    """Input pixels that a cell of maps depends on: cell * step - before to cell * step + after."""
 
     step: int  #: pixels per cell
     before: int  #: pixels

@@ -1,1 +1,1 @@
-"""Where and how a static graph runs: device selection, GPU checks, Paddle, and the `Network` protocol."""
+"""Runtimes of static graphs: device selection, GPU checks, Paddle, and the `Network` protocol."""

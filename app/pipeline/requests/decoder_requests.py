@@ -31,7 +31,7 @@ class FramePart:
 
 @dataclass(frozen=True, slots=True)
 class ReadPlaneReply:
-    """How a slice was drawn."""
+    """Reply to a slice."""
 
     is_partial: bool  #: slices that are not decoded yet are black
 
@@ -45,7 +45,7 @@ class MeasureFrameReply:
 
 @dataclass(frozen=True, slots=True)
 class DecodeAheadReply:
-    """How far the slices of a scan are decoded."""
+    """Progress of the decoding of a scan."""
 
     is_partial: bool
     damage: tuple[str, ...] = ()  #: sentences about slices that cannot be decoded, once none is left to do

@@ -19,7 +19,7 @@ class PreparerKind(WorkerKind):
 
 @dataclass(frozen=True, slots=True)
 class LoadProgress:
-    """What is being done to a model."""
+    """Step under way with a model."""
 
     words: str
     share: float  #: how much of it is done, in [0, 1]

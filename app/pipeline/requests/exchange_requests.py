@@ -20,7 +20,7 @@ class ExchangeKind(WorkerKind):
 
 @dataclass(frozen=True, slots=True)
 class ExportProgress:
-    """How far one kind of file is."""
+    """Progress of one kind of file."""
 
     kind: str
     done: int

@@ -16,7 +16,7 @@ class LibraryKind(WorkerKind):
 
 @dataclass(frozen=True, slots=True)
 class TransferProgress:
-    """How far a transfer is."""
+    """Progress of a transfer."""
 
     words: str
     done: int  #: of total, in bytes or files

@@ -22,14 +22,14 @@ class RendererKind(WorkerKind):
 
 @dataclass(frozen=True, slots=True)
 class SetMasksReply:
-    """What became of the masks."""
+    """Reply to masks."""
 
     is_changed: bool  #: whether anything looks different now
 
 
 @dataclass(frozen=True, slots=True)
 class RenderReply:
-    """What was drawn."""
+    """Reply to a picture."""
 
     is_fine: bool  #: a full picture would not look better
     triangles: int  #: in the surfaces that were drawn

@@ -20,7 +20,7 @@ class SegmenterKind(EngineKind):
 
 @dataclass(frozen=True, slots=True)
 class FeatureKey:
-    """What the features of a frame depend on. Two equal keys stand for the same pixels."""
+    """Key of the features of a frame. Two equal keys stand for the same pixels."""
 
     sequence: str  #: the decoder's key of the source
     orientation: Orientation | None

@@ -1,4 +1,4 @@
-"""How a worker opens the source of a sequence."""
+"""Description of a sequence's source, from which a worker opens it."""
 
 from __future__ import annotations
 

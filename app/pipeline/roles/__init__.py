@@ -1,1 +1,1 @@
-"""What each kind of worker process does."""
+"""Roles: the code of each kind of worker process."""

@@ -1,4 +1,4 @@
-"""The areas of the objects on all frames, measured when somebody looks at them."""
+"""The areas of the objects on all frames, measured on request."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class TileRequest:
 
     @property
     def place(self) -> object:
-        """What decides which pictures are read; beside it only masks are painted anew."""
+        """The settings of pictures that are read; when others change, only masks are painted again."""
         return self.info, self.frames, self.size, self.window
 
 

@@ -40,7 +40,7 @@ _BATCH_BYTES: Final = 4 * 2**20  # bytes of masks in one message, a fraction of 
 
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """How the volume is looked at."""
+    """Camera and settings of a picture of the volume."""
 
     size: tuple[int, int]  #: width and height of the picture
     camera: OrbitCamera = field(default_factory=OrbitCamera)

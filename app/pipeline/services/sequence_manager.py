@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SequenceServices:
-    """What the SequenceManager drives by name; the other services only learn which sequence is open."""
+    """Services that the SequenceManager calls by name; the others are only given the open sequence."""
 
     opener: SequenceOpener
     journal_writer: JournalWriter
@@ -93,7 +93,7 @@ class SequenceManager(Service):
 
     @property
     def source(self) -> SourceSpec:
-        """How a worker opens the source of the open sequence."""
+        """Description of the open sequence's source for workers."""
         if self.current is None:
             raise UsageError("No sequence is open.", remedy="Open one first.")
         return self.current.source

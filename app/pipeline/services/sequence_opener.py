@@ -58,7 +58,7 @@ class ActiveSequence:
 
     @property
     def source(self) -> SourceSpec:
-        """How a worker opens the source."""
+        """Description of the source for workers."""
         info = self.info
         size = info.spacing[2] if info.spacing and info.is_calibrated else None
         folder = self.workspace.index_folder

@@ -29,7 +29,7 @@ _SCALARS: Final[Mapping[type, frozenset[type]]] = {
 
 
 class ProtocolError(WorkerError):
-    """What came through the pipe is not a message."""
+    """Bytes from the pipe are not a message."""
 
 
 class UnsupportedTypeError(Exception):

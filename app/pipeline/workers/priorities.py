@@ -41,7 +41,7 @@ def set_start_priority(nice: int) -> None:
 def set_process_priority(nice: int) -> None:
     """Lower this process and the threads that it starts to its place; call it after set_start_priority.
 
-    From PREVIEW on it is taken for a batch that interrupts nobody.
+    From PREVIEW on it is taken for a batch that interrupts no one.
     """
     os.nice(nice - _start_priority(nice))
     if nice >= PREVIEW:

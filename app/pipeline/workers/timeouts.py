@@ -1,4 +1,4 @@
-"""When a worker counts as hung. Limits are in work done or in time stood still, so a busy machine breaks none."""
+"""Limits after which a worker counts as hung: in work done or time without progress, so a busy machine breaks none."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Timeouts:
 
     @property
     def tick(self) -> float:
-        """How often to look, so that every limit is kept closely and an idle worker is left in peace."""
+        """Seconds between checks: every limit is kept closely, and an idle worker is not disturbed."""
         return min(1.0, max(0.02, min(self.start, self.hang, self.cancel, self.silence) / 8))
 
     @property
     def beat(self) -> float:
-        """How often the worker beats."""
+        """Seconds between heartbeats of the worker."""
         return min(1.0, self.silence / 4)
 
 

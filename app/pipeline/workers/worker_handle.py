@@ -36,7 +36,7 @@ ProgressT = TypeVar("ProgressT")
 
 
 class Caller(Protocol[KindT_co]):
-    """What answers requests to a kind of worker: its handle, or a worker that is being restored."""
+    """Receiver of requests to a kind of worker: its handle, or a worker that is being restored."""
 
     async def call(self, request: Request[KindT_co, ReplyT, Any]) -> ReplyT:
         """Do a job and await its reply."""

@@ -24,7 +24,7 @@ _LINES_KEPT = 12  # for the message about a death: the end of a traceback
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How a worker process is started."""
+    """Parameters of a worker process."""
 
     name: str  #: how the list of processes shows it
     role: str  #: "module:Class"
@@ -97,7 +97,7 @@ class WorkerProcess:
 
     @property
     def exit_reason(self) -> str:
-        """How the process ended, in words."""
+        """The end of the process, in words."""
         code = self._process.returncode
         if code is None:
             return "still running"

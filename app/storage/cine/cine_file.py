@@ -38,7 +38,7 @@ DECODED_SYNTAXES: Final = frozenset(
     (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, *_PLUGINS, *_BY_ITK)
 )
 _JPEG_2000: Final = (JPEG2000, JPEG2000Lossless)
-_IMAGE_PIXEL_GROUP: Final = 0x0028
+_IMAGE_PIXEL_GROUP: Final = 0x0028  # PS3.6 6
 _SUBSAMPLED: Final = "YBR_FULL_422"  # two pixels share their colour: 4 bytes for 2 pixels
 
 

@@ -27,7 +27,7 @@ _SAMPLES: Final = 3  # frames looked at for the window of deep grey pixels
 
 @dataclass(frozen=True, slots=True)
 class OpenedCine:
-    """What was found before any pixel was read."""
+    """Findings before any pixel was read."""
 
     name: str
     path: Path  #: file or folder that was opened

@@ -1,4 +1,4 @@
-"""How large the pixels of a picture are: by its header, or by the regions of an ultrasound (PS3.3 C.8.5.5)."""
+"""Pixel sizes of a picture: by its header, or by the regions of an ultrasound (PS3.3 C.8.5.5)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SAME: Final = 1e-3  # share by which spacings of one picture may differ: scanne
 
 @dataclass(frozen=True, slots=True)
 class PictureScale:
-    """What a header says of the size of things."""
+    """Pixel sizes that a header gives."""
 
     spacing: tuple[float, float, float] | None  #: millimetres (0, y, x), None where it differs or is unknown
     regions: tuple[PictureRegion, ...] = ()

@@ -1,4 +1,4 @@
-"""When the frames of a DICOM file were taken (PS3.3 C.7.6.5 and C.7.6.16.2.2)."""
+"""Times of the frames of a DICOM file (PS3.3 C.7.6.5 and C.7.6.16.2.2)."""
 
 from __future__ import annotations
 

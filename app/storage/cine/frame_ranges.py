@@ -1,4 +1,4 @@
-"""Where the frames of encapsulated pixel data lie in a DICOM file, found without reading them (PS3.5 A.4)."""
+"""Byte ranges of the frames of encapsulated pixel data in a DICOM file, found without reading them (PS3.5 A.4)."""
 
 from __future__ import annotations
 

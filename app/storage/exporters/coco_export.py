@@ -24,7 +24,7 @@ def export_coco(job: ExportJob, folder: Path) -> list[Path]:
 
     An image's frame_id is the index of its frame, a track is an object. Annotations carry score, status and author
     besides. An image without annotations was looked at and holds nothing, which its empty_tracks tell; frames that
-    nobody annotated are left out, and info counts them. The document is written as it is made.
+    no one annotated are left out, and info counts them. The document is written as it is made.
     """
     target = folder / f"{job.name}.json"
     with translate_write_errors(target):

@@ -1,4 +1,4 @@
-"""What all DICOM segmentations of ours share: the modules around their frames, and their segments."""
+"""Common parts of DICOM segmentations: the modules around their frames, and their segments."""
 
 from __future__ import annotations
 

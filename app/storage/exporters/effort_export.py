@@ -44,7 +44,7 @@ def export_effort(job: ExportJob, folder: Path) -> list[Path]:
 def read_logged_edits(journal: Path) -> tuple[LoggedEdit, ...]:
     """Return every edit of a sequence, oldest first in each journal; what turning a scan carried over is none.
 
-    journal: one of those of the sequence, which lie in one folder, a direction each; they may be open elsewhere.
+    journal: one of those of the sequence, one for each direction, all in one folder; they may be open elsewhere.
     Raises WorkspaceError when one cannot be read.
     """
     beside = set(journal.parent.glob(JOURNALS))

@@ -61,7 +61,7 @@ class ExportJob:
 
     @property
     def name(self) -> str:
-        """How the exported files and folders begin."""
+        """Prefix of the names of exported files and folders."""
         return self.file_name or sequence_name(self.info)
 
     @property
@@ -105,7 +105,7 @@ class ExportJob:
         return found
 
     def author(self, frame: int, item: Object, cell: Annotation) -> str:
-        """Return who made a mask, "" for nobody known."""
+        """Return who made a mask, "" where it is not known."""
         return cell.author if cell.author is not None else self.authors.get((frame, item.object_id), "")
 
     def label_map(self, frame: int) -> NDArray[np.uint8]:

@@ -38,7 +38,7 @@ OVERLAY_OPTIONS = (
 def export_label_maps(job: ExportJob, folder: Path) -> list[Path]:
     """Write <name>/mask/00000.png: 8-bit palette PNG, pixel = label value; and <name>/labels.txt.
 
-    A frame that nobody annotated is 255 all over, which trainers take for void; the highest free value where 255 is
+    A frame without annotations is 255 all over, which trainers take for void; the highest free value where 255 is
     a label's. It has no picture where frames were chosen by status.
     """
     target = folder / job.name / "mask"

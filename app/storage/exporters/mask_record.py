@@ -1,4 +1,4 @@
-"""What a label map cannot say: the object, status, score and author of each mask, as text beside the pixels.
+"""Object, status, score and author of each mask, as text beside the pixels of a label map.
 
 A record holds the checksum of its label map, so that a map that another program changed is taken as it is.
 """

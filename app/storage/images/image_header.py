@@ -38,7 +38,7 @@ ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # TEM, RST0 to RST7, SOI: markers
 
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
-    """What the header of an image file says."""
+    """Data of an image file's header."""
 
     width: int  #: pixels as shown, after the orientation
     height: int

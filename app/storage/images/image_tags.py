@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-WIDTH, HEIGHT, BITS, ORIENTATION, SAMPLE_FORMAT = 256, 257, 258, 274, 339
+WIDTH, HEIGHT, BITS, ORIENTATION, SAMPLE_FORMAT = 256, 257, 258, 274, 339  # TIFF 6.0
 EXIF_MAGIC = b"Exif\0\0"
 NUMBERS = {1: "B", 3: "H", 4: "I", 16: "Q"}  # TIFF types of whole numbers: BYTE, SHORT, LONG, LONG8
 MAX_TAGS = 4096  # of a page; real files have below 100
@@ -15,7 +15,7 @@ MAX_PAGES = 10_000  # counted; a hostile chain of pages must end
 
 
 class _Layout(NamedTuple):
-    """How a file writes numbers: byte order, and the widths of offsets, counts and entries."""
+    """Number format of a file: byte order, and the widths of offsets, counts and entries."""
 
     order: str
     offset: str

@@ -37,7 +37,7 @@ class ImportJob:
 
     @cached_property
     def document(self) -> Any:
-        """What a JSON file holds, None for any other file. Raises ImportMasksError for a damaged one."""
+        """The content of a JSON file, None for any other file. Raises ImportMasksError for a damaged one."""
         if self.path.suffix.lower() != ".json" or not self.path.is_file():
             return None
         try:

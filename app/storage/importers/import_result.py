@@ -24,11 +24,11 @@ FoundMasks = Mapping[int, Layer] | Mapping[Key, Layer]
 
 @dataclass(frozen=True, slots=True)
 class MaskFacts:
-    """What a file says of a mask."""
+    """Data of a file about a mask."""
 
     status: Status = Status.IMPORTED  #: another one only in our own exports
     score: float = 1.0  #: in [0, 1]
-    author: str = ""  #: "" for nobody known
+    author: str = ""  #: "" where it is not known
     own_id: int = 0  #: of the object that one of our own exports was written from
 
 

@@ -14,8 +14,8 @@ from app.domain.errors import ImportMasksError
 from app.imaging.label_volume import LabelMap, blank_volume
 from app.storage.volume.volume_source import VolumeSource
 
-MOST_LABELS: Final = 255
-LARGEST_VALUE: Final = 2**31 - 1
+MOST_LABELS: Final = 255  # values of a label map, 0 is background
+LARGEST_VALUE: Final = 2**31 - 1  # int32, the widest that other programs write
 ALMOST: Final = 1e-3  # how far a number may be from a whole one: resampling in float leaves less
 
 

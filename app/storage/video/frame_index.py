@@ -58,7 +58,7 @@ class PacketTable:
 
 @dataclass(frozen=True, eq=False)
 class FrameIndex:
-    """Which packet makes which frame, and where decoding can begin."""
+    """Index of a video: the packet of each frame, and where decoding can begin."""
 
     packets: PacketTable
     frames: Numbers  #: int64 (frames,), the packet of each frame in display order

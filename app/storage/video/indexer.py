@@ -31,7 +31,7 @@ WORTH_A_WORD = 1.0  # seconds; chosen by hand: shorter pauses are common in reco
 
 @dataclass(frozen=True, eq=False)
 class IndexedVideo:
-    """What opening a video finds out."""
+    """Findings of the opening of a video."""
 
     index: FrameIndex  #: of the frames that can be shown
     size: tuple[int, int]  #: (width, height) after the transform

@@ -47,7 +47,7 @@ class PictureReader:
 
     @property
     def decoded(self) -> int:
-        """How many packets have been decoded so far."""
+        """Number of packets decoded so far."""
         lanes = (self._fast, self._exact)
         return sum(lane.decoder.packets_decoded for lane in lanes if lane is not None)
 

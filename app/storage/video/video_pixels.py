@@ -16,7 +16,7 @@ UPRIGHT = (1, 0, 0, 1)  # a, b, c, d of the identity
 
 @dataclass(frozen=True, slots=True)
 class DisplayTransform:
-    """How a picture is turned for display: transposed, then mirrored. No other turn keeps its pixels."""
+    """Turn of a picture for display: transposed, then mirrored. No other turn keeps its pixels."""
 
     transpose: bool = False
     mirror_x: bool = False

@@ -73,7 +73,7 @@ class VideoSource(Closeable):
 
     @property
     def decoded(self) -> int:
-        """How many packets have been decoded since opening, the measure of what reading cost."""
+        """Number of packets decoded since opening, the measure of what reading cost."""
         return self._open_reader().decoded
 
     def read(self, index: int, window: Window | None = None) -> NDArray[np.uint8]:

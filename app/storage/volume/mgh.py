@@ -17,7 +17,7 @@ from app.storage.volume.nifti_pair import is_packed, read_head
 from app.storage.volume.slice_readers import RawSlices, Rescale, SliceReader, StreamSlices, select_times
 
 SUFFIXES: Final = (".mgh", ".mgz")
-_VERSION: Final = 1
+_VERSION: Final = 1  # the only one there is
 _VOXELS_AT: Final = 284  # bytes from the start of the file
 _HEADER: Final = struct.Struct(
     ">7ih15f"

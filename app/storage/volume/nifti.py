@@ -153,7 +153,7 @@ class NiftiHeader:
 
 
 def vox_offset(version: int) -> int:
-    """Where the voxels of a single file without extensions begin."""
+    """Offset of the voxels of a single file without extensions."""
     return _SIZES[version] + 4
 
 

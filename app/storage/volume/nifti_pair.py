@@ -1,4 +1,4 @@
-"""Where the header and the voxels of a NIfTI or Analyze volume are: one file or two, packed or not, in any case."""
+"""Files of the header and the voxels of a NIfTI or Analyze volume: one or two, packed or not, in any case."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def find_pair(path: Path) -> tuple[Path, Path]:
 
 
 def is_packed(path: Path) -> bool:
-    """Whether a file is gzip, whatever its name says. Raises SequenceError when it cannot be read."""
+    """Whether a file is gzip, by its content. Raises SequenceError when it cannot be read."""
     try:
         with path.open("rb") as file:
             return file.read(len(_GZIP)) == _GZIP

@@ -82,7 +82,7 @@ _META_KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class DataPlace:
-    """Where the voxels of a volume are stored."""
+    """Place of the voxels of a volume."""
 
     path: Path
     offset: int  #: byte where the voxels begin

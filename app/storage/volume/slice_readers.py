@@ -37,7 +37,7 @@ def select_times(shape: Index, times: int, time: int | None, path: Path) -> tupl
 
 
 class SliceReader(Protocol):
-    """Where the slices of a scan come from.
+    """Source of the slices of a scan.
 
     shape: voxels (z, y, x), of all time points one after the other. dtype: of the slices, in the machine's byte order.
     is_direct: a slice costs no more to read than one from the spool would, so it need not be spooled.

@@ -27,7 +27,7 @@ _LONGEST_SIDE: Final = 2**16  # voxels; the DICOM limit of rows and columns
 _LARGEST_SLICE: Final = 2**30  # bytes
 # Millimetres; no patient is a thousand kilometres away.
 _FARTHEST: Final = 1e9
-_FLATTEST: Final = 1e-3  # volume spanned by the unit axes: below it they lie in one plane
+_FLATTEST: Final = 1e-3  # volume spanned by the unit axes: below it they are in one plane
 # Of a compressed scan above which one slice is looked at: unpacking this takes about a second.
 _SAMPLE_BYTES: Final = 64 * 2**20
 # DICOM's word for a modality that has none of its own (PS3.3 C.7.3.1.1.1), here for one that is not given.
@@ -37,7 +37,7 @@ _PLACELESS: Final = "The header does not say how the scan lies in the patient."
 
 @dataclass(frozen=True, slots=True)
 class OpenedScan:
-    """What was found when a scan was opened, before any voxel was read."""
+    """Findings of the opening of a scan, before any voxel was read."""
 
     name: str
     path: Path
@@ -108,7 +108,7 @@ class VolumeSource(Closeable):
 
     @property
     def damage(self) -> tuple[str, ...]:
-        """What has been found damaged so far, each thing once."""
+        """Damage found so far, each kind once."""
         return tuple(dict.fromkeys(str(error) for _, error in sorted(self._store.damaged.items())))
 
     def set_orientation(self, orientation: Orientation, along: FrameAxis = "space") -> None:
@@ -175,7 +175,7 @@ class VolumeSource(Closeable):
         return self._store.read((self._time or 0) * self.geometry.shape[0] + index)
 
     def slice_plane(self, orientation: Orientation) -> SlicePlane:
-        """How the slices of an orientation lie in the voxel array."""
+        """The place of the slices of an orientation in the voxel array."""
         return self.plane if orientation == self.orientation else self.geometry.plane(orientation)
 
     def decode_next(self) -> bool:

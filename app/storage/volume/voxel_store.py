@@ -46,7 +46,7 @@ class VoxelStore:
 
     @property
     def undecoded(self) -> int:
-        """How many slices have not been decoded yet."""
+        """Number of slices that are not decoded yet."""
         return 0 if self._spool is None else int(self.shape[0] - self._done.sum())
 
     def read(self, index: int) -> NDArray[Any]:
@@ -178,7 +178,7 @@ class VoxelStore:
             ) from error
 
     def _thickness(self, axis: int) -> int:
-        """How many planes of an axis make a slab."""
+        """Number of planes of an axis in a slab."""
         sides = (self.depth, *self.shape[1:])
         plane = self.dtype.itemsize * math.prod(n for other, n in enumerate(sides) if other != axis)
         return max(1, min(self.shape[axis], _SLAB_BYTES // max(1, plane)))

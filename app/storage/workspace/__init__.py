@@ -1,4 +1,4 @@
-"""What is kept of the user's work: the workspace folder, its journal, and the worklist.
+"""Storage of the user's work: the workspace folder, its journal, and the worklist.
 
 Called on the event loop's thread and on the journal writer's thread.
 """

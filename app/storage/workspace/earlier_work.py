@@ -43,7 +43,7 @@ def take_over_work(
 
 
 def _take_over(workspace: Workspace, images: ImageList, folder: Path) -> tuple[str, ...]:
-    """Return what is to be said of an earlier workspace, nothing where nobody worked in it."""
+    """Return sentences about an earlier workspace, none where it holds no work."""
     try:
         if all(_is_untouched(path) for path in folder.glob(JOURNALS)):
             return ()

@@ -1,4 +1,4 @@
-"""What names a sequence for good: the content of its source, and which series of it."""
+"""Identity of a sequence: a hash of its source's content, and the series."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _NAMED: Final = 3  # images in a sentence; more are counted
 
 @dataclass(frozen=True, slots=True)
 class ImageMatch:
-    """Which image of a folder is which of its earlier images."""
+    """Matches of the images of a folder with its earlier images."""
 
     places: Mapping[int, int]  #: frame now by frame before
     changed: tuple[str, ...]  #: names of images that have another content now

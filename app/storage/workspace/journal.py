@@ -271,7 +271,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _file_id(path: Path) -> tuple[int, int] | None:
-    """What tells a file from every other one that exists, None where there is none."""
+    """Identity of a file, unlike that of any other one that exists; None where there is none."""
     try:
         about = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Which source a workspace was made for: sequence.json, readable by people and other machines."""
+"""Record of the source of a workspace: sequence.json, readable by people and other machines."""
 
 from __future__ import annotations
 

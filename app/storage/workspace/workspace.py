@@ -54,7 +54,7 @@ class Workspace(Closeable):
 
     @property
     def index_folder(self) -> Path:
-        """Where readers keep what they learnt of the source."""
+        """Folder of the readers' indexes of the source."""
         return self.folder / "index"
 
     def switch_journal(self, journal: str) -> None:
@@ -135,7 +135,7 @@ def folder_for(root: Path, name: str, fingerprint: str) -> Path:
 
 
 def folders_of_path(root: Path, path: str, series: str | None) -> list[Path]:
-    """Return the workspaces under a root that were made for whatever lay at a path, the one used last first."""
+    """Return the workspaces of the source at a path, for earlier contents too, the one used last first."""
     found = []
     with contextlib.suppress(OSError):
         for folder in root.iterdir():

@@ -19,7 +19,7 @@ HitPart = Literal["vertex", "edge", "inside"]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What is under a point of the image."""
+    """Shapes under a point of the image."""
 
     part: HitPart
     object_id: int

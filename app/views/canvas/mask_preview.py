@@ -16,7 +16,7 @@ from app.views.canvas.drawing_gestures import BrushDrag
 from app.views.canvas.image_layer import ImageLayer, union
 from app.views.toolkit.textures import Box
 
-OPAQUE = 255
+OPAQUE = 255  # alpha
 NOTHING = (0, 0, 0, 0)  # The colour where a mask was erased.
 Words = NDArray[np.uint32]
 """Pixels (h, w), the four bytes of RGBA as one number, which numpy handles four times as fast."""

@@ -1,4 +1,4 @@
-"""What is under the mouse: position and value, in the units of a scan. Pure."""
+"""Position and value under the mouse, in the units of a scan. Pure."""
 
 from __future__ import annotations
 

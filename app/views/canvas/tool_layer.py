@@ -1,4 +1,4 @@
-"""What the active tool draws over the frame: the footprint of the brush, and lines under way."""
+"""Drawing of the active tool over the frame: the footprint of the brush, and lines under way."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import dearpygui.dearpygui as dpg
 from app.domain.annotation import Point
 from app.views.canvas.interaction import CanvasInteraction
 
-DARK, LIGHT = (0, 0, 0, 200), (255, 255, 255, 255)
+DARK, LIGHT = (0, 0, 0, 200), (255, 255, 255, 255)  # RGBA; together they are seen on any picture
 WIDTH = 1.5  # Screen pixels of a line, by eye; the dark one around it is twice as wide.
 
 

@@ -20,9 +20,9 @@ Take = Callable[[tuple[str, ...], Path, ExportSelection], None]
 """Called with kinds, folder and frames."""
 
 _KEYS = "123456789ABCDEGHIJKLMNOPQRSTUVWXYZ"  # without F, which picks the folder
-# Which frames leave, by what is said of it. The first one keeps what nobody annotated out or marks it as void.
+# Which frames are exported, by title. The first one leaves frames without annotations out, or marks them as void.
 _FRAMES: dict[str, tuple[Status, ...] | None] = {
-    "All frames; what nobody annotated is void": None,
+    "All frames; those not annotated are void": None,
     "Annotated frames only": ANNOTATED,
     "Frames whose masks a person made or verified": (Status.EDITED, Status.VERIFIED),
     "Verified frames only": (Status.VERIFIED,),
@@ -91,7 +91,7 @@ class ExportDialog(Dialog):
 
     @property
     def hint(self) -> str:
-        """What is said about a choice that cannot be exported, else ""."""
+        """Message about a choice that cannot be exported, else ""."""
         return str(dpg.get_value(self._hint)) if dpg.is_item_shown(self._hint) else ""
 
     def browse(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class FileAccess:
-    """What file dialogs may do."""
+    """Permissions of file dialogs."""
 
     roots: tuple[Path, ...] = ()  #: folders that the dialogs do not leave; () for the whole file system
     is_private: Callable[[Path], bool] = lambda path: False  #: whether a file or folder is the program's own

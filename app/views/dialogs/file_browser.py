@@ -33,7 +33,7 @@ _VERBS = {"file": "Open", "folder": "Use this folder", "any": "Use this folder",
 
 @dataclass(frozen=True, slots=True)
 class DialogRequest:
-    """What the dialog asks for."""
+    """A request to the dialog."""
 
     title: str
     kind: Kind  #: "any": a file or a folder; "save": a name to save under

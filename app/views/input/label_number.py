@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-DIGITS = 2
+DIGITS = 2  # enough for 99 labels
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Where the tiles of the contact sheet lie. Pure."""
+"""Places of the tiles of the contact sheet. Pure."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class TileGrid:
 
     @property
     def columns(self) -> int:
-        """How many tiles a row has."""
+        """Number of tiles in a row."""
         return max((self.width - self.gap) // (self.tile[0] + self.gap), 1)
 
     @property
     def rows(self) -> int:
-        """How many rows there are in all."""
+        """Number of rows."""
         return -(-self.frames // self.columns)
 
     @property
@@ -38,7 +38,7 @@ class TileGrid:
 
     @property
     def whole_rows(self) -> int:
-        """How many rows are seen whole."""
+        """Number of rows that are wholly visible."""
         return max((self.height - self.gap) // self.pitch, 1)
 
     @property

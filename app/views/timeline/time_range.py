@@ -49,7 +49,7 @@ class TimeRange:
         return self.moved_to(min(max(self.first, frame - self.count + 1), frame))
 
     def ticks(self, step: int) -> list[int]:
-        """Return the multiples of a step that lie in it."""
+        """Return the multiples of a step within it."""
         return list(range(-(-self.first // step) * step, self.stop, step))
 
     def moved_to(self, first: int) -> TimeRange:

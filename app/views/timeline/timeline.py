@@ -135,7 +135,7 @@ class Timeline:
 
     @property
     def _rows(self) -> int:
-        """How many rows fit."""
+        """Number of rows that fit."""
         return max(self._strip_height // self._sizes(LOWEST), 1)
 
     @property

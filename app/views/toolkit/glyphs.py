@@ -16,8 +16,9 @@ from pathlib import Path
 from dearpygui import _dearpygui
 
 VERSION = b"1.92.5"
+# Offsets and sizes in bytes of fields of ImGuiIO, ImFontAtlas, ImFont and ImFontConfig in that version.
 _IO_ATLAS, _ATLAS_FONTS, _FONT_ATLAS, _FONT_SIZE = 56, 104, 8, 28
-_FONT_SOURCES = 32  # offset in bytes, as those beside it
+_FONT_SOURCES = 32
 _CONFIG_SIZE, _CONFIG_OWNED, _CONFIG_MERGE, _CONFIG_EXCLUDED, _CONFIG_TARGET = 512, 52, 53, 80, 128
 # Chinese, Japanese and Korean fonts draw the ellipsis at half height, where it looks wrong after Latin letters.
 _ELLIPSIS = 0x2026

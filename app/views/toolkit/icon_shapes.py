@@ -32,6 +32,7 @@ def _mirrored(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
     return tuple(tuple((SIDE - x, y) for x, y in shape) for shape in shapes)
 
 
+# Points (x, y) in a square of SIDE units, drawn by hand.
 _NEXT = (_triangle(9, 18),)
 _FORWARD = (_triangle(4, 12), _triangle(12, 20))
 _LAST = (_triangle(5, 15), _box(16, 4, 19, 20))

@@ -12,7 +12,7 @@ from app.views.toolkit.layout import Edge, Layout, PaneSizes
 from app.views.toolkit.theme_colors import ACCENT, Sizes
 from app.views.toolkit.widgets import add_pane, set_bounds
 
-REACH = 7  # Width of the strip that is taken hold of, pixels of the design.
+REACH = 7  # Width of the strip that can be dragged, pixels of the design.
 LIT = 2  # Width of the line in it while the mouse is over it, pixels of the design.
 
 

@@ -15,7 +15,7 @@ from app.views.toolkit import theme_colors as p
 from app.views.toolkit.fonts import BODY
 from app.views.toolkit.theme_colors import Sizes
 
-CLEAR = (0, 0, 0, 0)
+CLEAR = (0, 0, 0, 0)  # RGBA
 FRAME_PADDING, CELL_PADDING = 5, 2  # pixels of the design, above and below a text
 _COLORS = MappingProxyType({
     "Text": p.TEXT, "TextDisabled": p.FAINT, "WindowBg": CLEAR, "ChildBg": CLEAR, "PopupBg": p.RAISED,

@@ -7,6 +7,7 @@ from typing import Final
 
 from app.domain.annotation import Color, Status
 
+# RGB, chosen by eye: a dark window, so that the picture is the brightest thing in a dark room.
 BACKGROUND: Final[Color] = (19, 22, 25)
 PANEL: Final[Color] = (26, 29, 34)
 RAISED: Final[Color] = (34, 38, 44)
@@ -31,6 +32,7 @@ STATUS_NAMES: Final = {
     Status.VERIFIED: "verified",
     Status.IMPORTED: "imported",
 }
+# RGB of states on the timeline, chosen by eye.
 EDITED: Final[Color] = (70, 140, 235)
 VERIFIED: Final[Color] = (92, 132, 150)
 IMPORTED: Final[Color] = (150, 110, 200)

@@ -12,7 +12,7 @@ from app.domain.batch_jobs import BatchEntry, NightQueue
 from app.domain.worklist.entry import DropFolder, EntryState, WorklistEntry
 from app.views.toolkit import theme_colors as p
 
-MINUTE, HOUR = 60.0, 3600.0
+MINUTE, HOUR = 60.0, 3600.0  # seconds
 PATH_LETTERS = 40  # Characters of a path that are shown.
 STATE_COLORS: Mapping[EntryState, Color] = {
     EntryState.ARRIVING: p.FAINT,

@@ -31,7 +31,7 @@ _THICKEST_FRAME: Final = 8.0  # pixels; a short video becomes a flat solid rathe
 
 @dataclass(frozen=True, slots=True)
 class Reduction:
-    """How many frames, rows and columns become one voxel."""
+    """Number of frames, rows and columns that become one voxel."""
 
     frames: int
     pixels: int  #: rows and columns
@@ -56,7 +56,7 @@ class Level:
 
     @property
     def slabs(self) -> int:
-        """How many slabs there are."""
+        """Number of slabs."""
         return -(-self.voxels.shape[0] // SLAB)
 
     def set_slice(self, index: int, picture: Labels) -> bool:

@@ -19,7 +19,7 @@ Vector = tuple[float, float, float]
 
 SCAN_FACES: Final = ("L", "R", "P", "A", "S", "I")
 VIDEO_FACES: Final = (">", "<", "N", "1", "^", "v")
-_VIDEO_DIRECTION: Final = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, -1.0, 0.0)
+_VIDEO_DIRECTION: Final = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, -1.0, 0.0)  # rows of x, y, z: time goes up
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ class Preview(Closeable):
 
     @property
     def triangles(self) -> int:
-        """How many triangles the last picture had."""
+        """Number of triangles of the last picture."""
         slabs = (slab for level in self._slabs.values() for slab in level)
         return sum(slab.triangles for slab in slabs if slab.actor.GetVisibility())
 

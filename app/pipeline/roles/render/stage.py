@@ -18,8 +18,8 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkEGLRenderWindow, vtkOSOpenGLRender
 from app.domain.errors import WorkerError
 from app.pipeline.roles.render.render_view import CameraPose, Vector
 
-_BACKGROUND: Final = (0.09, 0.10, 0.12)
-_LINE: Final = (0.45, 0.48, 0.52)
+_BACKGROUND: Final = (0.09, 0.10, 0.12)  # red, green, blue in [0, 1], by eye
+_LINE: Final = (0.45, 0.48, 0.52)  # likewise
 # Chosen by eye: the share of the shorter side that the cube takes, within pixels that keep its letters legible.
 _CUBE_SIZE: Final = 0.16
 _CUBE_LEAST: Final = 72

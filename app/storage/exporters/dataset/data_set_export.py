@@ -45,7 +45,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class DataSetReport:
-    """What was written."""
+    """Summary of a data set that was written."""
 
     folder: Path
     sequences: int

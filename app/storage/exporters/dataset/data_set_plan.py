@@ -1,4 +1,4 @@
-"""What goes into a data set, and on which side of the split. Pure."""
+"""Plan of a data set: its sequences, and the side of the split of each. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.storage.exporters.training.collection import SPLITS, Split
 
 SplitBy = Literal["patient", "source", "folder"]
 Unsure = Literal["void", "leave out"]
-DEFAULT_SHARES: Final = (0.8, 0.1, 0.1)
+DEFAULT_SHARES: Final = (0.8, 0.1, 0.1)  # of train, val and test; usual, and chosen by hand
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from app.storage.exporters.training.collection import Part
 from app.storage.exporters.training.frame_pictures import JPEG
 
 _TILES: Final = 48  # chosen by hand: six rows of eight fit on a screen
-_COLUMNS: Final = 8
+_COLUMNS: Final = 8  # tiles
 _WIDTH, _HEIGHT, _CAPTION = 240, 180, 18  # pixels of a tile; those of its lowest rows that are text
 
 

@@ -39,7 +39,7 @@ class Case:
 
 @dataclass(slots=True)
 class CaseFiles:
-    """What was written."""
+    """Files of a case that were written."""
 
     ending: str = ""  #: of all files
     modality: str = ""  #: of the scans; "" for pictures

@@ -15,7 +15,7 @@ def export_monai(data: Collection, root: Path) -> None:
     """Write datalist.json with training, validation and testing lists of {image, label}, relative to its folder.
 
     MONAI knows no void, so "description" says which value is to be left out of a loss: that of void pixels, and of
-    slices that nobody annotated.
+    slices without annotations.
     """
     files = write_cases(data, root)
     numbers = data.class_numbers()

@@ -17,7 +17,7 @@ def export_nnunet(data: Collection, root: Path) -> None:
     """Write imagesTr, labelsTr, imagesTs, labelsTs, dataset.json, and splits_final.json where there is a val split.
 
     Scans keep native intensities and geometry; frames of videos are 2D cases in PNG. Void pixels, and slices that
-    nobody annotated, are nnU-Net's "ignore". Name the folder Dataset<number>_<name> and put splits_final.json into
+    no one annotated, are nnU-Net's "ignore". Name the folder Dataset<number>_<name> and put splits_final.json into
     nnU-Net's preprocessed folder.
     """
     files = write_cases(data, root)

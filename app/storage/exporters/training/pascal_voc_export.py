@@ -10,7 +10,7 @@ from app.imaging import masks
 from app.storage.exporters.training.collection import Collection, Part, Split
 from app.storage.exporters.training.frame_pictures import write_map
 
-_BITS: Final = 8
+_BITS: Final = 8  # of a colour, from which the palette of the VOC devkit takes three at a time
 
 
 def export_pascal_voc(data: Collection, root: Path) -> None:

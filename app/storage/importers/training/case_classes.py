@@ -19,7 +19,7 @@ _IGNORE: Final = "ignore"  # the name of what is void, as nnU-Net has it
 
 @dataclass(frozen=True, slots=True)
 class CaseClasses:
-    """What the values of label files mean."""
+    """Classes of the values of label files."""
 
     labels: tuple[Label, ...] = ()
     ignored: frozenset[int] = frozenset()  #: values of pixels about which nothing is said
@@ -47,6 +47,6 @@ def read_classes(folder: Path) -> CaseClasses | None:
 
 
 def classes_beside(path: Path) -> CaseClasses:
-    """Return the classes of the data set that a label file lies in, none where it lies in no such folder."""
+    """Return the classes of the data set that a label file belongs to, none where its folder is no data set."""
     found = read_classes(path.parent.parent) if path.parent.name in LABEL_FOLDERS else None
     return found or CaseClasses()

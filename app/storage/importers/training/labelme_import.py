@@ -28,7 +28,7 @@ from app.storage.importers.training.foreign_masks import (
 )
 from app.storage.importers.training.json_track_import import is_json_of
 
-_MOST_NAMES = 255
+_MOST_NAMES = 255  # values of a label map
 
 
 def import_labelme(job: ImportJob) -> ImportedMasks | None:

@@ -19,8 +19,8 @@ from app.storage.importers.training.foreign_masks import (
 )
 from app.storage.importers.training.object_map_import import mots_classes
 
-_FIELDS, _IGNORED = 6, 10
-_LARGEST_NUMBER = 10**9
+_FIELDS, _IGNORED = 6, 10  # of a line; the class of pixels that do not count
+_LARGEST_NUMBER = 10**9  # of a frame or object; chosen by hand, against absurd files
 
 
 def import_mots_text(job: ImportJob) -> ImportedMasks | None:

@@ -26,7 +26,7 @@ from app.storage.importers.training.foreign_masks import (
     split_folders,
 )
 
-_VOID, _MOTS_STEP, _MOTS_VOID = 255, 1000, 10
+_VOID, _MOTS_STEP, _MOTS_VOID = 255, 1000, 10  # void in DAVIS; MOTS: class times 1000, and the void class
 _PLAIN = "object"  # the name of objects whose format names no classes
 # Gives the class of an object, by its value and the colour that the picture shows it in.
 ClassOf = Callable[[int, tuple[int, ...]], int]

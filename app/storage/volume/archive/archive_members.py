@@ -87,7 +87,7 @@ def read_members(path: Path, kind: ArchiveKind) -> Iterator[tuple[str, MemberCon
 
 
 class _Allowance:
-    """How much an archive may still unpack to: 42 KB can stand for petabytes."""
+    """Bytes that an archive may still unpack to: 42 KB can stand for petabytes."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -31,7 +31,7 @@ class UnpackedStudy(Closeable):
     """The DICOM files of an archive in a folder; processes that open the same archive share it.
 
     A lock on a file beside the folder, shared by those that use it and gone with their process, says that it is in
-    use: whoever can lock it alone may remove the folder.
+    use: a process that gets the lock exclusively may remove the folder.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Which multi-frame DICOM files are pictures over time, and no volumes."""
+"""Kinds of multi-frame DICOM files that are pictures over time, not volumes."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ _BEAM_LUT: Final = ("XA", "RF")
 _NO_PREAMBLE: Final = (".dcm", ".ima", ".dic", ".dicom")
 _ASIDE: Final = ("LOCALIZER", "SCOUT", "SCREEN SAVE", "SCREENSHOT")  # values of ImageType
 _MOST_FRAMES: Final = 100_000  # of one file: an hour of cine; chosen by hand, each costs 1 KB of memory
-# Bytes of a file that one frame takes at least: the item that a compressed frame lies in (PS3.5 A.4).
+# Bytes of a file that one frame takes at least: the item of a compressed frame (PS3.5 A.4).
 _LEAST_FRAME: Final = 8
 # Times as many frames as are there that a file may claim: of one that was cut off while it was copied, the rest is
 # shown. Chosen by hand.
@@ -291,7 +291,7 @@ def _groups(item: Dataset, extra: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _placement(dataset: Dataset) -> dict[str, Any]:
-    """Only what is there, so that it can be laid over what is known already."""
+    """Return only what is there, so that it can be laid over what is known already."""
     is_mapped = "RealWorldValueSlope" in dataset
     slope, intercept = (
         f"{'RealWorldValue' if is_mapped else 'Rescale'}{part}" for part in ("Slope", "Intercept")
@@ -310,7 +310,7 @@ def _placement(dataset: Dataset) -> dict[str, Any]:
 
 
 def _projected(dataset: Dataset) -> dict[str, Any]:
-    """Only what is there, and only where the pixels' size in the patient is not."""
+    """Return only what is there, and only where the pixels' size in the patient is not."""
     found = projected_spacing(dataset) if numbers_of(dataset, "PixelSpacing", 2) is None else None
     return {} if found is None else {"pixel_spacing": found[0], "is_at_detector": found[1]}
 

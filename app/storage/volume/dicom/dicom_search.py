@@ -21,7 +21,7 @@ _DISC_IMAGES: Final = 3
 
 
 def holds_dicom(folder: Path) -> bool:
-    """Whether DICOM files lie in a folder, or below it when it holds no images but a few of a disc.
+    """Whether a folder holds DICOM files, or below it when it holds no images but a few of a disc.
 
     Raises SequenceError when a folder cannot be read.
     """

@@ -34,7 +34,7 @@ class DicomSlices:
         kinds = zip(self._slices, self._rescales, strict=True)
         self.dtype = _common({_LUT_VALUES if header.has_lut else scale.dtype for header, scale in kinds})
         self._opened = ExitStack()
-        self._file: tuple[Path, BinaryIO] | None = None  # the last one: many frames may lie in it
+        self._file: tuple[Path, BinaryIO] | None = None  # the last one: it may hold many frames
 
     def read(self, index: int) -> NDArray[Any]:
         """Return slice index, (y, x). Raises SequenceError, naming the file, when it is damaged or out of reach."""

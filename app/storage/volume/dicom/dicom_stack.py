@@ -137,7 +137,7 @@ def group_by_position(headers: Sequence[SliceHeader]) -> list[list[SliceHeader]]
 
 
 def _times(groups: Sequence[list[SliceHeader]], notes: list[str]) -> int:
-    """How many whole volumes there are; 1 where places hold unequal numbers of slices."""
+    """Number of whole volumes; 1 where places hold unequal numbers of slices."""
     counts = {len(group) for group in groups}
     for group in groups:
         group.sort(key=lambda header: header.order)

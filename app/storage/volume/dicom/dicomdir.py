@@ -43,7 +43,7 @@ def _parts(record: Dataset) -> list[str]:
 
 
 def _find(folder: Path, parts: list[str], known: dict[Path, dict[str, Path]]) -> Path | None:
-    """Follow the components of a name, whatever the case of the letters; None where one is missing or no name."""
+    """Follow the components of a name, in upper or lower case; None where one is missing or no name."""
     place = folder
     for part in parts:
         if place not in known:

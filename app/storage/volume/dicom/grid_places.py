@@ -1,4 +1,4 @@
-"""Where the frames of a dose grid or of a nuclear tomography lie, which no functional group says."""
+"""Places of the frames of a dose grid or a nuclear tomography, which no functional group gives."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from app.domain.errors import SequenceError
 
 _META_AT: Final = 132  # bytes: preamble and prefix
 _GROUP_LENGTH: Final = struct.Struct("<HH2sHI")  # the element that the file meta information begins with
-_GROUP_LENGTH_TAG: Final = (0x0002, 0x0000)
+_GROUP_LENGTH_TAG: Final = (0x0002, 0x0000)  # PS3.10 7.1
 _LONGEST_META: Final = 2**16  # bytes; it holds a dozen UIDs
 _CHUNK: Final = 2**20  # bytes, as much as is inflated at once
 _IN_MEMORY: Final = 2**24  # bytes above which what was inflated goes to the disk
@@ -59,7 +59,7 @@ class InflatedFile(io.RawIOBase):
 
     @property
     def most_bytes(self) -> int:
-        """How many bytes the plain file may have at most."""
+        """Largest size of the plain file, bytes."""
         return os.fstat(self._packed.fileno()).st_size * _BEST_RATIO
 
     def tell(self) -> int:

@@ -1,4 +1,4 @@
-"""Where the pixels of a DICOM file lie, and how they are compressed, which the file may say wrongly or not at all."""
+"""Place and compression of the pixels of a DICOM file, which the file may say wrongly or not at all."""
 
 from __future__ import annotations
 

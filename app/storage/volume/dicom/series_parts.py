@@ -51,7 +51,7 @@ def find_stacks(series: Mapping[str, list[SliceHeader]]) -> SeriesParts:
 
 
 def is_parallel(first: SliceHeader, second: SliceHeader) -> bool:
-    """Whether two slices lie in the same orientation, as far as both say."""
+    """Whether two slices have the same orientation, as far as both headers give one."""
     if first.orientation is None or second.orientation is None:
         return first.orientation is second.orientation
     return bool(np.abs(np.subtract(first.orientation, second.orientation)).max() <= COSINE_TOLERANCE)

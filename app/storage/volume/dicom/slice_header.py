@@ -1,4 +1,4 @@
-"""What the header of a DICOM file says of one of its frames."""
+"""Data of a DICOM file's header about one of its frames."""
 
 from __future__ import annotations
 

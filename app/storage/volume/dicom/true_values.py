@@ -1,4 +1,4 @@
-"""What the values of nuclear medicine, doses and parametric maps mean, beside the rescale of every picture."""
+"""True values of nuclear medicine, doses and parametric maps, beside the rescale of every picture."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _UNITS: Final = {"BQML": "Bq/ml", "CNTS": "counts", "GML": "SUV", "PROPCNTS": "c
 
 @dataclass(frozen=True, slots=True)
 class ValueScale:
-    """How native values become true ones."""
+    """Rule that turns native values into true ones."""
 
     factor: float = 1.0
     unit: str = ""  #: "" where the file does not say
