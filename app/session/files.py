@@ -1,37 +1,24 @@
-"""Handlers of opening and closing, exports, label lists, messages and storage."""
+"""Handlers of opening and closing, label lists, messages and storage."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from typing import Final
 
 from app.domain.adjustment import Adjustment
 from app.domain.camera import OrbitCamera
 from app.domain.history import History
 from app.messages import events as ev
 from app.messages.orders import (
-    CancelExport,
     CloseSequence,
-    Export,
-    ExportDataSet,
     LoadLabels,
     OpenSequence,
     Order,
     Pause,
     SaveLabels,
-    SendToArchive,
 )
-from app.messages.snapshot import ExportState
 from app.session import engines, labels, propagation
 from app.session.clicks import drop_pending, finish_pending, order_segmentation
 from app.session.state import State, given_fields
-
-MIXED: Final = (
-    "Masks are still being propagated ({} of {} frames): these files mix old and new ones. "
-    "Export again when it has ended."
-)
-NAMED_PATHS: Final = 3  # in one message; chosen by hand: more would cover the frame
 
 
 def on_sequence_requested(state: State, event: ev.SequenceRequested) -> list[Order]:
@@ -119,87 +106,6 @@ def on_view_changed(state: State, event: ev.ViewChanged) -> list[Order]:
     if same or state.pending is None or not state.pending.prompts:
         return []
     return order_segmentation(state)
-
-
-def on_export_requested(state: State, event: ev.ExportRequested) -> list[Order]:
-    """Start an export, one at a time."""
-    if state.sequence.info is None or state.tasks.export is not None:
-        return []
-    export = ExportState(state.new_job(), event.kinds[0], 0, 0)
-    state.tasks = replace(state.tasks, export=export)
-    if state.propagation is not None:
-        progress = state.propagation.state
-        state.add_toast("warning", MIXED.format(progress.done, progress.total))
-    return [Export(export.job, event.kinds, event.folder, event.selection)]
-
-
-def on_archive_requested(state: State, _event: ev.ArchiveRequested) -> list[Order]:
-    """Send the masks to the archive, one export at a time."""
-    if state.sequence.info is None or state.tasks.export is not None:
-        return []
-    export = ExportState(state.new_job(), "dicom-seg", 0, 0)
-    state.tasks = replace(state.tasks, export=export)
-    if state.propagation is not None:
-        progress = state.propagation.state
-        state.add_toast("warning", MIXED.format(progress.done, progress.total))
-    return [SendToArchive(export.job)]
-
-
-def on_archive_exported(state: State, event: ev.ArchiveExported) -> list[Order]:
-    """Say that the files wait to be sent, or why there are none."""
-    if state.tasks.export is None or state.tasks.export.job != event.job:
-        return []
-    state.tasks = replace(state.tasks, export=None)
-    if event.error:
-        state.add_toast("error", event.error)
-    else:
-        state.add_toast(
-            "info", f"{event.count} DICOM SEG for the archive; a message tells when it has arrived."
-        )
-    return []
-
-
-def on_data_set_requested(state: State, event: ev.DataSetRequested) -> list[Order]:
-    """Start the export of a data set, one export at a time."""
-    if state.tasks.export is not None:
-        return []
-    export = ExportState(state.new_job(), event.kind, 0, 0)
-    state.tasks = replace(state.tasks, export=export)
-    return [ExportDataSet(export.job, event.kind, event.folder)]
-
-
-def on_export_advanced(state: State, event: ev.ExportAdvanced) -> list[Order]:
-    """Show the progress of the export."""
-    if state.tasks.export is not None and state.tasks.export.job == event.job:
-        export = ExportState(event.job, event.kind, event.done, event.total)
-        state.tasks = replace(state.tasks, export=export)
-    return []
-
-
-def on_export_ended(state: State, event: ev.ExportEnded) -> list[Order]:
-    """Show what was written, or the error."""
-    if state.tasks.export is None or state.tasks.export.job != event.job:
-        return []
-    state.tasks = replace(state.tasks, export=None)
-    if event.error:
-        state.add_toast("error", event.error)
-    else:
-        state.add_toast("info", f"Exported to {_named(event.paths)}.")
-        if event.note:
-            state.add_toast("warning", event.note)
-    return []
-
-
-def _named(paths: tuple[str, ...]) -> str:
-    """Return the paths for a message, or the folder and count of many."""
-    if len(paths) <= NAMED_PATHS:
-        return ", ".join(paths)
-    return f"{os.path.commonpath(paths)}: {len(paths)} files and folders"
-
-
-def on_export_cancelled(state: State, _event: ev.ExportCancelled) -> list[Order]:
-    """Stop the export."""
-    return [CancelExport(state.tasks.export.job)] if state.tasks.export is not None else []
 
 
 def on_labels_load(_state: State, event: ev.LabelsLoadRequested) -> list[Order]:

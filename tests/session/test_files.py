@@ -101,6 +101,31 @@ def test_a_failed_export_says_why(harness: SessionHarness) -> None:
     assert (harness.state.toasts[-1].level, harness.toast) == ("error", "The disk is full.")
 
 
+def test_masks_for_the_archive_are_an_export_of_their_own(harness: SessionHarness) -> None:
+    harness.handle(ev.ArchiveRequested())
+    job = harness.last(od.SendToArchive).job
+    assert harness.handle(ev.ExportRequested(("png",), "/out")) == [] == harness.handle(ev.ArchiveRequested())
+    harness.handle(ev.ArchiveExported(job + 1, 1))
+    assert harness.snapshot().tasks.export is not None
+    harness.handle(ev.ArchiveExported(job, 2))
+    assert harness.snapshot().tasks.export is None and harness.toast.startswith("2 DICOM SEG")
+    harness.handle(ev.ArchiveRequested())
+    harness.handle(ev.ArchiveExported(harness.last(od.SendToArchive).job, 0, "This scan is no DICOM series."))
+    assert (harness.state.toasts[-1].level, harness.toast) == ("error", "This scan is no DICOM series.")
+
+
+def test_a_data_set_is_exported_without_an_open_sequence_and_a_note_is_shown() -> None:
+    harness = SessionHarness()
+    harness.handle(ev.DataSetRequested("coco", "/out"))
+    job = harness.last(od.ExportDataSet).job
+    assert harness.handle(ev.DataSetRequested("coco", "/out")) == []
+    harness.handle(ev.ExportEnded(job, ("/out/set",), note="One sequence was left out."))
+    assert [toast.text for toast in harness.state.toasts] == [
+        "Exported to /out/set.",
+        "One sequence was left out.",
+    ]
+
+
 def test_news_of_another_export_changes_nothing(harness: SessionHarness) -> None:
     harness.handle(ev.ExportRequested(("png",), "/out"))
     job = harness.last(od.Export).job
