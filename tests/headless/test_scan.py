@@ -10,9 +10,14 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from app.domain.annotation import Label, Status
+from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Status
 from app.domain.errors import ExportError, ImportMasksError, SequenceError, UsageError
+from app.domain.history import CellChange, Edit
 from app.headless import Annotator
+from app.imaging.masks import encode
+from app.storage.workspace.identity import sequence_identity
+from app.storage.workspace.journal import JournalEntry
+from app.storage.workspace.workspace import Workspace, folder_for
 from tests.helpers.cine import PLACES, TIMES, write_cine
 
 SHAPE = (9, 20, 24)
@@ -210,3 +215,32 @@ def test_exports_of_a_scan_over_time_name_the_time_point(annotator: Annotator, t
         (thing,) = (item.object_id for item in annotator.objects)
         time = 3 if "t04" in name else 1
         assert np.array_equal(annotator.mask(annotator.frame_at(time, time - 1), thing), mask)
+
+
+def test_work_on_a_time_point_that_was_a_sequence_of_its_own_comes_along(
+    annotator: Annotator, tmp_path: Path
+) -> None:
+    heart = tmp_path / "heart"
+    write_cine(heart)
+    folder = annotator.client.source().index_folder
+    assert folder is not None
+    root = folder.parents[1]
+    series, mask = "1.2.3.4.5@3", np.zeros((20, 24), bool)
+    mask[5:9, 5:15] = True
+    name = sequence_identity(heart, series)
+    cell = Annotation(encode(mask), Status.EDITED, reference=True, version=1)
+    labels, objects = (Label(1, "ventricle", (255, 0, 0)),), (Object(1, 1),)
+    edit = Edit(1, "Set mask", (CellChange(1, 1, None, cell),), ((), labels), ((), objects))
+    info = SequenceInfo("heart", str(heart), "volume", PLACES, 24, 20, orientation="axial")
+    with Workspace(folder_for(root, "heart", name)) as workspace:
+        workspace.journal.write([JournalEntry(edit, "done", 0.0)])
+        workspace.describe(info, name, series)
+    opened = annotator.open(workspace.folder)
+    assert any("1 mask of single time points" in text for text in opened.warnings)
+    assert annotator.client.source().index_folder != workspace.index_folder
+    (thing,) = annotator.objects
+    assert np.array_equal(annotator.mask(annotator.frame_at(2, 1), thing), mask)
+    assert annotator.volume_labels().any(), "the time point that was opened is shown"
+    again = annotator.open(heart)
+    assert not any("single time points" in text for text in again.warnings)
+    assert annotator.status(annotator.frame_at(2, 1), thing) is Status.EDITED

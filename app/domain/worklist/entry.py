@@ -78,6 +78,7 @@ class WorklistEntry:
     series: str | None = None  #: which series of a DICOM folder, None for its only one
     kind: SequenceKind | None = None
     frames: int = 0  #: 0 until the source has been probed, as width and height
+    time_points: int = 1  #: of a scan over time; frames holds the slices of all of them
     fps: float | None = None  #: frames a second, None where there is no rate
     width: int = 0
     height: int = 0

@@ -30,6 +30,7 @@ def describe_entry(
         series=series,
         kind=info.kind,
         frames=info.frames,
+        time_points=info.time_points,
         fps=info.fps,
         width=info.width,
         height=info.height,

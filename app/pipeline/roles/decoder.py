@@ -94,12 +94,13 @@ class DecoderRole(Role):
     @handles(ReadPlaneRequest)
     def read_plane(self, request: ReadPlaneRequest, context: Context) -> ReadPlaneReply:
         scan = self._scan(request.key)
+        is_ready = scan.is_plane_ready(request.orientation, request.index, request.time)
         image = scan.read_plane(
             request.orientation, request.index, request.window, request.time, partial=True
         )
         context.check_cancelled()
         np.copyto(context.pool.array(request.target), image)
-        return ReadPlaneReply(scan.is_partial)
+        return ReadPlaneReply(is_partial=not is_ready)
 
     @handles(FitWindowRequest)
     def fit_window(self, request: FitWindowRequest, context: Context) -> Window:

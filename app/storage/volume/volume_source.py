@@ -101,10 +101,12 @@ class VolumeSource(Closeable):
 
     def is_ready(self, index: int) -> bool:
         """Whether a frame can be read without decoding other slices first."""
-        time, at = self._time_of(index), self.order.slice_of(index)
-        if self.plane.axis == 0:
-            at += time * self.geometry.shape[0]
-        return self._store.is_ready(self.plane.axis, at, time)
+        return self.is_plane_ready(self.orientation, self.order.slice_of(index), self.order.time_of(index))
+
+    def is_plane_ready(self, orientation: Orientation, index: int, time: int = 0) -> bool:
+        """Whether a slice of any orientation at a time point can be read without decoding several slices first."""
+        axis, at = self.slice_plane(orientation).axis, self._time if self._time is not None else time
+        return self._store.is_ready(axis, index + at * self.geometry.shape[0] * (axis == 0), at)
 
     @property
     def damage(self) -> tuple[str, ...]:
@@ -185,9 +187,6 @@ class VolumeSource(Closeable):
     def close(self) -> None:
         """Release files."""
         self._store.close()
-
-    def _time_of(self, frame: int) -> int:
-        return self._time if self._time is not None else self.order.time_of(frame)
 
     @property
     def _time_points(self) -> int:

@@ -56,7 +56,8 @@ def describe_contents(entry: WorklistEntry) -> str:
     kinds = {"video": "Video", "folder": "Images", "image": "Image", "volume": entry.modality or "Scan"}
     parts = [kinds.get(entry.kind or "", "")]
     if entry.kind == "volume":
-        parts.append(f"{entry.frames} slices")
+        parts.append(f"{entry.frames // entry.time_points} slices")
+        parts += [f"{entry.time_points} time points"] if entry.time_points > 1 else []
     elif entry.frames > 1:
         parts.append(f"{entry.frames} frames")
     if entry.seconds:

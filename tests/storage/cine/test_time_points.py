@@ -4,13 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom.dataset import Dataset
 
 from app.domain.errors import SequenceError
 from app.domain.frame_order import order_of
 from app.storage.opening import open_source
 from app.storage.volume.volume_opening import list_series
 from app.storage.volume.volume_source import VolumeSource
-from tests.helpers.cine import PLACES, TIMES, write_cine
+from tests.helpers.cine import PLACES, TIMES, write, write_cine
+from tests.helpers.scans import dataset, multiframe, save, voxels
 
 
 def test_a_cine_of_one_place_is_a_sequence_over_time(tmp_path: Path) -> None:
@@ -72,3 +74,45 @@ def test_a_series_that_lacks_a_slice_stays_one_volume(tmp_path: Path) -> None:
     with open_source(tmp_path / "heart") as source:
         assert (source.info.kind, source.info.frames) == ("volume", PLACES)
     assert len(list_series(tmp_path / "heart")) == 1
+
+
+@pytest.mark.parametrize("says", ["index", "delay"])
+def test_frames_of_an_enhanced_file_are_put_in_the_order_of_time(tmp_path: Path, says: str) -> None:
+    stack = voxels((PLACES * TIMES, 20, 24))
+    places = [(t, z) for t in range(TIMES) for z in range(PLACES)]
+    shuffled = np.random.default_rng(5).permutation(len(places))
+    data = multiframe(stack[shuffled], [(0.0, 0.0, 5.0 * places[n][1]) for n in shuffled])
+    for group, n in zip(data.PerFrameFunctionalGroupsSequence, shuffled, strict=True):
+        item = Dataset()
+        if says == "index":
+            item.TemporalPositionIndex = places[n][0] + 1
+            group.FrameContentSequence = [item]
+        else:
+            item.NominalCardiacTriggerDelayTime = 33.5 * places[n][0]
+            group.CardiacSynchronizationSequence = [item]
+    save(data, tmp_path / "heart.dcm")
+    with open_source(tmp_path / "heart.dcm") as source:
+        assert isinstance(source, VolumeSource)
+        assert (source.order.times, source.order.slices) == (TIMES, PLACES)
+        for frame in range(len(places)):
+            assert np.array_equal(source.read_native(frame), stack[frame])
+
+
+def test_colour_in_several_places_over_time_is_a_film(tmp_path: Path) -> None:
+    for z in range(2):
+        for t in range(3):
+            pixels = np.full((20, 24, 3), 40 * t + z, np.uint8)
+            data = dataset(
+                pixels[..., 0],
+                Modality="MR",
+                InstanceNumber=3 * z + t + 1,
+                SamplesPerPixel=3,
+                PhotometricInterpretation="RGB",
+                PlanarConfiguration=0,
+                ImagePositionPatient=[0.0, 0.0, 5.0 * z],
+                PixelData=pixels.tobytes(),
+            )
+            write(data, tmp_path / "flow" / f"{z}{t}.dcm")
+    with open_source(tmp_path / "flow") as film:
+        assert film.info.kind != "volume" and film.info.frames == 6
+        assert [int(film.read(n)[0, 0, 0]) for n in range(6)] == [0, 40, 80, 1, 41, 81]

@@ -6,7 +6,7 @@ import logging
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -267,11 +267,24 @@ def _frames(header: SliceHeader, dataset: Dataset) -> list[SliceHeader]:
         replace(
             header,
             frame=n,
-            order=(*header.order[:3], n),
+            order=(_time_of(own[n : n + 1]) or header.order[0], *header.order[1:3], n),
             **{**common, **(_groups(own[n], extra) if n < len(own) else {})},
         )
         for n in range(header.frames)
     ]
+
+
+def _time_of(groups: Sequence[Dataset]) -> int:
+    """Return a number that grows with the time of a frame, by its functional groups; 0 where they do not say."""
+    for group in groups:
+        for content in group.get("FrameContentSequence") or []:
+            if index := integer_of(content, "TemporalPositionIndex"):
+                return index
+        for heart in group.get("CardiacSynchronizationSequence") or []:
+            delay = number_of(heart, "NominalCardiacTriggerDelayTime")  # milliseconds
+            if delay is not None:
+                return round(delay * 1000)
+    return 0
 
 
 def _groups(item: Dataset, extra: tuple[str, ...]) -> dict[str, Any]:
