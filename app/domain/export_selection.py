@@ -46,6 +46,19 @@ DEFAULT_TARGET = ExportTarget()
 
 
 @dataclass(frozen=True, slots=True)
+class DataSetChoice:
+    """What of a worklist goes into a data set."""
+
+    fingerprints: tuple[str, ...] | None = None  #: of the sequences, None for all
+    statuses: tuple[Status, ...] = ANNOTATED  #: of masks to learn from; others are void
+    least_score: float = 0.0  #: of masks to learn from that no person made, in [0, 1]
+    label: str = ""  #: name of the only one to learn, "" for all
+
+
+ALL_SEQUENCES = DataSetChoice()
+
+
+@dataclass(frozen=True, slots=True)
 class SelectedFrames:
     """The frames of one export."""
 

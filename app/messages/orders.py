@@ -8,7 +8,7 @@ from typing import Literal
 from app.domain.adjustment import Adjustment
 from app.domain.annotation import Color, FrameAxis, Label, Lines, Mask, Orientation, Polygon, Window
 from app.domain.engine_choice import ModelKind
-from app.domain.export_selection import ExportSelection
+from app.domain.export_selection import ALL_SEQUENCES, DataSetChoice, ExportSelection
 from app.domain.history import Edit
 from app.domain.label_clash import LabelAnswer
 from app.domain.mask_operations import MaskOperation
@@ -263,11 +263,12 @@ class SendToArchive(Order):
 
 @dataclass(frozen=True, slots=True)
 class ExportDataSet(Order):
-    """Write all annotated sequences as one data set; answer as to Export."""
+    """Write annotated sequences as one data set; answer as to Export."""
 
     job: int
     kind: str
     folder: str
+    choice: DataSetChoice = ALL_SEQUENCES
 
 
 @dataclass(frozen=True, slots=True)

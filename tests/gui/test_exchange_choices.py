@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from app.domain.annotation import Status
+from app.domain.export_selection import DataSetChoice
 from app.domain.label_clash import LabelAnswer
 from app.imaging.masks import encode
 from app.messages import events as ev
+from app.views.dialogs.data_set_dialog import DataSetDialog
 from app.views.dialogs.export_dialog import ExportDialog
+from app.views.dialogs.file_browser import FileBrowser
 from app.views.dialogs.import_dialog import ImportDialog
 from app.views.dialogs.quick_pick import QuickPick
 from tests.gui.pilot import HEIGHT, WIDTH, Pilot
@@ -70,3 +73,28 @@ def test_a_label_value_that_means_something_else_is_asked_about(film: Pilot, tmp
     pilot.until(lambda: any(label.name == "polyp" for label in pilot.snapshot.labels), "for the import")
     last = pilot.last(ev.MasksImportRequested)
     assert isinstance(last, ev.MasksImportRequested) and last.answer == LabelAnswer()
+
+
+def test_sequences_and_masks_of_a_data_set_are_chosen_by_keys(film: Pilot) -> None:
+    pilot = film
+    pilot.until(lambda: pilot.snapshot.entry and pilot.snapshot.entry.labels, "for the label in the worklist")
+    pilot.bench.worklist.toggle()
+    pilot.frames(6)
+    pilot.bench.worklist.rows.marked = frozenset([pilot.snapshot.worklist.entry_id])
+    pilot.key("ctrl+alt+s")
+    pilot.dialog(QuickPick)
+    pilot.write("davis")
+    pilot.key("Return")
+    dialog = pilot.dialog(DataSetDialog)
+    entry = pilot.snapshot.entry
+    assert entry is not None and dialog.choice == DataSetChoice((entry.fingerprint,))
+    pilot.key("m", "shift+c", "l")
+    pilot.frames(6)
+    pilot.shot("data-set")
+    by_hand = (Status.EDITED, Status.VERIFIED)
+    assert dialog.choice == DataSetChoice((entry.fingerprint,), by_hand, 0.95, entry.labels[0])
+    pilot.key("Return")
+    pilot.dialog(FileBrowser)
+    pilot.key("Escape")
+    pilot.no_dialog()
+    assert not pilot.count(ev.DataSetRequested)

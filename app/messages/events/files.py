@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.annotation import Label, Mask, Status
-from app.domain.export_selection import ExportSelection
+from app.domain.export_selection import ALL_SEQUENCES, DataSetChoice, ExportSelection
 from app.domain.label_clash import LabelAnswer, LabelClash
 from app.messages.events.event import Event
 
@@ -35,10 +35,11 @@ class ArchiveExported(Event):
 
 @dataclass(frozen=True, slots=True)
 class DataSetRequested(Event):
-    """Write all annotated sequences as one data set of a kind under a folder."""
+    """Write annotated sequences as one data set of a kind under a folder."""
 
     kind: str
     folder: str
+    choice: DataSetChoice = ALL_SEQUENCES
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.annotation import Label, Mask, SequenceInfo, Status, Window
-from app.domain.export_selection import ExportSelection, SelectedFrames
+from app.domain.export_selection import DataSetChoice, ExportSelection, SelectedFrames
 from app.domain.label_clash import LabelAnswer
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.workers.request import Request, WorkerKind
@@ -55,11 +55,12 @@ class ExportRequest(Request[ExchangeKind, ExportReply, ExportProgress]):
 
 @dataclass(frozen=True, slots=True)
 class DataSetRequest(Request[ExchangeKind, ExportReply, ExportProgress]):
-    """Write all annotated sequences of a workspace folder as one data set. Raises ExportError or StorageFull."""
+    """Write annotated sequences of a workspace folder as one data set. Raises ExportError or StorageFull."""
 
     workspaces: Path
     kind: str
     folder: Path
+    choice: DataSetChoice
 
 
 @dataclass(frozen=True, slots=True)

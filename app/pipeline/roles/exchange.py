@@ -32,7 +32,7 @@ from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.role import Role, handles
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.export_ledger import claim_name
-from app.storage.exporters.export_names import safe_name, sequence_name
+from app.storage.exporters.export_names import free_folder_name, safe_name, sequence_name
 from app.storage.exporters.export_registry import write_export
 from app.storage.importers.import_registry import read_masks
 from app.storage.importers.import_result import ImportedMasks, MaskFacts
@@ -86,9 +86,21 @@ class ExchangeRole(Role):
         from app.storage.exporters.dataset.data_set_plan import DataSetPlan
         from app.storage.workspace.stored_sequence import find_sequences
 
+        choice = request.choice
+        wanted = None if choice.fingerprints is None else frozenset(choice.fingerprints)
         report = export_data_set(
-            DataSetPlan(request.kind, f"dataset_{request.kind}"),
-            find_sequences(request.workspaces),
+            DataSetPlan(
+                request.kind,
+                free_folder_name(request.folder, f"dataset_{request.kind}"),
+                statuses=choice.statuses,
+                least_score=choice.least_score,
+                classes=((choice.label, choice.label),) if choice.label else (),
+            ),
+            [
+                stored
+                for stored in find_sequences(request.workspaces)
+                if wanted is None or stored.record.fingerprint in wanted
+            ],
             request.folder,
             lambda done, total: context.progress(ExportProgress(request.kind, done, total)),
             context.check_cancelled,

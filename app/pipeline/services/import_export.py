@@ -240,7 +240,7 @@ class ImportExport(Service):
                 await self._journal_writer.flush()
                 worker = await self._started()
                 folder = Path(order.folder).expanduser().absolute()
-                request = DataSetRequest(self._kept_labels.parent, order.kind, folder)
+                request = DataSetRequest(self._kept_labels.parent, order.kind, folder, order.choice)
                 reply = await worker.submit(request, advance).outcome()
             self._post(ev.ExportEnded(order.job, tuple(str(path) for path in reply.paths)))
         except FramewiseError as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import PurePath
+from itertools import count
+from pathlib import Path, PurePath
 
 from app.domain.annotation import SequenceInfo
 from app.files.odd_names import spell_name
@@ -24,6 +25,12 @@ def safe_name(name: str) -> str:
 def sequence_name(info: SequenceInfo) -> str:
     """Return the source's name without its ending, fit for any file system."""
     return safe_name(PurePath(info.path).stem if info.kind in ("video", "image") else info.name)
+
+
+def free_folder_name(parent: Path, stem: str) -> str:
+    """Return a name that nothing in a folder has: the stem, or else the stem with a number from 2."""
+    names = (stem if number == 1 else f"{stem}_{number}" for number in count(1))
+    return next(name for name in names if not (parent / name).exists())
 
 
 def frame_names(info: SequenceInfo) -> list[str]:

@@ -12,7 +12,6 @@ from app.config.pin_misses import PinMisses
 from app.messages import events as e
 from app.messages.log_line import LogLine
 from app.messages.snapshot import Snapshot
-from app.storage.exporters.export_registry import export_formats
 from app.views.dialogs.areas_dialog import AreasDialog
 from app.views.dialogs.cheatsheet import CheatSheet
 from app.views.dialogs.effort_dialog import EffortDialog
@@ -28,6 +27,7 @@ from app.views.dialogs.settings_editor import SettingRow, SettingsEditor, Value
 from app.views.dialogs.shortcut_editor import ShortcutEditor
 from app.views.input.code_commands import CodeCommands
 from app.views.input.comment_commands import CommentCommands
+from app.views.input.data_set_commands import DataSetCommands
 from app.views.input.dispatcher import InputDispatcher
 from app.views.input.file_commands import FileCommands
 from app.views.input.model_commands import ModelCommands
@@ -115,6 +115,7 @@ class Commands:
             NightCommands(bench, preferences, self.files).commands(),
             CommentCommands(bench, self._quick_pick, self._line, self._post).commands(),
             CodeCommands(bench, self._quick_pick, self._background).commands(),
+            DataSetCommands(bench, self.files, self._quick_pick).commands(),
         ):
             dispatcher.bindings.bind(commands)
         dispatcher.bindings.bind(self._own_commands(), {"app.leave": self.lock.end_hold})
@@ -155,13 +156,6 @@ class Commands:
         """Ask who works, again and again until a name is given."""
         self._needs_operator = True
 
-    def _choose_data_set(self) -> None:
-        """Ask for the format of a data set, then for its folder."""
-        formats = [row for row in export_formats().values() if row.is_set]
-        rows = [Row((row.title, row.kind, ""), row.kind) for row in formats]
-        title = "Which format of data sets?"
-        self._quick_pick.ask_for_choice(title, "Part of its name", rows, self.files.export_data_set)
-
     def choose_operator(self) -> None:
         """Ask who works."""
         rows = [
@@ -177,7 +171,6 @@ class Commands:
     def _own_commands(self) -> dict[str, Callable[[], object]]:
         return {
             "file.autosave": self._toggle_autosave,
-            "worklist.export_set": self._choose_data_set,
             "operator.choose": self.choose_operator,
             "effort.show": self._effort.show_figures,
             "areas.show": self._areas.show_figures,

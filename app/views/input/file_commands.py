@@ -109,15 +109,6 @@ class FileCommands:
     def _open_folder(self) -> None:
         self.browse(DialogRequest("Open a folder", "folder", self.start_folder()), self.open_sequence)
 
-    def export_data_set(self, kind: str) -> None:
-        """Ask for a folder, and write all annotated sequences there as one data set."""
-        request = DialogRequest("Export the data set into", "folder", self.start_folder())
-        self.browse(request, lambda folder: self._export_set_to(kind, folder))
-
-    def _export_set_to(self, kind: str, folder: Path) -> None:
-        if not self.refuse(folder):
-            self._post(e.DataSetRequested(kind, str(folder)))
-
     def _import_masks(self) -> None:
         request = DialogRequest("Import masks", "any", self._export_folder(), import_suffixes())
         self.browse(request, lambda path: self._post(e.MasksImportRequested(str(path), preview=True)))

@@ -17,7 +17,9 @@ import numpy as np
 import psutil
 import pytest
 
+from app.domain.annotation import Status
 from app.domain.errors import FramewiseError, LabelsClash, UsageError, WorkerHung
+from app.domain.export_selection import DataSetChoice
 from app.headless import Annotator
 from app.messages import events as ev
 from app.messages.snapshot import Snapshot
@@ -223,8 +225,13 @@ def test_all_sequences_of_the_workspace_leave_as_one_data_set(annotator: Annotat
     folder = tmp_path / "out" / "dataset_davis"
     assert (folder / "manifest.json").is_file()
     assert len(list((folder / "Annotations").rglob("*.png"))) == 1
-    # From before the request: the answer may be there when one begins to wait for it.
-    since = annotator.client.next_toast()
-    annotator.client.post(ev.DataSetRequested("davis", str(tmp_path / "out")))
-    with pytest.raises(FramewiseError, match="already"):
-        annotator.client.wait_for_state(lambda now: now.tasks.export is None, since)
+    annotator.client.post(ev.DataSetRequested("davis", str(tmp_path / "out"), DataSetChoice(label="tool")))
+    annotator.client.wait_for_state(lambda now: now.tasks.export is None)
+    assert (tmp_path / "out/dataset_davis_2/manifest.json").is_file(), "the first one is kept"
+    verified = (Status.VERIFIED,)
+    for choice in (DataSetChoice(()), DataSetChoice(statuses=verified), DataSetChoice(label="polyp")):
+        # From before the request: the answer may be there when one begins to wait for it.
+        since = annotator.client.next_toast()
+        annotator.client.post(ev.DataSetRequested("davis", str(tmp_path / "out"), choice))
+        with pytest.raises(FramewiseError, match="No frame has a mask"):
+            annotator.client.wait_for_state(lambda now: now.tasks.export is None, since)
