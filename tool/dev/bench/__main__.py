@@ -31,6 +31,7 @@ def main() -> None:
         "volumes": lambda: _volumes(words),
         "solid": _solid,
         "scale": _scale,
+        "data-set": _data_set,
     }
     for name in words.subjects or list(subjects):
         subjects[name]()
@@ -69,6 +70,12 @@ def _scale() -> None:
     from tool.dev.bench import scale
 
     scale.run()
+
+
+def _data_set() -> None:
+    from tool.dev.bench import data_sets
+
+    data_sets.run()
 
 
 def _window(words: argparse.Namespace) -> None:
@@ -119,7 +126,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "subjects",
         nargs="*",
-        help="job memory clicks propagation speed window worklist models organs volumes solid scale",
+        help="job memory clicks propagation speed window worklist models organs volumes solid scale data-set",
     )
     parser.add_argument("--data", type=Path, default=default, help="folder of real data")
     parser.add_argument("--engine", default="best", help="engine of job, memory and window")

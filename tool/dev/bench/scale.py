@@ -161,10 +161,10 @@ def _main(name: str, size: int) -> None:
         began = time.process_time()
         CASES[name][0](size, Path(folder))
         used = time.process_time() - began
-    print(json.dumps((used, _peak_mebibytes())))
+    print(json.dumps((used, peak_mebibytes())))
 
 
-def _peak_mebibytes() -> float:
+def peak_mebibytes() -> float:
     """The largest resident size of this process; what getrusage says includes the process that started it."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
