@@ -16,6 +16,9 @@ from app.views.toolkit.theme_colors import MUTED
 from app.views.toolkit.widgets import bind_theme, callback
 
 Take = Callable[[DataSetChoice], None]
+Groups = Mapping[
+    str, Sequence[WorklistEntry] | None
+]  # by what is said of them, None for all that are annotated
 _STATUSES: Final = {
     "All masks": ANNOTATED,
     "Masks that a person made or verified": (Status.EDITED, Status.VERIFIED),
@@ -38,7 +41,7 @@ class DataSetDialog(Dialog):
         sizes = dialogs.sizes
         super().__init__(dialogs, "Export a data set", (sizes(560), sizes(310)), themes)
         self._take: Take = lambda choice: None
-        self._groups: Mapping[str, Sequence[WorklistEntry]] = {}
+        self._groups: Groups = {}
         self._combos: dict[str, int] = {}
         for key, title, help_text in _LINES:
             self._combos[key] = self._add_line(key, title, help_text)
@@ -51,10 +54,8 @@ class DataSetDialog(Dialog):
             bind_theme(int(button), themes.primary)
             dpg.add_button(label="Cancel   Esc", width=sizes(140), callback=callback(self.cancel))
 
-    def ask_for_choice(
-        self, title: str, groups: Mapping[str, Sequence[WorklistEntry]], labels: Sequence[str], take: Take
-    ) -> None:
-        """Ask what goes into a data set. groups: of entries by what is said of them, the usual one first."""
+    def ask_for_choice(self, title: str, groups: Groups, labels: Sequence[str], take: Take) -> None:
+        """Ask what goes into a data set. groups: the usual one first. take: gets the answer."""
         self._take, self._groups = take, groups
         dpg.configure_item(self.window, label=title)
         options = (list(groups), list(_STATUSES), list(_SCORES), [_ALL_LABELS, *labels])
@@ -70,7 +71,7 @@ class DataSetDialog(Dialog):
         """What is chosen."""
         label = str(dpg.get_value(self._combos["L"]))
         return DataSetChoice(
-            tuple(entry.fingerprint for entry in self._entries),
+            None if self._entries is None else tuple(entry.fingerprint for entry in self._entries),
             _STATUSES[str(dpg.get_value(self._combos["M"]))],
             _SCORES[str(dpg.get_value(self._combos["C"]))],
             "" if label == _ALL_LABELS else label,
@@ -90,7 +91,7 @@ class DataSetDialog(Dialog):
             self._step(self._combos[name], 1 if name == key else -1)
 
     @property
-    def _entries(self) -> Sequence[WorklistEntry]:
+    def _entries(self) -> Sequence[WorklistEntry] | None:
         return self._groups[str(dpg.get_value(self._combos["S"]))]
 
     def _step(self, combo: int, direction: int) -> None:
@@ -109,8 +110,8 @@ class DataSetDialog(Dialog):
 
     def _tell(self) -> None:
         """Say how much is chosen, and how it is divided."""
-        frames = sum(entry.frames for entry in self._entries)
-        count = len(self._entries)
-        noun = "sequence" if count == 1 else "sequences"
-        told = f"{count} {noun} of {frames} frames; those with masks are written, 80 % of them to train, 10 % to "
-        dpg.set_value(self._told, told + "val and 10 % to test, no patient on two sides.")
+        entries, told = self._entries, ""
+        if entries is not None:
+            told = f"{len(entries)} with {sum(entry.frames for entry in entries)} frames. "
+        told += "80 % of the frames with masks go to train, 10 % to val and 10 % to test, "
+        dpg.set_value(self._told, told + "no patient on two sides.")

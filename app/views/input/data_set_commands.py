@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from app.actions.bindings import Command
 from app.domain.export_selection import DataSetChoice
 from app.domain.worklist.entry import WorklistEntry
-from app.messages.events import DataSetRequested, Noticed
+from app.messages.events import DataSetRequested
 from app.storage.exporters.export_format import ExportFormat
 from app.storage.exporters.export_registry import export_formats
-from app.views.dialogs.data_set_dialog import DataSetDialog
+from app.views.dialogs.data_set_dialog import DataSetDialog, Groups
 from app.views.dialogs.file_browser import DialogRequest
 from app.views.dialogs.quick_pick import QuickPick
 from app.views.input.file_commands import FileCommands
@@ -31,21 +31,18 @@ class DataSetCommands:
         return {"worklist.export_set": self._choose_format}
 
     def _choose_format(self) -> None:
-        if not self._groups():
-            self._bench.post(Noticed("info", "No sequence of the worklist is annotated yet."))
-            return
         rows = [Row((row.title, row.kind, ""), row) for row in export_formats().values() if row.is_set]
         self._quick_pick.ask_for_choice(
             "Which format of data sets?", "Part of its name", rows, self._choose_masks
         )
 
     def _choose_masks(self, row: ExportFormat) -> None:
-        entries = self._bench.snapshot.worklist.entries
-        labels = sorted({name for entry in entries for name in entry.labels})
+        snapshot = self._bench.snapshot
+        used = {name for entry in snapshot.worklist.entries for name in entry.labels}
         self._dialog.ask_for_choice(
             f"Data set: {row.title}",
             self._groups(),
-            labels,
+            sorted(used | {label.name for label in snapshot.labels}),
             lambda choice: self._choose_folder(row.kind, choice),
         )
 
@@ -57,21 +54,28 @@ class DataSetCommands:
         request = DialogRequest("Export the data set into", "folder", self._files.start_folder())
         self._files.browse(request, export)
 
-    def _groups(self) -> dict[str, Sequence[WorklistEntry]]:
-        """Return what can be chosen of the worklist, by what is said of it; marked entries come first."""
-        view = self._bench.worklist
-        every = _annotated(self._bench.snapshot.worklist.entries)
-        shown = _annotated(view.rows.entries)
-        marked = [entry for entry in shown if entry.entry_id in view.rows.marked]
-        groups: dict[str, Sequence[WorklistEntry]] = {}
-        if marked:
-            groups[f"The marked ones ({len(marked)})"] = marked
-        if every:
-            groups[f"All annotated sequences ({len(every)})"] = every
-        if 0 < len(shown) < len(every):
-            groups[f"Those that the worklist shows ({len(shown)})"] = shown
-        return groups
+    def _groups(self) -> Groups:
+        rows = self._bench.worklist.rows
+        return group_entries(self._bench.snapshot.worklist.entries, rows.entries, rows.marked)
 
 
-def _annotated(entries: Sequence[WorklistEntry]) -> list[WorklistEntry]:
-    return [entry for entry in entries if entry.state.is_touched and entry.fingerprint]
+def group_entries(
+    every: Sequence[WorklistEntry], shown: Sequence[WorklistEntry], marked: Collection[str]
+) -> Groups:
+    """Return what can be chosen of a worklist, by what is said of it; marked entries come first.
+
+    every: all entries; shown: those that its filter and search leave; marked: ids. Only annotated ones count.
+    """
+    annotated, left = ([entry for entry in found if _is_annotated(entry)] for found in (every, shown))
+    chosen = [entry for entry in left if entry.entry_id in marked]
+    groups: dict[str, Sequence[WorklistEntry] | None] = {}
+    if chosen:
+        groups[f"The marked ones ({len(chosen)})"] = chosen
+    groups["All annotated sequences"] = None
+    if 0 < len(left) < len(annotated):
+        groups[f"Those that the worklist shows ({len(left)})"] = left
+    return groups
+
+
+def _is_annotated(entry: WorklistEntry) -> bool:
+    return entry.state.is_touched and bool(entry.fingerprint)

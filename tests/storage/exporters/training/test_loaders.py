@@ -211,7 +211,7 @@ def test_the_parquet_table_is_loaded_by_datasets_with_pictures(
     assert item["object_id"] == 2 and np.array_equal(coco.decode(size) > 0, shapes()[1, 2])
 
 
-def test_labelme_shapes_filled_are_the_masks_and_pieces_share_a_group(tmp_path: Path) -> None:
+def test_labelme_pieces_of_an_object_share_a_group(tmp_path: Path) -> None:
     document = json.loads((written("labelme", tmp_path) / "train/clip/00000.json").read_text())
     assert cv2.imread(str(tmp_path / "clip_labelme/train/clip" / document["imagePath"])).shape[:2] == (
         HEIGHT,
@@ -221,6 +221,16 @@ def test_labelme_shapes_filled_are_the_masks_and_pieces_share_a_group(tmp_path: 
     groups = [shape["group_id"] for shape in document["shapes"]]
     assert groups == [1, 1, 5]
     assert {shape["label"] for shape in document["shapes"]} == {"tool"}
+
+
+def test_labelme_is_read_by_supervision_with_pieces_as_one_object(tmp_path: Path) -> None:
+    import supervision as sv
+
+    folder = str(written("labelme", tmp_path) / "train/clip")
+    found = sv.DetectionDataset.from_labelme(folder, folder)
+    assert sorted(found.classes) == ["left ventricle", "tool"] and len(found) == FRAMES
+    counts = [len(found.annotations[path]) for path in sorted(found.image_paths)]
+    assert counts == [2, 1, 2, 0]
 
 
 def test_cvat_tracks_end_where_masks_do(tmp_path: Path) -> None:
