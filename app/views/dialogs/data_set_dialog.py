@@ -39,7 +39,7 @@ class DataSetDialog(Dialog):
 
     def __init__(self, dialogs: Dialogs, themes: Themes) -> None:
         sizes = dialogs.sizes
-        super().__init__(dialogs, "Export a data set", (sizes(560), sizes(310)), themes)
+        super().__init__(dialogs, "Export a data set", (sizes(560), sizes(420)), themes)
         self._take: Take = lambda choice: None
         self._groups: Groups = {}
         self._combos: dict[str, int] = {}
