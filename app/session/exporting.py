@@ -40,7 +40,7 @@ def on_archive_exported(state: State, event: ev.ArchiveExported) -> list[Order]:
 def on_data_set_requested(state: State, event: ev.DataSetRequested) -> list[Order]:
     """Start the export of a data set, one export at a time."""
     job = _begin(state, event.kind, mixes=False)
-    return [ExportDataSet(job, event.kind, event.folder)] if job is not None else []
+    return [ExportDataSet(job, event.kind, event.folder, event.choice)] if job is not None else []
 
 
 def on_export_advanced(state: State, event: ev.ExportAdvanced) -> list[Order]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 from tests.helpers.labelled import export_volume, job_of, labelled
 from tests.helpers.scans import voxels
 from tests.storage.exporters.training.test_loaders import FRAMES, job, written
