@@ -17,7 +17,7 @@ from app.views.dialogs.model_texts import rows_of
 from app.views.toolkit.name_text import shape_text
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import MUTED
-from app.views.toolkit.widgets import add_tooltip, bind_theme, callback
+from app.views.toolkit.widgets import bind_theme, callback
 
 Subject = WorklistEntry | SequenceInfo
 _KEYS = (
@@ -41,10 +41,9 @@ class NightDialog(Dialog):
         wide = {"parent": self.window, "width": -1}
         self._names = int(dpg.add_text("", parent=self.window, wrap=sizes(600)))
         self._model = int(dpg.add_combo([], label="", **wide))
-        add_tooltip(self._model, "M takes the next one.")
         self._when = int(dpg.add_combo([], label="", **wide))
-        add_tooltip(self._when, "N takes the other one.")
-        dpg.add_text("When done, write:", parent=self.window, color=MUTED)
+        hint = "M takes the next model, N the other hours. When done, write:"
+        dpg.add_text(hint, parent=self.window, color=MUTED)
         body = int(dpg.add_child_window(parent=self.window, border=False, height=-sizes(88)))
         self._formats = {row.kind: row for row in export_formats().values() if not row.is_set}
         self._boxes = {
