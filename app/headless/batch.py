@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from app.domain.annotation import Status
-from app.domain.batch_jobs import BatchEntry, TimeWindow, give_up, next_entry
+from app.domain.batch_jobs import MOST_TRIES, BatchEntry, TimeWindow, give_up, next_entry
 from app.domain.errors import FramewiseError, StorageFull, WorkerError, WorkspaceBusy, WorkspaceError
 from app.headless.annotator import Annotator
 from app.storage.workspace.batch_list import BatchList
@@ -66,8 +66,6 @@ class BatchRunner:
             ended = self._do(entry)
         finally:
             self._note(ended)
-        if ended.status == "waiting" and ended.problem:
-            self._busy.add(entry.job_id)
 
     def _note(self, entry: BatchEntry) -> None:
         self.jobs.put(entry)
@@ -78,9 +76,14 @@ class BatchRunner:
             return self._propagate(self._started(entry.job.engine), entry)
         except WorkspaceBusy as error:
             # It is open in another program: that is no failure, and the next run does it.
+            self._busy.add(entry.job_id)
             return entry.put_off(str(error))
+        except WorkerError as error:
+            # A worker may have been killed for want of memory, which another try may have.
+            self._close()
+            return self._try_again(entry, str(error))
         except FramewiseError as error:
-            if isinstance(error, (WorkerError, WorkspaceError, StorageFull)):
+            if isinstance(error, (WorkspaceError, StorageFull)):
                 self._close()
             return entry.fail(str(error), self.now().timestamp())
         except Exception as error:  # noqa: BLE001 - the edge: a defect in one sequence must not stop the others
@@ -88,6 +91,13 @@ class BatchRunner:
             self._close()
             problem = f"Something went wrong inside the program ({type(error).__name__}: {error})."
             return entry.fail(problem, self.now().timestamp())
+
+    def _try_again(self, entry: BatchEntry, problem: str) -> BatchEntry:
+        """Return the entry of a job that lost its workers: waiting, unless it did so too often without a new frame."""
+        tries = next((one.tries for one in self.jobs.read() if one.job_id == entry.job_id), entry.tries)
+        if tries < MOST_TRIES:
+            return replace(entry, status="waiting", tries=tries, problem=problem, share=0.0)
+        return entry.fail(problem, self.now().timestamp())
 
     def _started(self, engine: str) -> Annotator:
         if self._annotator is None or engine != self._engine:

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from app.domain.annotation import Status
-from app.domain.batch_jobs import BatchJob
+from app.domain.batch_jobs import MOST_TRIES, BatchJob
+from app.domain.errors import WorkerDied
 from app.headless import Annotator, Workspace
 from app.headless.batch import BatchRunner
 from app.storage.demo.demo_sequence import write_demo
@@ -78,6 +79,21 @@ def test_a_night_with_bad_films_that_was_killed_is_done_by_the_next_run(
         found = [frame.status(1) for frame in sequence]
         assert found == [Status.EDITED] + [Status.PROPAGATED] * (FRAMES - 1)
         assert len(list((folder / "out" / name / "mask").glob("*.png"))) == FRAMES
+
+
+def test_a_job_that_loses_its_workers_is_tried_again_and_then_named(tmp_path: Path) -> None:
+    jobs, tries = BatchList(tmp_path / "night.json"), []
+    jobs.add([BatchJob("first.mp4", engine="a"), BatchJob("second.mp4", engine="b")])
+
+    def make(engine: str) -> Annotator:
+        tries.append(engine)
+        raise WorkerDied("killed for want of memory")
+
+    BatchRunner(jobs, make).run()
+    assert sorted(tries) == ["a"] * MOST_TRIES + ["b"] * MOST_TRIES
+    assert {(entry.status, entry.problem) for entry in jobs.read()} == {
+        ("failed", "killed for want of memory")
+    }
 
 
 def test_a_defect_in_one_sequence_is_named_and_stops_no_other(tmp_path: Path) -> None:
