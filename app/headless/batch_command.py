@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -31,11 +31,7 @@ def main(words: Sequence[str]) -> int:
         threading.Thread(target=_end_with_input, daemon=True).start()
     try:
         jobs = BatchList(arguments.list or arguments.workspace / NAME)
-        exports, into = tuple(arguments.export), str(arguments.into.absolute())
-        jobs.add(
-            BatchJob(str(path.absolute()), arguments.series, exports=exports, into=into if exports else "")
-            for path in arguments.sources
-        )
+        jobs.add(_jobs(arguments))
         _run(arguments, jobs)
         return 1 if any(entry.status == "failed" for entry in jobs.read()) else 0
     except FramewiseError as error:
@@ -44,6 +40,16 @@ def main(words: Sequence[str]) -> int:
         else:
             print(error, file=sys.stderr)  # noqa: T201 - the shell's way to say it
         return 1
+
+
+def _jobs(arguments: argparse.Namespace) -> Iterator[BatchJob]:
+    """Yield the jobs that the command line adds."""
+    exports, (start, stop) = tuple(arguments.export), arguments.frames
+    into = str(arguments.into.absolute()) if exports else ""
+    for path in arguments.sources:
+        yield BatchJob(
+            str(path.absolute()), arguments.series, tuple(arguments.object), start, stop, exports, into=into
+        )
 
 
 def describe_entry(entry: BatchEntry) -> str:
@@ -98,6 +104,12 @@ def _end_with_input() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def _frames(text: str) -> tuple[int | None, int | None]:
+    """Read a range of frames such as 0:100, in which an end may be missing. Raises ValueError."""
+    start, _, stop = text.partition(":")
+    return int(start) if start else None, int(stop) if stop else None
+
+
 def _parse(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="framewise batch", description="Propagate and export sequences, one after the other."
@@ -107,6 +119,8 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     add("--workspace", type=Path, required=True, help="folder with the workspaces of all sequences")
     add("--list", type=Path, help=f"file of the jobs; {NAME} in the workspace, the window's own, by default")
     add("--series", help="which DICOM series of the sources")
+    add("--object", action="append", type=int, default=[], help="id of one to propagate; all by default")
+    add("--frames", type=_frames, default=(None, None), help="propagate to these frames only, such as 0:100")
     add("--export", action="append", default=[], help="format to write when done; may be given several times")
     add("--into", type=Path, default=Path(), help="folder of exports; the current one by default")
     add("--engine", default="best", help="model that propagates, for jobs that do not say which")

@@ -44,7 +44,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
 
 def begin(folder: Path, *sources: Path) -> subprocess.Popen[str]:
     words = [*map(str, sources), "--workspace", folder / "work", "--list", folder / "night.json"]
-    words += ["--engine", "classic", "--export", "png", "--into", folder / "out"]
+    words += ["--frames", "0:", "--engine", "classic", "--export", "png", "--into", folder / "out"]
     command = [sys.executable, "-m", "framewise", "batch", *map(str, words)]
     return subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
