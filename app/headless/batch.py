@@ -31,6 +31,7 @@ class BatchRunner:
     tell: Callable[[BatchEntry], None] = lambda entry: None  #: called as a job begins, goes on and ends
     now: Callable[[], datetime] = datetime.now
     _busy: set[str] = field(default_factory=set)  #: jobs that this run leaves to the next
+    _unusable: dict[str, str] = field(default_factory=dict)  #: why an engine cannot be started
     _annotator: Annotator | None = None
     _engine: str = ""
 
@@ -73,7 +74,8 @@ class BatchRunner:
 
     def _do(self, entry: BatchEntry) -> BatchEntry:
         try:
-            return self._propagate(self._started(entry.job.engine), entry)
+            annotator = self._started(entry.job.engine)
+            return self._propagate(annotator, entry) if annotator is not None else self._refuse(entry)
         except WorkspaceBusy as error:
             # It is open in another program: that is no failure, and the next run does it.
             self._busy.add(entry.job_id)
@@ -99,11 +101,30 @@ class BatchRunner:
             return replace(entry, status="waiting", tries=tries, problem=problem, share=0.0)
         return entry.fail(problem, self.now().timestamp())
 
-    def _started(self, engine: str) -> Annotator:
+    def _refuse(self, entry: BatchEntry) -> BatchEntry:
+        """Return the entry of a job whose engine could not be started."""
+        return entry.fail(self._unusable[entry.job.engine], self.now().timestamp())
+
+    def _started(self, engine: str) -> Annotator | None:
+        """Return the program with an engine, None where that could not be started."""
+        if engine in self._unusable:
+            return None
         if self._annotator is None or engine != self._engine:
             self._close()
-            self._annotator, self._engine = self.make(engine), engine
+            self._annotator, self._engine = self._make(engine), engine
         return self._annotator
+
+    def _make(self, engine: str) -> Annotator | None:
+        """Start the program; a start may fail by chance, as for want of memory, and so is tried again."""
+        for _ in range(MOST_TRIES):
+            try:
+                made = self.make(engine)
+            except FramewiseError as error:
+                self._unusable[engine] = str(error)
+            else:
+                self._unusable.pop(engine, None)
+                return made
+        return None
 
     def _close(self) -> None:
         annotator, self._annotator = self._annotator, None

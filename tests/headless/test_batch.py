@@ -14,7 +14,7 @@ import pytest
 
 from app.domain.annotation import Status
 from app.domain.batch_jobs import MOST_TRIES, BatchJob
-from app.domain.errors import WorkerDied
+from app.domain.errors import ModelError
 from app.headless import Annotator, Workspace
 from app.headless.batch import BatchRunner
 from app.storage.demo.demo_sequence import write_demo
@@ -81,19 +81,18 @@ def test_a_night_with_bad_films_that_was_killed_is_done_by_the_next_run(
         assert len(list((folder / "out" / name / "mask").glob("*.png"))) == FRAMES
 
 
-def test_a_job_that_loses_its_workers_is_tried_again_and_then_named(tmp_path: Path) -> None:
+def test_an_engine_that_does_not_start_is_tried_again_and_then_its_jobs_are_named(tmp_path: Path) -> None:
     jobs, tries = BatchList(tmp_path / "night.json"), []
-    jobs.add([BatchJob("first.mp4", engine="a"), BatchJob("second.mp4", engine="b")])
+    jobs.add([BatchJob("first.mp4", engine="a"), BatchJob("second.mp4", engine="a"), BatchJob("third.mp4")])
 
     def make(engine: str) -> Annotator:
         tries.append(engine)
-        raise WorkerDied("killed for want of memory")
+        raise ModelError("The worker did not start: killed by SIGKILL.")
 
     BatchRunner(jobs, make).run()
-    assert sorted(tries) == ["a"] * MOST_TRIES + ["b"] * MOST_TRIES
-    assert {(entry.status, entry.problem) for entry in jobs.read()} == {
-        ("failed", "killed for want of memory")
-    }
+    assert tries == ["a"] * MOST_TRIES + [""] * MOST_TRIES
+    assert {entry.status for entry in jobs.read()} == {"failed"}
+    assert all("did not start" in entry.problem for entry in jobs.read())
 
 
 def test_a_defect_in_one_sequence_is_named_and_stops_no_other(tmp_path: Path) -> None:
