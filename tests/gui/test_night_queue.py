@@ -93,7 +93,7 @@ def test_it_is_done_while_nobody_works_and_the_worklist_tells(pilot: Pilot, drop
     assert [jobs(pilot)[name].status for name in NAMES] == ["done", "failed"]
     assert "Nothing is annotated" in jobs(pilot)[NAMES[1]].problem
     assert list((drop_folder / "label").rglob("*.png"))
-    pilot.key("Left")
+    pilot.key("Left", "Left")
     shown = pilot.bench.worklist.rows
     pilot.until(lambda: [entry.name for entry in shown.entries][:1] == [NAMES[1]], "for what failed, first")
     pilot.frames(8)

@@ -44,8 +44,8 @@ FILTERS = (
     Filter("Ready", (EntryState.READY,)),
     Filter("In work", (EntryState.IN_WORK, EntryState.PROPAGATING)),
     Filter("Done", (EntryState.DONE,)),
-    Filter("Failed", (EntryState.FAILED,)),
     Filter("Night", is_night=True),
+    Filter("Failed", (EntryState.FAILED,)),
 )
 
 

@@ -96,7 +96,7 @@ def test_filters_count_their_states() -> None:
         "Ready  1",
         "In work  2",
     )
-    assert filter_titles(FILTERS, {}, 7)[-1] == "Night  7"
+    assert filter_titles(FILTERS, {}, 7)[-2] == "Night  7"
 
 
 def job(name: str, **changes: Any) -> BatchEntry:
