@@ -17,7 +17,8 @@ Ring = NDArray[np.int32]
 def outlines(mask: BoolMask) -> list[Ring]:
     """Return one closed ring, int32 (n, 2) of (x, y), for each 4-connected piece of bool (h, w).
 
-    A hole is joined to the ring around it by a line that is walked in both directions, so that it encloses nothing.
+    A hole is joined to the ring around it by a line that is walked in both directions, so that it encloses nothing, and
+    runs the other way round: filling by even-odd or by winding number, and the shoelace area, all give the mask.
     """
     left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
     if not width:
@@ -40,7 +41,7 @@ def _outlines(mask: BoolMask) -> list[Ring]:
         else:
             holes.append((int(pieces[y - 1, x]), ring))
     for piece, hole in holes:
-        outer[piece] = join_rings(outer[piece], hole)
+        outer[piece] = join_rings(outer[piece], hole[::-1])
     return [outer[piece] for piece in sorted(outer)]
 
 

@@ -17,6 +17,12 @@ def filled(rings: list[np.ndarray], shape: tuple[int, int]) -> np.ndarray:
     return np.asarray(coco.decode(coco.merge(parts)), bool)
 
 
+def signed_area(ring: np.ndarray) -> float:
+    """The area by the shoelace formula, above 0 for a ring that runs clockwise on the screen."""
+    x, y = ring.T.astype(float)
+    return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2
+
+
 @given(
     seed=st.integers(0, 10_000),
     share=st.floats(0.1, 0.9),
@@ -30,6 +36,7 @@ def test_any_mask_comes_back(seed: int, share: float, height: int, width: int) -
     pieces = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)[0] - 1
     assert len(rings) == pieces
     assert not rings or np.array_equal(filled(rings, mask.shape), mask)
+    assert sum(map(signed_area, rings)) == mask.sum(), "holes run the other way round"
 
 
 def test_a_ring_in_a_ring_and_two_pieces_as_one_ring() -> None:

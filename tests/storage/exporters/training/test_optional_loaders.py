@@ -1,6 +1,7 @@
-"""nnU-Net's own check and MONAI's own loader, where they are installed: they bring torch, so no requirement names them.
+"""nnU-Net's own check, MONAI's and datumaro's own loaders, where they are installed.
 
-Run it in an environment of its own, with `pip install nnunetv2 monai`. test_loaders.py has the same rules without them.
+The first two bring torch, and CVAT's files are read by datumaro and its server alone, so no requirement names them: run
+this in an environment of its own, with `pip install nnunetv2 monai datumaro`. test_loaders.py does without them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import SimpleITK as sitk
 from app.storage.volume.volume_opening import open_volume
 from tests.helpers.labelled import export_volume, job_of, labelled
 from tests.helpers.scans import voxels
-from tests.storage.exporters.training.test_loaders import FRAMES, job, written
+from tests.storage.exporters.training.test_loaders import FRAMES, job, shapes, written
 
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -53,3 +54,27 @@ def test_monai_loads_pictures_and_labels(tmp_path: Path) -> None:
     loaded = load(scan)
     assert np.array_equal(np.asarray(loaded["image"]).T, voxels())
     assert np.allclose(loaded["image"].affine, loaded["label"].affine)
+
+
+def test_datumaro_reads_cvat_for_images(tmp_path: Path) -> None:
+    datumaro = pytest.importorskip("datumaro", reason="datumaro is not installed")
+    found = datumaro.Dataset.import_from(str(written("cvat-images", tmp_path)), "cvat")
+    read = {
+        (item.attributes["frame"], one.group): np.asarray(one.image, bool)
+        for item in found
+        for one in item.annotations
+    }
+    truth = {key: mask for key, mask in shapes().items() if mask.any()}
+    assert read.keys() == truth.keys() and all(np.array_equal(read[key], truth[key]) for key in truth)
+
+
+def test_datumaro_reads_cvat_for_video_with_its_tracks(tmp_path: Path) -> None:
+    datumaro = pytest.importorskip("datumaro", reason="datumaro is not installed")
+    found = datumaro.Dataset.import_from(str(written("cvat-video", tmp_path)), "cvat")
+    areas = {
+        (item.attributes["frame"], one.group): one.get_area()
+        for item in found
+        for one in item.annotations
+        if not one.attributes["outside"]
+    }
+    assert areas == {key: mask.sum() for key, mask in shapes().items() if mask.any()}
