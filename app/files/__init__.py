@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, errors of access by their cause, and file name suffixes.
+"""Files that appear whole or not at all, errors of access, file name suffixes, and processes as /proc shows them.
 
 Called by storage and models, in worker processes and in threads; nothing here keeps state.
 """

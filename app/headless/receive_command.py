@@ -9,9 +9,9 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.dicom_network.network_options import CUT_SECONDS, QUIET_SECONDS, NetworkOptions
 from app.domain.dicom_node import parse_node
 from app.domain.errors import FramewiseError, UsageError
+from app.pipeline.dicom_network.network_options import CUT_SECONDS, QUIET_SECONDS, NetworkOptions
 
 _MISSING = "The receiver needs pynetdicom: pip install framewise[dicom-network]."
 
@@ -20,7 +20,7 @@ def main(words: Sequence[str]) -> int:
     """Serve until the process is told to end; print a line for each thing that happens; return the exit status."""
     arguments = _parse(words)
     try:
-        from app.dicom_network.network_loop import run_network
+        from app.pipeline.dicom_network.network_loop import run_network
     except ImportError:
         _tell("error", _MISSING)
         return 2

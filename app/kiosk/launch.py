@@ -14,7 +14,6 @@ import platformdirs
 from app.config.pin_misses import PinMisses, misses_of
 from app.config.settings import APPLICATION, Settings
 from app.config.settings_file import load_settings, save_copy, settings_path
-from app.dicom_network.network_options import NETWORK_FOLDER, NetworkOptions
 from app.files.private import make_private_file, make_private_folder
 from app.files.suffixes import ARCHIVES, IMAGES, PACKED_SCANS, SCANS, VIDEOS
 from app.kiosk.file_rules import file_access
@@ -23,6 +22,7 @@ from app.kiosk.settings_store import SettingsStore
 from app.messages import events as e
 from app.messages.events.night import NightHoursChosen
 from app.messages.events.worklist import DropFolderChosen
+from app.pipeline.dicom_network.network_options import NETWORK_FOLDER, NetworkOptions
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import MEGABYTE, NightOptions, Options
 from app.storage.demo.demo_sequence import demo_drawing, write_demo

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import platformdirs
 
-from app.dicom_network.network_options import NetworkOptions
 from app.domain.annotation import Orientation
 from app.domain.batch_jobs import TimeWindow
 from app.domain.engine_choice import EngineChoice, ModelKind
+from app.pipeline.dicom_network.network_options import NetworkOptions
 
 MEGABYTE = 2**20  # bytes
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.domain.errors import ModelError, from_wire
+from app.files.process_activity import ProcessActivity
 from app.models.formats.static_model import ModelFiles
 from app.models.preparing.model_probe_result import CHECKED
 from app.models.runtime.device import Device
-from app.processes.process_activity import ProcessActivity
 
 Progress = Callable[[str, float], None]  # Called with the step and the share that is done, in [0, 1].
 Runtime = Literal["openvino", "paddle"]  # What may run a model on the processor, the better one first.

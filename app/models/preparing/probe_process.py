@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from app.domain.errors import FramewiseError
 from app.files.atomic_file import move_files, write_file
 from app.files.atomic_folder import temporary_folder
+from app.files.parent_process import end_with_parent
 from app.models.formats.static_model import ModelFiles
 from app.models.openvino.part_loading import load_part
 from app.models.preparing.model_probe_result import CHECKED, REPORT, optimised_name
@@ -28,7 +29,6 @@ from app.models.runtime.device import Device
 from app.models.runtime.device_selection import has_fast_bf16
 from app.models.runtime.network import Array, Network
 from app.models.runtime.paddle_network import load_network, optimise_network
-from app.processes.parent_process import end_with_parent
 
 # Share of mask pixels that bfloat16 must not change, the tolerance of the parity tests.
 LEAST_AGREEMENT = 0.9995

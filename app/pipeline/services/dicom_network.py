@@ -9,13 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, cast
 
-from app.dicom_network.network_options import NetworkOptions, outbox_of
 from app.domain.errors import FramewiseError, UsageError
 from app.files.atomic_file import move_files
 from app.files.atomic_folder import temporary_folder
 from app.files.private import make_private_folder
 from app.messages.events import ArchiveExported, Event, Noticed, ToastLevel
 from app.messages.orders import SendToArchive
+from app.pipeline.dicom_network.network_options import NetworkOptions, outbox_of
 from app.pipeline.services.command_process import start_command
 from app.pipeline.services.import_export import ImportExport
 from app.pipeline.services.service import OrderTable, Service

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.domain.errors import WorkerHung
+from app.files.process_activity import ActivitySample
 from app.pipeline.workers.job_queue import AnyJob
 from app.pipeline.workers.protocol import Cancelled
-from app.processes.process_activity import ActivitySample
 
 # A network that is being fitted to a size cannot be stopped, and takes about 7 seconds.
 CANCEL_GRACE = 15.0

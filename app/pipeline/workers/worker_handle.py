@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any, Final, Generic, Protocol, Self, TypeVar
 
 from app.domain.errors import FramewiseError, UsageError, WorkerDied, WorkerError, WorkerHung, from_wire
+from app.files.process_activity import ProcessActivity
 from app.pipeline.workers.job import Job
 from app.pipeline.workers.job_queue import AnyJob, JobQueue
 from app.pipeline.workers.memory_limit import MemoryLimit
@@ -20,7 +21,6 @@ from app.pipeline.workers.request import Request, WorkerKind
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.timeouts import CANCEL_GRACE, SILENCE, HangDetector, Timeouts
 from app.pipeline.workers.worker_process import Launch, WorkerProcess
-from app.processes.process_activity import ProcessActivity
 
 # A worker that dies so often within so many seconds stays down until the next submit: an input or a broken machine
 # kills it, and starting it again takes the processor from what works. Chosen by hand.

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from app.domain.errors import FramewiseError, WorkerError
+from app.files.parent_process import end_with_parent
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.message_codec import ProtocolError
 from app.pipeline.workers.priorities import set_process_priority, set_start_priority
@@ -37,7 +38,6 @@ from app.pipeline.workers.protocol import (
     read_message,
 )
 from app.pipeline.workers.role import Role, load_role
-from app.processes.parent_process import end_with_parent
 
 if TYPE_CHECKING:
     from app.pipeline.workers.shared_memory import SharedPool

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pydicom
 
-from app.dicom_network.network_options import NetworkOptions
 from app.domain.annotation import Label
 from app.domain.dicom_node import DicomNode
 from app.domain.mask_operations import Stroke
 from app.messages import events as ev
 from app.messages.snapshot import Snapshot
 from app.pipeline.client import Client
+from app.pipeline.dicom_network.network_options import NetworkOptions
 from app.pipeline.options import Options
-from tests.dicom_network.conftest import archive, dcmtk, free_port, study
+from tests.pipeline.dicom_network.conftest import archive, dcmtk, free_port, study
 
 __all__ = ["study"]
 

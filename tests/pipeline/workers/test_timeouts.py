@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from app.domain.errors import WorkerHung
+from app.files.process_activity import ActivitySample
 from app.pipeline.workers.job import Job
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.request import Request
 from app.pipeline.workers.timeouts import HangDetector, Timeouts
-from app.processes.process_activity import ActivitySample
 from tests.pipeline.workers.trial_roles import TrialKind, TrialRequest, UrgentRequest
 
 CANCEL = 5.0

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from app.domain.errors import FramewiseError
-from app.processes.process_activity import ProcessActivity
+from app.files.process_activity import ProcessActivity
 from app.storage.workspace.journal import Journal
 from tool.dev.soak.digest import digests_around
 from tool.dev.soak.exported_files import check_exported_files

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import psutil
 
-from app.processes.process_activity import ActivitySample, ProcessActivity
+from app.files.process_activity import ActivitySample, ProcessActivity
 
 
 def observe(pid: int, seconds: float) -> list[ActivitySample]:

@@ -21,10 +21,10 @@ from pynetdicom import (
 )
 from pynetdicom.transport import ThreadedAssociationServer
 
-from app.dicom_network.limited_server import LimitedServer, connection_of, count_commands
-from app.dicom_network.study_store import StudyStore
 from app.domain.dicom_node import DicomNode, check_title
 from app.domain.errors import FramewiseError, SequenceError, StorageFull, UsageError
+from app.pipeline.dicom_network.limited_server import LimitedServer, connection_of, count_commands
+from app.pipeline.dicom_network.study_store import StudyStore
 
 ANY_CALLER: Final = "*"
 # Status of C-STORE (PS3.4 annex B.2.3).

@@ -11,12 +11,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, Literal
 
-from app.dicom_network.network_options import NetworkOptions, outbox_of
-from app.dicom_network.receiver import Receiver, clear_incoming
-from app.dicom_network.sender import TITLE, ArchiveUnreachable, Outbox
-from app.dicom_network.study_store import DeliveredStudy, StudyStore
 from app.domain.errors import UsageError
 from app.files.private import make_private_folder
+from app.pipeline.dicom_network.network_options import NetworkOptions, outbox_of
+from app.pipeline.dicom_network.receiver import Receiver, clear_incoming
+from app.pipeline.dicom_network.sender import TITLE, ArchiveUnreachable, Outbox
+from app.pipeline.dicom_network.study_store import DeliveredStudy, StudyStore
 
 Tell = Callable[[Literal["info", "warning", "error"], str], None]
 TICK_SECONDS: Final = 0.5  # between two looks at what is complete and what waits

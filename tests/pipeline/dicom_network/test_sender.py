@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from app.dicom_network.network_options import outbox_of
-from app.dicom_network.sender import ArchiveUnreachable, send_file
 from app.domain.dicom_node import DicomNode, parse_node
 from app.domain.errors import UsageError
 from app.files.atomic_file import atomic_file
-from tests.dicom_network.conftest import archive, free_port, instances
+from app.pipeline.dicom_network.network_options import outbox_of
+from app.pipeline.dicom_network.sender import ArchiveUnreachable, send_file
+from tests.pipeline.dicom_network.conftest import archive, free_port, instances
 
 
 def put(files: list[Path], folder: Path) -> None:

@@ -12,7 +12,7 @@ from pydicom import dcmread
 from pynetdicom import AE
 from pynetdicom.sop_class import CTImageStorage, Verification  # type: ignore[attr-defined]
 
-from tests.dicom_network.conftest import WAIT_SECONDS, dcmtk, instances
+from tests.pipeline.dicom_network.conftest import WAIT_SECONDS, dcmtk, instances
 
 PDU_ASSOCIATE, PDU_DATA, PDU_ABORT = 1, 4, 7
 
