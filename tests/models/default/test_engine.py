@@ -256,6 +256,19 @@ def test_a_kept_mask_is_where_the_walk_goes_on_from(engine: DefaultEngine) -> No
     assert overlap(found[1].probability > 0.5, masks[1]) > 0.7
 
 
+def test_a_walk_that_went_wrong_finds_the_thing_by_its_reference(engine: DefaultEngine) -> None:
+    tracker = engine.tracker()
+    image, masks = scene(80)
+    tracker.add_reference(0, image, masks)
+    walk = tracker.start(0, 1)
+    wrong = np.zeros((240, 320), bool)
+    wrong[30:90, 190:250] = True
+    for index in (1, 2, 3):
+        walk.step(index, scene(80 + 6 * index)[0], [], {1: wrong})
+    image, masks = scene(104)
+    assert overlap(walk.step(4, image, [1])[1].probability > 0.5, masks[1]) > 0.8
+
+
 def test_remembering_a_frame_again_replaces_it(engine: DefaultEngine) -> None:
     image, masks = scene(100, other=220)
     tracker = engine.tracker()
