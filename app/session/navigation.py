@@ -146,8 +146,12 @@ def on_loop(state: State, _event: ev.LoopToggled) -> list[Order]:
 
 
 def on_marked(state: State, event: ev.RangeMarked) -> list[Order]:
-    """Mark a range; an empty one clears the marks."""
+    """Mark a range; an empty one clears the marks. One without an end ends with the time point or slice."""
     start, stop = event.start, event.stop
+    info = state.sequence.info
+    if info is not None and info.time_points > 1 and (start, stop) != (None, None):
+        run = order_of(info).run(start if start is not None else max((stop or 0) - 1, 0))
+        start, stop = run.start if start is None else start, run.stop if stop is None else stop
     crossed = start is not None and stop is not None and start >= stop
     state.sequence = replace(state.sequence, marks=(None, None) if crossed else (start, stop))
     return []

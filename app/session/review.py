@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 
 from app.domain.annotation import ELSEWHERE, UNKNOWN, Annotation, SequenceInfo, Status, empty_mask
+from app.domain.frame_order import FrameOrder, order_of
 from app.domain.history import CellChange, Edit
 from app.messages.events import FramesVerified
 from app.messages.orders import Order
@@ -57,7 +58,36 @@ def _reviewed(state: State) -> int:
     """Return a number with a byte for each frame, the first one lowest: 1 when it is reviewed."""
     tracks = [state.track_of(item).statuses.translate(_IS_LOCKED) for item in state.sequence.objects]
     accepted = [int.from_bytes(track, "little") for track in tracks]
-    return int.from_bytes(state.seen, "little") | (reduce(and_, accepted) if accepted else 0)
+    left_out = int.from_bytes(_unused_times(state), "little")
+    return int.from_bytes(state.seen, "little") | (reduce(and_, accepted) if accepted else 0) | left_out
+
+
+def frames_to_accept(state: State) -> frozenset[int] | None:
+    """Return the frames that a sequence is done with, None for all: those of the time points that hold a mask."""
+    unused = _unused_times(state)
+    return (
+        frozenset(frame for frame, is_unused in enumerate(unused) if not is_unused) if any(unused) else None
+    )
+
+
+def _unused_times(state: State) -> bytes:
+    """Return a byte for each frame of a scan over time, 1 at time points without a mask; b"" where all are used.
+
+    Annotators choose some time points, such as the end of diastole and of systole: nothing is said about the others.
+    """
+    order = order_of(state.sequence.info) if state.sequence.info is not None else FrameOrder(1)
+    if order.times < 2:
+        return b""
+    tracks = [int.from_bytes(state.track_of(item).statuses, "little") for item in state.sequence.objects]
+    statuses = reduce(or_, tracks, 0).to_bytes(order.frames, "little")
+    frames = [order.frames_at(time) for time in range(order.times)]
+    used = [any(statuses[part.start : part.stop : part.step]) for part in frames]
+    if not any(used):
+        return b""
+    unused = bytearray(order.frames)
+    for part, is_used in zip(frames, used, strict=True):
+        unused[part.start : part.stop : part.step] = bytes([not is_used]) * len(part)
+    return bytes(unused)
 
 
 def _is_in(frame: int, only: frozenset[int] | None) -> bool:

@@ -52,7 +52,8 @@ def on_finished(state: State, event: we.SequenceFinished) -> list[Order]:
         return []
     orders = propagation.cancel(state)
     if left:
-        orders += review.on_verified(state, FramesVerified(0, state.sequence.info.frames))
+        only = review.frames_to_accept(state)
+        orders += review.on_verified(state, FramesVerified(0, state.sequence.info.frames, only=only))
         state.seen[:] = bytes([1]) * state.sequence.info.frames
     return [*orders, FinishEntry(state.operator)]
 

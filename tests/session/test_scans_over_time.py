@@ -11,6 +11,7 @@ from app.domain.frame_order import order_of
 from app.domain.mask_operations import Stroke
 from app.messages import events as ev
 from app.messages import orders as od
+from app.messages.events import worklist as we
 from tests.session.harness import HEIGHT, WIDTH, SessionHarness, mask
 
 SLICES, TIMES = 5, 4
@@ -115,3 +116,24 @@ def test_turning_to_time_is_ordered_once_and_refused_without_time(harness: Sessi
     harness.handle(ev.OrientationChosen("axial", "time"))
     assert harness.count(od.TurnSequence) == before
     assert "one time point" in harness.toast
+
+
+def test_a_range_without_an_end_ends_with_its_run(heart: SessionHarness) -> None:
+    run = order_of(heart.info).run(7)
+    heart.handle(ev.RangeMarked(7, None))
+    assert heart.snapshot().sequence.marks == (7, run.stop)
+    heart.handle(ev.RangeMarked(None, 7))
+    assert heart.snapshot().sequence.marks == (order_of(heart.info).run(6).start, 7)
+    heart.handle(ev.RangeMarked(None, None))
+    assert heart.snapshot().sequence.marks == (None, None)
+
+
+def test_time_points_without_a_mask_need_no_look_and_stay_unsaid(heart: SessionHarness) -> None:
+    order = order_of(heart.info)
+    assert heart.snapshot().edits.unreviewed == order.frames - 1, "nothing is chosen yet"
+    heart.handle(ev.FrameRequested(order.frame(1, 2)))
+    thing = heart.annotate()
+    assert heart.snapshot().edits.unreviewed == SLICES - 1
+    heart.handle(we.SequenceFinished(accept=True))
+    assert heart.snapshot().edits.unreviewed == 0
+    assert {frame for frame, object_id in heart.state.cells if object_id == thing} == set(order.frames_at(1))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
-from app.domain.annotation import Color
+from app.domain.annotation import Color, SequenceInfo
+from app.domain.frame_order import order_of
 from app.messages.snapshot import Snapshot
 from app.views.sheet.tile_grid import TileGrid
 from app.views.sheet.tile_status import TileStatus, tile_status
@@ -28,27 +29,30 @@ class TileFrames:
 
     def draw(self, snapshot: Snapshot, grid: TileGrid) -> None:
         """Redraw them if anything has changed."""
-        key = (snapshot.tracks, snapshot.sequence.frame, snapshot.sheet.marked, grid)
+        sequence = snapshot.sequence
+        key = (snapshot.tracks, sequence.info, sequence.frame, snapshot.sheet.marked, grid)
         if key == self._drawn:
             return
         self._drawn = key
         dpg.delete_item(self._layer, children_only=True)
+        if sequence.info is None:
+            return
         for frame in grid.seen_frames:
             box = grid.box(frame)
-            self._state(box, frame, tile_status(snapshot.tracks, frame))
+            self._state(box, number_of_frame(sequence.info, frame), tile_status(snapshot.tracks, frame))
             if frame in snapshot.sheet.marked:
                 self._mark(box)
-            if frame == snapshot.sequence.frame:
+            if frame == sequence.frame:
                 self._border(box, p.TEXT, outside=3)
         self._scroll_bar(grid)
 
-    def _state(self, box: Box, frame: int, status: TileStatus) -> None:
+    def _state(self, box: Box, number: str, status: TileStatus) -> None:
         """Draw the border in the colour of the state, stripes where it is outdated, the number and the state."""
         if status.is_outdated:
             self._stripes(box)
         self._border(box, status.color, outside=0)
         x, y, width, height = box
-        self._plate(x, y + height, str(frame), p.TEXT, at_left=True)
+        self._plate(x, y + height, number, p.TEXT, at_left=True)
         words_fit = width > self._sizes(110)
         if status.words and words_fit:
             self._plate(x + width, y + height, status.words, status.color, at_left=False)
@@ -99,3 +103,9 @@ class TileFrames:
         top = (height - length) * grid.first // max(grid.rows - grid.whole_rows, 1)
         corners = (right - self._sizes(BAR), top), (right, top + length)
         dpg.draw_rectangle(*corners, fill=p.FAINT, color=p.FAINT, rounding=3, parent=self._layer)
+
+
+def number_of_frame(info: SequenceInfo, frame: int) -> str:
+    """Return the number on a tile; of a scan over time that of the slice, and the time point."""
+    order = order_of(info)
+    return str(frame) if order.times < 2 else f"{order.slice_of(frame)}  t {order.time_of(frame)}"
