@@ -87,6 +87,12 @@ def _turn_to_time(snapshot: Snapshot) -> Events:
     return (e.OrientationChosen(info.orientation, "space" if info.along == "time" else "time"),)
 
 
+def _toggle_second(snapshot: Snapshot) -> Events:
+    if snapshot.sequence.second is not None:
+        return (e.SecondSeriesClosed(),)
+    return (e.SecondSeriesRequested(),) if window_of(snapshot) else ()
+
+
 SCAN = Menu("Scan", (
     Action("scan.axial", "Axial", "Annotate from head to feet; masks come along.", Keys("F5"),
            _choose_orientation("axial"), ticked=_has_orientation("axial")),
@@ -103,6 +109,8 @@ SCAN = Menu("Scan", (
     Action("scan.linked", "Linked views", "Show or hide the two other directions.",
            Keys("F8"), lambda s: (e.ViewChanged(linked=not s.view.linked),) if window_of(s) else (),
            ticked=lambda s: s.view.linked),
+    Action("scan.second", "Second series…", "Show another series of the study beside the frame, or the frame alone.",
+           Keys("Shift+F8"), _toggle_second, ticked=lambda s: s.sequence.second is not None),
     Action("scan.wheel", "Wheel walks slices", "Let the wheel walk through slices and zoom with Ctrl, or zoom.",
            Keys("Ctrl+F8"), lambda s: (e.ViewChanged(wheel_steps=not s.view.wheel_steps),) if window_of(s) else (),
            ticked=lambda s: s.view.wheel_steps),

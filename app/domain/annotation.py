@@ -162,6 +162,16 @@ class SeriesInfo:
         return " ".join(part for part in (self.uid, self.modality, self.description, size) if part)
 
 
+@dataclass(frozen=True, slots=True)
+class SeriesPlace:
+    """A series that can be opened."""
+
+    path: str
+    series: str | None  #: as open_source takes it, None for the only one
+    title: str  #: for a person
+    detail: str  #: what kind and how large, "" where that is not known yet
+
+
 RegionUnit = Literal["cm", "s", "Hz", "cm/s", ""]
 
 

@@ -203,6 +203,27 @@ class VolumeGeometry:
         stack = _interpolate(np.array(self.origins), points[:, 2])
         return points[:, :2] @ matrix[:3, :2].T + stack
 
+    def to_voxels(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Places (i, j, k), which may lie between and beside voxels, of patient coordinates (n, 3).
+
+        Raises ValueError without an affine.
+        """
+        matrix = self.matrix
+        if matrix is None:
+            raise ValueError("a scan without an affine has no patient coordinates")
+        if self.is_even:
+            inverse = np.linalg.inv(matrix)
+            even: NDArray[np.float64] = points @ inverse[:3, :3].T + inverse[:3, 3]
+            return even
+        origins, turn = np.array(self.origins), matrix[:3, :2]
+        normal = np.cross(turn[:, 0], turn[:, 1])
+        heights, at = origins @ normal, points @ normal
+        sign = 1.0 if heights[-1] >= heights[0] else -1.0
+        low = np.clip(np.searchsorted(sign * heights, sign * at) - 1, 0, len(heights) - 2)
+        slices = low + (at - heights[low]) / (heights[low + 1] - heights[low])
+        within = (points - _interpolate(origins, slices)) @ np.linalg.pinv(turn).T
+        return np.column_stack([within, slices])
+
     def _stored_axes(self) -> tuple[int, int, int]:
         """The array axis that runs most nearly along each of the patient axes x, y, z."""
         matrix = self.direction

@@ -45,6 +45,11 @@ class ListSeries(SequenceOrder):
 
 
 @dataclass(frozen=True, slots=True)
+class FindOtherSeries(SequenceOrder):
+    """Find what can be shown beside the open scan; answer with SecondSeriesOffered or Noticed."""
+
+
+@dataclass(frozen=True, slots=True)
 class CloseSequence(Order):
     """Finish what is under way for the open sequence and close its files."""
 

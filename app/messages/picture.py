@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import FrameAxis, Orientation
+from app.domain.annotation import Color, FrameAxis, Orientation, Ring, SeriesPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,19 @@ class LinkedPictures:
     orientation: Orientation  #: direction of annotation
     pictures: tuple[LinkedPicture, ...]
     is_partial: bool  #: slices that are not decoded yet are black
+
+
+@dataclass(frozen=True, slots=True)
+class SecondPicture:
+    """The second series where a frame lies in the patient."""
+
+    sequence: str  #: path of the open sequence
+    orientation: Orientation | None
+    frame: int
+    place: SeriesPlace
+    image: NDArray[np.uint8]  #: (h, w, 4) RGBA over the whole frame, as fine or some times finer
+    #: masks of the frame: colours and rings of vertices in pixels of the frame
+    outlines: tuple[tuple[Color, tuple[Ring, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from app.domain.annotation import (
     Polygon,
     SequenceInfo,
     SeriesInfo,
+    SeriesPlace,
     Status,
     Window,
 )
@@ -48,6 +49,17 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondSeries:
+    """Another series of the study, beside the frame at the same place in the patient; it is never changed."""
+
+    place: SeriesPlace
+    opening: bool = True
+    trouble: str = ""  #: why it cannot be shown
+    window: Window | None = None  #: None until it is open
+    own_window: Window | None = None  #: that it opened with
+
+
+@dataclass(frozen=True, slots=True)
 class SequenceState:
     """The open sequence: where the annotator is in it, and what is in it beside the masks."""
 
@@ -64,6 +76,7 @@ class SequenceState:
     areas: tuple[AreaCurve, ...] = ()  #: of the objects over the frames, when they were last asked for
     extents: tuple[tuple[int, Extent], ...] = ()  #: sizes of a scan's objects by object_id, a moment late
     effort: EffortReport | None = None  #: as it was when it was last asked for
+    second: SecondSeries | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +151,7 @@ class TasksState:
         "",
         (),
     )  #: a path, and the series in it to choose from
+    second_choice: tuple[SeriesPlace, ...] = ()  #: to choose the second series from
     importing: str = ""  #: path that masks are being read from
     label_choice: LabelsClashed | None = None  #: what is to be decided before masks are imported
     import_preview: ImportPreview | None = None  #: what waits for the annotator's yes

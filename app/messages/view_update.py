@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.messages.picture import LinkedPictures, Picture, TilePictures, View3DPicture
+from app.messages.picture import LinkedPictures, Picture, SecondPicture, TilePictures, View3DPicture
 from app.messages.snapshot import Snapshot
 
 
@@ -17,7 +17,8 @@ class ViewUpdate:
     linked: LinkedPictures | None = None
     view3d: View3DPicture | None = None
     tiles: TilePictures | None = None
+    second: SecondPicture | None = None
 
     def __bool__(self) -> bool:
-        news = (self.snapshot, self.picture, self.linked, self.view3d, self.tiles)
+        news = (self.snapshot, self.picture, self.linked, self.view3d, self.tiles, self.second)
         return any(item is not None for item in news)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.messages import events as ev
-from app.messages.picture import LinkedPictures, Picture, TilePictures, View3DPicture
+from app.messages.picture import LinkedPictures, Picture, SecondPicture, TilePictures, View3DPicture
 from app.pipeline.options import Options
 from app.pipeline.requests.decoder_requests import DecoderKind
 from app.pipeline.requests.propagator_requests import OpenFramesRequest, PropagatorKind
@@ -32,6 +32,7 @@ from app.pipeline.services.playback import Playback
 from app.pipeline.services.prefetch import Prefetcher
 from app.pipeline.services.preview3d import Preview3D
 from app.pipeline.services.propagation_runner import PropagationRunner
+from app.pipeline.services.second_series_display import SecondSeriesDisplay
 from app.pipeline.services.segmentation import Segmentation
 from app.pipeline.services.sequence_manager import SequenceManager, SequenceServices
 from app.pipeline.services.sequence_opener import SequenceOpener
@@ -45,7 +46,7 @@ from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 # Bytes of shared memory beside the frame cache, for pictures in flight; pages that are not touched cost nothing.
 POOL_SLACK = 2**31
 KEPT_LABELS = "labels.txt"
-Show = Callable[[Picture | LinkedPictures | View3DPicture | TilePictures], None]
+Show = Callable[[Picture | LinkedPictures | View3DPicture | TilePictures | SecondPicture], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Services:
     ) -> None:
         """Wire everything; nothing runs yet. spawn: starts a task in the background."""
         self.pool = pool = SharedPool.create(options.cache_bytes + POOL_SLACK)
-        env = options.environment
+        self._environment = env = options.environment
         self._workers = workers = self._make_workers(env)
         self.opener = SequenceOpener(workers.decoder, options.workspace, options.orientation)
         self.frames = FrameStore(workers.decoder, pool, options.cache_bytes)
@@ -143,6 +144,7 @@ class Services:
         return (
             display,
             slices,
+            SecondSeriesDisplay(decoder, self.pool, self._environment, masks, show, post),
             ContactSheet(decoder, self.pool, masks, show),
             self.preview3d,
             View3DRendering(self.preview3d, self.frames, show, notice),

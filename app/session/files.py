@@ -43,8 +43,10 @@ def on_sequence_opened(state: State, event: ev.SequenceOpened) -> list[Order]:
     is_known = state.sequence.info is not None and state.sequence.info.path == event.info.path
     if not is_known:
         state.view3d = replace(state.view3d, camera=OrbitCamera(), hidden=frozenset(), left_out=frozenset())
+    before = state.sequence
+    is_turned = is_known and before.info is not None and before.info.name == event.info.name
     state.reset()
-    state.sequence = replace(state.sequence, info=event.info)
+    state.sequence = replace(state.sequence, info=event.info, second=before.second if is_turned else None)
     state.view = replace(state.view, window=event.window or event.info.window, adjustment=Adjustment())
     state.sequence = replace(state.sequence, cross=event.cross)
     labels.switch_kind(state, labels.label_kind(event.info))

@@ -17,6 +17,7 @@ from app.views.canvas.compass import Compass, sides_of
 from app.views.canvas.frame_caption import FrameCaption
 from app.views.canvas.linked_views import LinkedView, LinkedViews
 from app.views.canvas.overlays import ResumePrompt, WelcomePanel, first_chord
+from app.views.canvas.second_view import SecondView
 from app.views.dialogs.dialogs import Dialogs
 from app.views.panels.activity_panel import ActivityPanel
 from app.views.panels.context_menu import ContextMenu
@@ -67,7 +68,7 @@ class Workbench:
         self.keys: dict[str, str] = {}
         self._arranged: object = None
         self._cover: WorklistView | SheetView | None = None
-        frame, overlay, strip, pictures, view3d, tiles, *others = display.make_textures(8)
+        frame, overlay, strip, pictures, view3d, tiles, second, *others = display.make_textures(9)
         self.window = self._add_window()
         self._borders = Borders()
         self.menus = Menus(self.window, themes.menu, actions, act)
@@ -75,6 +76,7 @@ class Workbench:
         self._canvas_pane = add_pane(self.window, themes.bare)
         self.canvas = Canvas(self._canvas_pane, frame, overlay, sizes, post)
         self.sheet = SheetView(add_pane(self.window, themes.bare), tiles, sizes, post)
+        self.second = SecondView(add_pane(self.window, themes.bare), second, self.canvas, sizes, post)
         self.caption = FrameCaption(self.canvas.item, sizes)
         self.compass = Compass(self.canvas.item, sizes)
         views = [LinkedView(add_pane(self.window, themes.bare), texture, sizes) for texture in others]
@@ -138,6 +140,8 @@ class Workbench:
             self.toasts.refresh(snapshot, now)
         if snapshot is not None or update.linked is not None:
             self.linked_views.refresh(self.snapshot, update.linked)
+        if snapshot is not None or update.second is not None:
+            self.second.refresh(self.snapshot, update.second)
         if snapshot is not None or update.view3d is not None:
             self.view3d.refresh(self.snapshot, update.view3d)
         if snapshot is not None or update.tiles is not None:
@@ -151,11 +155,13 @@ class Workbench:
         self._arrange()
         self.canvas.move(x, y)
         self.linked_views.move(x, y)
+        self.second.move(x, y)
         self.timeline.move(x, y)
         self.side.labels.refresh(self.snapshot)
         self.view3d.move(x, y)
         self.canvas.draw()
         self.linked_views.draw()
+        self.second.draw(x, y)
         self.view3d.draw()
         self.caption.draw(self.snapshot, self.canvas.frame, self.canvas.interaction.view)
         self.compass.draw(
@@ -176,16 +182,19 @@ class Workbench:
         width, height = self._display.size
         is_alone = self._cover is not None
         bar, linked = theme.bar_height(self.sizes), 0 if is_alone else self.linked_views.count
-        solid = self.view3d.is_shown and not is_alone
+        solid, second = self.view3d.is_shown and not is_alone, self.second.is_shown and not is_alone
         wanted = self.splitters.wanted
         tools = self._tool_width(Layout.arrange(width, height, bar, wanted, self.sizes).canvas[3])
-        layout = Layout.arrange(width, height, bar, wanted, self.sizes, linked, solid=solid, tools=tools)
+        layout = Layout.arrange(
+            width, height, bar, wanted, self.sizes, linked, second=second, solid=solid, tools=tools
+        )
         key = (layout, self.side.settings_size)
         if key != self._arranged:
             self._arranged = key
             self.tools.resize(layout.tools)
             self.canvas.resize(*layout.canvas)
             self.sheet.resize(layout.canvas)
+            self.second.arrange(layout.second)
             self.linked_views.arrange(layout.panes)
             self.view3d.resize(layout.solid)
             self.timeline.resize(*layout.timeline)

@@ -115,6 +115,15 @@ from app.messages.events.propagation import (
     PropagationRequested,
     PropagationResumed,
 )
+from app.messages.events.second_series import (
+    SecondSeriesChosen,
+    SecondSeriesClosed,
+    SecondSeriesFailed,
+    SecondSeriesOffered,
+    SecondSeriesOpened,
+    SecondSeriesRequested,
+    SecondWindowChanged,
+)
 from app.messages.events.sequences import SequenceClosed, SequenceOpened, SequenceRequested
 from app.messages.events.sheet import FramesMarked, SeenVerified, SheetOrdered, SheetScrolled, SheetToggled
 from app.messages.events.tools import LimitsChanged, ToolChanged

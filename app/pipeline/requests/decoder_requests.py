@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.domain.annotation import FrameAxis, Mask, Orientation, SequenceInfo, SeriesInfo, Window
+from app.domain.annotation import FrameAxis, Mask, Orientation, SequenceInfo, SeriesInfo, SeriesPlace, Window
+from app.imaging.volume_geometry import VolumeGeometry
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.workers.protocol import ArrayRef
 from app.pipeline.workers.request import Request, WorkerKind
@@ -71,6 +72,49 @@ class ListSeriesRequest(Request[DecoderKind, ListSeriesReply, None]):
     """List what can be chosen of a DICOM source; nothing of others. Raises SequenceError."""
 
     path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSeriesReply:
+    """What can be shown beside a series."""
+
+    places: tuple[SeriesPlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindOtherSeriesRequest(Request[DecoderKind, OtherSeriesReply, None]):
+    """Find the other series of a study. Raises SequenceError."""
+
+    path: Path
+    series: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanPlaceReply:
+    """How a scan lies in the patient."""
+
+    geometry: VolumeGeometry
+    reference: str  #: UID of its frame of reference, "" where that is not known
+
+
+@dataclass(frozen=True, slots=True)
+class LocateScanRequest(Request[DecoderKind, ScanPlaceReply, None]):
+    """Tell how an open scan lies in the patient."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAlongRequest(Request[DecoderKind, None, None]):
+    """Draw a scan where a slice of another one lies, into target, uint8 (h, w, 3) RGB; black beyond the scan."""
+
+    key: str
+    geometry: VolumeGeometry  #: of the other scan, with orientation and index of its slice
+    orientation: Orientation
+    index: int
+    finer: int  #: how many times higher and wider than the slice target is
+    target: ArrayRef
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,19 +15,24 @@ from app.pipeline.requests.decoder_requests import (
     CloseSourceRequest,
     DecodeAheadReply,
     DecodeAheadRequest,
+    FindOtherSeriesRequest,
     FitWindowRequest,
     ListSeriesReply,
     ListSeriesRequest,
+    LocateScanRequest,
     MeasureFrameReply,
     MeasureFrameRequest,
     OpenSourceRequest,
     OrientScanRequest,
+    OtherSeriesReply,
+    ReadAlongRequest,
     ReadFrameRequest,
     ReadNativeRequest,
     ReadPlaneReply,
     ReadPlaneRequest,
+    ScanPlaceReply,
 )
-from app.pipeline.roles.source_reading import decode_frame, measure_frame, open_spec
+from app.pipeline.roles.source_reading import decode_frame, draw_along, measure_frame, open_spec
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.role import Role, handles
 from app.storage.opening import list_series
@@ -63,6 +68,22 @@ class DecoderRole(Role):
     @handles(ListSeriesRequest)
     def list_series(self, request: ListSeriesRequest, context: Context) -> ListSeriesReply:
         return ListSeriesReply(list_series(request.path))
+
+    @handles(FindOtherSeriesRequest)
+    def find_other_series(self, request: FindOtherSeriesRequest, context: Context) -> OtherSeriesReply:
+        from app.storage.volume.other_series import find_other_series
+
+        return OtherSeriesReply(find_other_series(request.path, request.series))
+
+    @handles(LocateScanRequest)
+    def locate_scan(self, request: LocateScanRequest, context: Context) -> ScanPlaceReply:
+        scan = self._scan(request.key)
+        stack = scan.origin.stack
+        return ScanPlaceReply(scan.geometry, "" if stack is None else stack.slices[0].reference_uid)
+
+    @handles(ReadAlongRequest)
+    def read_along(self, request: ReadAlongRequest, context: Context) -> None:
+        np.copyto(context.pool.array(request.target), draw_along(self._scan(request.key), request, context))
 
     @handles(CloseSourceRequest)
     def close_source(self, request: CloseSourceRequest, context: Context) -> None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from app.domain.annotation import Mask
+from app.domain.errors import SequenceError
 from app.imaging import masks
 from app.imaging.measures import grid_of, measure_mask
 from app.imaging.picture_scale import calibrate
-from app.pipeline.requests.decoder_requests import FramePart, MeasureFrameReply
+from app.imaging.reslicing import pixel_places, sample_voxels
+from app.imaging.windowing import apply_window
+from app.pipeline.requests.decoder_requests import FramePart, MeasureFrameReply, ReadAlongRequest
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.workers.job_context import JobContext
 from app.storage.opening import open_source
@@ -63,3 +68,23 @@ def measure_frame(scan: VolumeSource, index: int, found: Iterable[tuple[int, Mas
             packed = FramePart(part.pixels, points, part.count, part.mean, part.squares, part.weight)
         parts.append((object_id, packed))
     return MeasureFrameReply(tuple(parts))
+
+
+def draw_along(scan: VolumeSource, request: ReadAlongRequest, context: JobContext[Any]) -> NDArray[np.uint8]:
+    """Return the part of a scan where a slice of another one lies, uint8 (h, w, 3) RGB. Raises Cancelled."""
+
+    def read(index: int) -> NDArray[Any] | None:
+        context.check_cancelled()
+        try:
+            return scan.read_stored(index)
+        except SequenceError:
+            return None
+
+    plane, finer = request.geometry.plane(request.orientation), request.finer
+    places = pixel_places(request.geometry, plane, request.index, finer)
+    values = sample_voxels(read, scan.geometry.shape, scan.geometry.to_voxels(places))
+    window = request.window or scan.window
+    gray = apply_window(values, window, inverted=scan.origin.is_inverted)
+    gray[np.isnan(values)] = 0
+    picture = gray.reshape(plane.height * finer, plane.width * finer)
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB), np.uint8)

@@ -27,20 +27,26 @@ class FrameCaption:
         self.corner = (0, 0)
 
     def draw(self, snapshot: Snapshot, frame: int | None, view: Viewport | None) -> None:
-        """Draw the caption of the frame that is on the canvas."""
+        """Draw the caption of the frame that is on the canvas, in as many rows as its width needs."""
         words = caption_texts(snapshot, frame, view)
-        if words == self._drawn:
+        room = view.width if view is not None else 0
+        if (words, room) == self._drawn:
             return
-        self._drawn = words
+        self._drawn = (words, room)
         dpg.delete_item(self._layer, children_only=True)
-        left = self._sizes(12)
+        first = left = self._sizes(12)
+        top, widest, row = self._sizes(12), 0, self._sizes(24)
         for text, color in words:
-            left = self._write(left, text, color)
-        self.corner = (left, self._sizes(36)) if words else (0, 0)
+            width = text_width(text, self._sizes(15), self._sizes(BODY)) + self._sizes(16)
+            if left > first and left + width > room:
+                left, top = first, top + row + self._sizes(4)
+            self._write((left, top), (width, row), text, color)
+            left += width + self._sizes(6)
+            widest = max(widest, left)
+        self.corner = (widest, top + row) if words else (0, 0)
 
-    def _write(self, left: int, text: str, color: Color) -> int:
-        size, top = self._sizes(15), self._sizes(12)
-        width, height = text_width(text, size, self._sizes(BODY)) + self._sizes(16), self._sizes(24)
+    def _write(self, corner: tuple[int, int], size: tuple[int, int], text: str, color: Color) -> None:
+        (left, top), (width, height) = corner, size
         dpg.draw_rectangle(
             (left, top),
             (left + width, top + height),
@@ -50,8 +56,7 @@ class FrameCaption:
             parent=self._layer,
         )
         position = (left + self._sizes(8), top + self._sizes(2))
-        dpg.draw_text(position, text, size=size, color=color, parent=self._layer)
-        return left + width + self._sizes(6)
+        dpg.draw_text(position, text, size=self._sizes(15), color=color, parent=self._layer)
 
 
 def caption_texts(

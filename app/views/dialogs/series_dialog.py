@@ -1,11 +1,11 @@
-"""The question which series of a DICOM folder to open."""
+"""The questions which series of a study to open, and which one to show beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from app.domain.annotation import SeriesInfo
-from app.messages.events import Event, SequenceRequested
+from app.messages.events import Event, SecondSeriesChosen, SequenceRequested
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.quick_pick import QuickPick
 from app.views.toolkit.virtual_list import Row
@@ -13,7 +13,7 @@ from app.views.toolkit.widgets import ChangeTracker
 
 
 class SeriesDialog:
-    """Asks once for each folder that holds several series. post: sends an event to the Session."""
+    """Asks once for each choice of series. post: sends an event to the Session."""
 
     def __init__(self, quick_pick: QuickPick, post: Callable[[Event], None]) -> None:
         self._quick_pick, self._post = quick_pick, post
@@ -29,6 +29,14 @@ class SeriesDialog:
                 "Part of its description",
                 rows,
                 lambda uid: self._post(SequenceRequested(path, uid)),
+            )
+        places = snapshot.tasks.second_choice
+        if self._changes.is_new("second", places) and places:
+            self._quick_pick.ask_for_choice(
+                "Which series beside this one?",
+                "Part of its description",
+                [Row((place.title, place.detail, ""), place) for place in places],
+                lambda place: self._post(SecondSeriesChosen(place)),
             )
 
 

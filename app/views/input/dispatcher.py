@@ -74,10 +74,13 @@ class InputDispatcher:
         if identity == "mask.finish" and self._bench.canvas.finish_drawing():
             return
         action, snapshot = self._actions[identity], self._bench.snapshot
+        post: Callable[[ev.Event], None] = self._post
+        if self._bench.second.is_under_mouse():
+            snapshot, post = self._bench.second.window_shown, self._bench.second.take_window
         if action.is_command and action.is_ready(snapshot):
             self.bindings.run_command(identity)
         for event in action.events(snapshot):
-            self._post(event)
+            post(event)
 
     def cancel(self) -> None:
         """Cancel the innermost of a drag, an offer, a message and the activity panel."""
@@ -89,6 +92,8 @@ class InputDispatcher:
             self._post(ev.SheetToggled())
         elif self._bench.snapshot.can_resume:
             self._post(ev.PropagationResumed(False))
+        elif self._bench.second.is_shown:
+            self._post(ev.SecondSeriesClosed())
         elif not self._bench.toasts.dismiss() and self._bench.activity.is_shown:
             self._bench.activity.toggle()
 

@@ -48,6 +48,8 @@ class MouseDispatcher:
         if bench.canvas.is_under_mouse():
             if not (is_double and bench.canvas.double_click(x, y)):
                 bench.canvas.press(button, x, y, held_modifiers())
+        elif bench.second.is_under_mouse():
+            bench.second.press(button, x, y, held_modifiers())
         elif button == "left" and bench.linked_views.is_under_mouse():
             bench.linked_views.press(x, y)
         elif bench.view3d.is_under_mouse():
@@ -64,7 +66,7 @@ class MouseDispatcher:
             bench.canvas.press("right", *short, held_modifiers())
         for view in (bench.canvas, bench.view3d):
             view.release(button)
-        for other in (bench.timeline, bench.linked_views, bench.splitters):
+        for other in (bench.timeline, bench.linked_views, bench.second, bench.splitters):
             other.release()
 
     def follow(self, x: int, y: int) -> None:
@@ -90,6 +92,8 @@ class MouseDispatcher:
                 self._post(ev.ToolChanged(size=step_size(bench.snapshot.tools.size, notches)))
             else:
                 self._turn_over_canvas(notches, x, y)
+        elif bench.second.is_under_mouse():
+            self._turn_over_canvas(notches, *bench.second.canvas_position(x, y))
         elif bench.linked_views.is_under_mouse():
             bench.linked_views.wheel(notches)
         elif bench.view3d.is_under_mouse():

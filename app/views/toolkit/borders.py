@@ -33,6 +33,6 @@ def _edges(layout: Layout) -> Iterator[Line]:
     """Yield the lines right of the tool bar, left of the panes and between them."""
     edge, top, _, tall = layout.canvas
     yield (edge, top), (edge, top + tall)
-    for x, y, across, down in filter(None, (*layout.panes, layout.solid)):
+    for x, y, across, down in filter(None, (layout.second, *layout.panes, layout.solid)):
         yield (x, y), (x, y + down)
         yield (x, y), (x + across, y)

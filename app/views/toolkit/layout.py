@@ -32,6 +32,7 @@ class Layout:
 
     tools: Area  #: the tool bar, left of the canvas
     canvas: Area
+    second: Area | None  #: of the second series, right of the canvas and as large
     panes: tuple[Area, ...]  #: of the linked views, in a column right of the canvas
     solid: Area | None
     side: Area
@@ -49,6 +50,7 @@ class Layout:
         sizes: Sizes,
         panes: int = 0,
         *,
+        second: bool = False,
         solid: bool = False,
         tools: int = 0,
     ) -> Layout:
@@ -73,9 +75,11 @@ class Layout:
             if solid
             else _split_column(edge, bar, beside, tall, panes)
         )
+        across = max(edge - tools, 1) // (2 if second else 1)
         return cls(
             tools=(0, bar, tools, tall),
-            canvas=(tools, bar, max(edge - tools, 1), tall),
+            canvas=(tools, bar, max(across, 1), tall),
+            second=(tools + across, bar, edge - tools - across, tall) if second else None,
             panes=tuple(divide),
             solid=(edge, bar + upper, beside, tall - upper) if solid else None,
             side=(left, bar, side, max(height - status - bar, 1)),
@@ -91,7 +95,7 @@ class Layout:
         found: dict[Edge, Area] = {"side": (x, y, 0, tall)}
         found["timeline"] = (0, self.transport[1], self.transport[2], 0)
         if self.panes or self.solid is not None:
-            x, y, across, tall = self.canvas
+            x, y, across, tall = self.second or self.canvas
             found["beside"] = (x + across, y, 0, tall)
         return found
 
