@@ -28,12 +28,15 @@ def test_the_areas_fill_the_window_and_do_not_overlap_whatever_was_dragged(
     width: int, height: int, scale: float, panes: int, solid: bool, wanted: PaneSizes
 ) -> None:
     sizes = Sizes(scale)
-    layout = Layout.arrange(width, height, sizes(27), wanted, sizes, panes, solid=solid, tools=sizes(46))
+    layout = Layout.arrange(
+        width, height, sizes(27), wanted, sizes, panes, second=panes == 2, solid=solid, tools=sizes(46)
+    )
     assert len(layout.panes) == panes
     beside = (*layout.panes, layout.solid) if layout.solid else layout.panes
     areas = (
         layout.tools,
         layout.canvas,
+        *((layout.second,) if layout.second else ()),
         *beside,
         layout.side,
         layout.transport,
