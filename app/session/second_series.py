@@ -43,10 +43,10 @@ def on_chosen(state: State, event: SecondSeriesChosen) -> list[Order]:
 
 
 def on_opened(state: State, event: SecondSeriesOpened) -> list[Order]:
-    """Take the window that a series opens with, unless another one is shown by now."""
+    """Take the window that a series opens with; one that it was given before it was opened again stays."""
     second = state.sequence.second
     if second is not None and second.place == event.place:
-        opened = replace(second, opening=False, window=event.window, own_window=event.window)
+        opened = replace(second, opening=False, window=second.window or event.window, own_window=event.window)
         state.sequence = replace(state.sequence, second=opened)
     return []
 

@@ -67,6 +67,9 @@ def test_it_has_a_window_of_its_own_and_stays_when_the_scan_is_turned(scan: Sess
     scan.handle(ev.SequenceOpened(replace(SCAN, orientation="coronal")))
     second = scan.state.sequence.second
     assert second is not None and second.window == Window(100.0, 50.0)
+    scan.handle(ev.SecondSeriesOpened(PET, OWN))
+    assert scan.state.sequence.second is not None
+    assert scan.state.sequence.second.window == Window(100.0, 50.0), "it is opened again for the turned scan"
     scan.handle(ev.SecondWindowChanged(None))
     assert scan.state.sequence.second is not None and scan.state.sequence.second.window == OWN
     scan.handle(ev.SequenceOpened(replace(SCAN, name="another series of it")))

@@ -7,10 +7,12 @@ from functools import cached_property
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import AreaCurve
+from app.domain.object_colors import UNKNOWN, object_colors
 from app.imaging.picture_scale import frame_time
 from app.messages.events import AreasRequested
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.figures_dialog import FiguresDialog
+from app.views.toolkit.name_text import shape_text
 from app.views.toolkit.theme_colors import MUTED
 
 _HEADROOM = 1.05  # of the largest area; chosen by hand
@@ -56,9 +58,9 @@ class AreasDialog(FiguresDialog):
             self._add_curve(axis, curve, places, snapshot)
 
     def _add_curve(self, axis: int, curve: AreaCurve, places: list[float], snapshot: Snapshot) -> None:
-        label = snapshot.label_of(curve.object_id)
-        name = f"{label.name if label else 'object'}  #{curve.object_id}{describe_change(curve)}"
-        color = (*label.color, 255) if label else (200, 200, 200, 255)
+        name = shape_text(snapshot.name_of(curve.object_id)) + describe_change(curve)
+        colors = object_colors(snapshot.labels, snapshot.sequence.objects)
+        color = (*colors.get(curve.object_id, UNKNOWN), 255)
         if color not in self._themes:
             self._themes[color] = theme = int(dpg.add_theme())
             lines = dpg.add_theme_component(dpg.mvLineSeries, parent=theme)

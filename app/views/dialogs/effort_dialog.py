@@ -8,9 +8,11 @@ from app.domain.effort import Effort, EffortReport
 from app.messages.events.worklist import EffortRequested
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.figures_dialog import FiguresDialog
+from app.views.toolkit.name_text import fit_name, shape_text
 from app.views.toolkit.theme_colors import ACCENT, MUTED
 from app.views.worklist.worklist_texts import format_duration
 
+NAME = 190  # Width of the first column, pixels of the design; longer names are cut.
 HEADER = ("", "Clicks", "Time", "Edits", "Made", "Corrected", "Verified", "By")
 
 
@@ -46,13 +48,14 @@ class EffortDialog(FiguresDialog):
                     dpg.add_text(name, color=ACCENT if name == title else MUTED)
             for name, effort in rows:
                 with dpg.table_row():
-                    for text in (name, *_cells(effort)):
-                        dpg.add_text(text)
+                    dpg.add_text(fit_name(name, self._dialogs.sizes(NAME), self._dialogs.sizes))
+                    for text in _cells(effort):
+                        dpg.add_text(shape_text(text))
 
 
 def _title(snapshot: Snapshot, object_id: int) -> str:
-    label = snapshot.label_of(object_id)
-    return f"{label.name if label else 'deleted'}  #{object_id}"
+    is_there = any(item.object_id == object_id for item in snapshot.sequence.objects)
+    return snapshot.name_of(object_id) if is_there else f"#{object_id} deleted"
 
 
 def _cells(effort: Effort) -> tuple[str, ...]:
