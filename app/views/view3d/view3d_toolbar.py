@@ -13,6 +13,8 @@ from app.views.toolkit.theme_colors import MUTED, Sizes
 from app.views.toolkit.widgets import ChangeTracker, add_tooltip, bind_theme, callback, value_callback
 
 _HOW = "Drag: turn\nMiddle drag: move\nWheel or right drag: zoom\nDouble click: as in the beginning"
+# Widths from which texts and the slider have room beside the buttons, pixels of the design.
+_WITH_TEXTS, _WITH_SLIDER = 380, 300
 _LEAST = 10  # Percent: below that surfaces cannot be seen.
 
 
@@ -35,7 +37,8 @@ class View3DToolbar:
         self._changes = ChangeTracker()
         self._hints: dict[str, int] = {}
         with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(6)):
-            add_tooltip(int(dpg.add_text("3D", color=MUTED)), _HOW)
+            self._title = int(dpg.add_text("3D", color=MUTED))
+            add_tooltip(self._title, _HOW)
             self._opacity = int(
                 dpg.add_slider_int(
                     min_value=_LEAST,
@@ -58,7 +61,10 @@ class View3DToolbar:
         self._right = int(right)
 
     def resize(self, width: int) -> None:
-        """Set the width; the buttons stay at the right end."""
+        """Set the width; the buttons stay at the right end, and what has no room beside them is left out."""
+        for item in (self._title, self._percent):
+            dpg.configure_item(item, show=width >= self._sizes(_WITH_TEXTS))
+        dpg.configure_item(self._opacity, show=width >= self._sizes(_WITH_SLIDER))
         across = 3 * self._sizes(30) + self._sizes(12)
         dpg.configure_item(self._right, pos=(width - across, self._sizes(6)))
 
