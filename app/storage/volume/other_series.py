@@ -12,7 +12,7 @@ from app.files.suffixes import is_scan
 from app.storage.volume.archive.unpacked_study import study_folder
 from app.storage.volume.dicom.dicom_folder import choose_series, list_series_info, scan_folder
 from app.storage.volume.dicom.dicom_search import holds_dicom
-from app.storage.volume.volume_source import is_dicom, list_series
+from app.storage.volume.volume_opening import is_dicom
 
 _MOST: Final = 50  # scans beside a source that are named; chosen by hand
 
@@ -23,8 +23,7 @@ def find_other_series(path: Path, series: str | None) -> tuple[SeriesPlace, ...]
     Raises SequenceError when the source cannot be read.
     """
     if not is_dicom(path):
-        times = [info for info in list_series(path) if info.uid != (series or "@1")]
-        return (*(_place(path, info) for info in times), *_files_beside(path))
+        return _files_beside(path)
     with study_folder(path) as place:
         found = scan_folder(place)
         mine = choose_series(found, series, path)

@@ -26,20 +26,21 @@ PET, PET_SPACING, PET_ORIGIN = (9, 12, 16), (5.0, 4.0, 4.0), (-10.0, -6.0, -3.0)
 
 def intensity(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
     """What the PET has at a place in the patient: even slopes, which sampling between voxels keeps."""
-    return 300 + 2 * x + 3 * y + 5 * z
+    found: np.ndarray = 300 + 2 * x + 3 * y + 5 * z
+    return found
 
 
 def write_study(folder: Path, reference: str = "1.2.3.4.6") -> None:
     """A CT and a PET of other voxels, which lie otherwise in the patient."""
     places = [(0.0, 0.0, CT_SPACING[0] * k) for k in range(CT[0])]
-    common = {"PixelSpacing": [2.0, 2.0], "SliceThickness": 4.0}
     write_series(
         folder / "ct",
         np.zeros(CT, np.int16),
         positions=places,
         SeriesInstanceUID="1.1",
         SeriesNumber=1,
-        **common,
+        PixelSpacing=[2.0, 2.0],
+        SliceThickness=4.0,
     )
     k, j, i = np.indices(PET)
     x, y, z = (PET_ORIGIN[n] + PET_SPACING[2 - n] * at for n, at in enumerate((i, j, k)))
