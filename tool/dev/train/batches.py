@@ -26,11 +26,11 @@ SMALLEST = 0.0008
 at stride 4 has no shape to be learnt."""
 KIND_DECK: tuple[Kind, ...] = (
     *("object",) * 12,
-    *("scan",) * 4,
+    *("scan",) * 3,
     *("part",) * 2,
     *("synthetic",) * 2,
     "many-part",
-    "tubular",
+    *("tubular",) * 2,
     "stuff",
     "pseudo",
 )

@@ -7,6 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+SMALL = 64.0
+"""Cells that a thing counts as at least in fall_loss, so that a tiny one does not weigh more than its outline."""
+
 
 def mask_loss(logits: Tensor, truth: Tensor) -> Tensor:
     """Normalised focal loss (Sofiiuk et al., "AdaptIS", ICCV 2019), soft Dice and cross entropy.
@@ -36,6 +39,18 @@ def near_loss(logits: Tensor, truth: Tensor, places: Tensor, reach: float = 12.0
     weight = torch.exp(distance / (-2 * reach**2))[:, None]
     cross = F.binary_cross_entropy_with_logits(logits, truth, reduction="none")
     return ((cross * weight).sum((1, 2, 3)) / weight.sum((1, 2, 3)).clamp(min=1)).mean()
+
+
+def fall_loss(logits: Tensor, older: Tensor, truth: Tensor) -> Tensor:
+    """Focal cross entropy where the answer before was right, relative to the size of the thing.
+
+    older: logits of the answer before, (n, 1, h, w). It is large where a click makes wrong what was right.
+    """
+    right = ((older > 0) == (truth > 0.5)).float()
+    cross = F.binary_cross_entropy_with_logits(logits, truth, reduction="none")
+    focus = ((torch.sigmoid(logits.detach()) - truth).abs() - 0.3).clamp(min=0)
+    spoilt = (right * focus * cross).sum((1, 2, 3))
+    return (spoilt / truth.sum((1, 2, 3)).clamp(min=SMALL)).clamp(max=2).mean()
 
 
 def score_loss(score: Tensor, logits: Tensor, truth: Tensor) -> Tensor:

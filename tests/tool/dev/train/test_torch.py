@@ -171,3 +171,13 @@ def test_hints_are_those_of_the_program() -> None:
     embedding = torch.nn.functional.normalize(torch.randn(1, 32, 8, 12), dim=1)
     alike = click_likeness(embedding, points).numpy()
     np.testing.assert_allclose(prompt_encoding.click_likeness(embedding.numpy(), spots), alike, atol=1e-5)
+
+
+def test_only_an_answer_that_makes_wrong_what_was_right_costs_by_its_fall() -> None:
+    truth = torch.zeros(1, 1, 32, 32)
+    truth[..., 8:24, 8:24] = 1
+    right, wrong = 8 * truth - 4, 4 - 8 * truth
+    assert float(losses.fall_loss(right, right, truth)) == 0
+    assert float(losses.fall_loss(wrong, wrong, truth)) == 0
+    assert float(losses.fall_loss(right, wrong, truth)) == 0
+    assert float(losses.fall_loss(wrong, right, truth)) > 1
