@@ -30,19 +30,19 @@ def main() -> None:
     heading("machine")
     row("processor", machine())
     if words.subject == "kills":
-        kills(words.kills, words.windows, words.seed)
+        kills(words.kills or 200, words.windows, words.seed)
         return
     if words.subject == "receive":
         receive(words.studies, words.slices, words.seed)
         return
     if words.subject == "writers":
-        writers(words.kills, words.seed)
+        writers(words.kills or 200, words.seed)
         return
     if words.subject == "night":
-        night(words.sequences or 200, words.broken, words.kills, words.seed)
+        night(words.sequences or 200, words.broken, words.kills or 5, words.seed)
         return
     if words.subject == "cluster":
-        cluster(words.sequences or 20, words.kills, words.pause, words.seed)
+        cluster(words.sequences or 20, words.kills or 100, words.pause, words.seed)
         return
     if words.subject == "busy":
         heading(f"beside {words.loops} busy loops on {os.cpu_count()} processors")
@@ -148,7 +148,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "subject", choices=("kills", "writers", "hours", "night", "cluster", "receive", "busy")
     )
-    parser.add_argument("--kills", type=int, default=200, help="a night has 5, a batch on Dask 100")
+    parser.add_argument(
+        "--kills", type=int, default=0, help="by default 200, in a night 5, in a batch on Dask 100"
+    )
     parser.add_argument("--windows", type=int, default=20, help="how many of the kills hit a real window")
     parser.add_argument(
         "--sequences", type=int, default=0, help="of a night (200) or of a batch on Dask (20)"
