@@ -37,7 +37,6 @@ environment() {
 
 [ -e /etc/debian_version ] || say 'this is no Debian or Ubuntu: system packages must be there already'
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { say 'Python 3.11 or newer is needed'; exit 1; }
-if [ -e /etc/debian_version ]; then
-  need python3-venv libgl1 libglx-mesa0 libegl1 libgl1-mesa-dri libgomp1 libxcursor1 libxinerama1 libxrandr2 libxi6 \
-    libxrender1 fonts-dejavu-core fonts-noto-cjk
-fi
+system_packages=(python3-venv libgl1 libglx-mesa0 libegl1 libgl1-mesa-dri libgomp1 libxcursor1 libxinerama1 libxrandr2
+  libxi6 libxrender1 fonts-dejavu-core fonts-noto-cjk)
+if [ -e /etc/debian_version ]; then need "${system_packages[@]}"; fi

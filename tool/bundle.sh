@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Makes one file for a USB stick that installs Framewise where there is no network:
+#
+#   bash tool/bundle.sh [--into FOLDER]       makes FOLDER/framewise-VERSION-RELEASE.run (FOLDER: dist)
+#   bash framewise-VERSION-RELEASE.run        installs it; see --help there
+#
+# In it are this version of the program as committed, with its models; every library it pins, for the Python of this
+# machine's Debian or Ubuntu release; the system packages of that release, with fonts; and SHA-256 sums of all of it.
+# It has to be made on the release it is for, with a network. What is fetched is kept in FOLDER/cache for the next time.
+
+source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+
+into=$PWD/dist
+while [ $# -gt 0 ]; do
+  case $1 in
+    --into) into=$(mkdir -p "$2" && cd "$2" && pwd); shift 2 ;;
+    *) say "there is no option $1"; sed -n '2,9p' "${BASH_SOURCE[0]}"; exit 2 ;;
+  esac
+done
+[ -e /etc/debian_version ] || { say 'a bundle is made on Debian or Ubuntu'; exit 1; }
+[ -z "$(git status --porcelain --untracked-files=no)" ] || { say 'commit first: a bundle holds what is committed'; exit 1; }
+
+release=$(. /etc/os-release && printf '%s%s' "$ID" "$VERSION_ID")
+version=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' app/__init__.py)
+python=$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+cache=$into/cache
+work=$(mktemp -d "$into/.bundle-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+payload=$work/payload
+mkdir -p "$payload/program" "$payload/packages" "$payload/wheels" "$cache/packages" "$cache/wheels"
+
+say 'the program'
+git archive HEAD -- app framewise tool main.py pyproject.toml requirements.txt README.md LICENSE NOTICE CHANGELOG.md docs \
+  | tar -x -C "$payload/program"
+rm -rf "$payload/program/tool/dev"
+cp tool/installer/install.sh "$payload/"
+
+say "the libraries, for Python $python"
+# Those of the receiver are an extra; they are small, and whoever has no network cannot add them later.
+sed -n 's/^dicom-network = \["\(.*\)"\]$/\1/p' pyproject.toml > "$work/extra.txt"
+python3 -m pip download --quiet --disable-pip-version-check --only-binary :all: --python-version "$python" \
+  --dest "$cache/wheels" -r requirements.txt -r "$work/extra.txt"
+python3 -m pip download --quiet --disable-pip-version-check --no-index --find-links "$cache/wheels" --only-binary :all: \
+  --python-version "$python" --dest "$payload/wheels" -r requirements.txt -r "$work/extra.txt"
+cp "$work/extra.txt" "$payload/extra.txt"
+
+say "the system packages of $release"
+# All that a minimal system may lack: everything they need, without what every system has.
+mapfile -t names < <(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
+  --no-enhances "${system_packages[@]}" xserver-xorg-core xserver-xorg-input-libinput xinit x11-xserver-utils \
+  | grep -v '[ <>|]' | sort -u)
+mapfile -t wanted < <(apt-cache show --no-all-versions "${names[@]}" 2>/dev/null | awk -v RS= -F'\n' '
+  { name = ""; skip = 0
+    for (i = 1; i <= NF; i++) {
+      if ($i ~ /^Package: /) name = substr($i, 10)
+      if ($i ~ /^(Essential: yes|Priority: required)$/) skip = 1
+    }
+    if (!skip) print name }' | sort -u)
+(cd "$cache/packages" && apt-get download -qq "${wanted[@]}")
+for name in "${wanted[@]}"; do
+  newest=$(find "$cache/packages" -name "${name}_*.deb" -printf '%T@ %p\n' | sort -n | tail -1 | cut -d' ' -f2-)
+  cp "$newest" "$payload/packages/"
+done
+
+cat > "$payload/bundle.txt" <<END
+version=$version
+release=$release
+python=$python
+commit=$(git rev-parse --short=10 HEAD)
+END
+(cd "$payload" && find . -type f ! -name SHA256SUMS -print0 | sort -z | xargs -0 sha256sum > SHA256SUMS)
+
+say 'packing'
+tar -C "$payload" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$(git log -1 --format=%ct)" -cf "$work/payload.tar" .
+target=$into/framewise-$version-$release.run
+sed -e "s/@SUM@/$(sha256sum "$work/payload.tar" | cut -d' ' -f1)/" -e "s/@BYTES@/$(stat -c %s "$work/payload.tar")/" \
+  tool/installer/header.sh > "$work/bundle.run"
+cat "$work/payload.tar" >> "$work/bundle.run"
+chmod 755 "$work/bundle.run"
+mv "$work/bundle.run" "$target"
+(cd "$into" && sha256sum "$(basename "$target")" > "$(basename "$target").sha256")
+say "$target: $(du -h "$target" | cut -f1)"

@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# Installs Framewise from a bundle, without a network. The bundle runs it: bash framewise-*.run [options]
+#
+#   (no option)      install for this user, or bring an earlier version up to date
+#   --all-users      for all users of this machine, into /opt; needs root
+#   --uninstall      take the program away; workspaces, settings and models stay
+#   --check          only see whether the bundle is whole and this machine can run it
+#   --help           say this
+#
+# For one user it goes to ~/.local/share/framewise-program with a command in ~/.local/bin and an entry in the menu. Missing
+# system packages are installed where that is allowed (root or sudo); otherwise they are named. A version that cannot be
+# installed whole leaves the one before as it was.
+
+set -euo pipefail
+bundle=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+mark='# Written by the installer of Framewise.'
+kept=1  # versions that stay beside the new one: those that may still be running
+
+say() { printf 'framewise: %s\n' "$*"; }
+fail() { printf 'framewise: %s\n' "$*" >&2; exit 1; }
+value() { sed -n "s/^$1=//p" "$bundle/bundle.txt"; }
+
+check_bundle() {
+  (cd "$bundle" && sha256sum --check --quiet SHA256SUMS) || fail 'the bundle is damaged; copy it again. Nothing was changed.'
+  [ "$(uname -m)" = x86_64 ] || fail "this machine is $(uname -m); the program needs x86_64"
+  local release
+  release=$(. /etc/os-release && printf '%s%s' "$ID" "$VERSION_ID")
+  [ "$release" = "$(value release)" ] \
+    || fail "the bundle is for $(value release), this machine runs $release; make a bundle on such a machine. Nothing was changed."
+}
+
+# The packages of the bundle that this machine lacks.
+missing_packages() {
+  local file name
+  for file in "$bundle"/packages/*.deb; do
+    name=$(dpkg-deb --field "$file" Package)
+    dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || printf '%s\n' "$file"
+  done
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+install_packages() {
+  local missing needed=()
+  mapfile -t missing < <(missing_packages)
+  [ "${#missing[@]}" -eq 0 ] && { say 'system packages: all there'; return; }
+  if [ "$(id -u)" -ne 0 ] && ! { command -v sudo >/dev/null && sudo -n true 2>/dev/null; }; then
+    mapfile -t needed < <(needed_now)
+    [ "${#needed[@]}" -eq 0 ] && { say 'system packages: what the program needs is there'; return; }
+    fail "these system packages are missing, and only root can install them: ${needed[*]}. Run this once with --all-users as root, or have them installed. Nothing was changed."
+  fi
+  say "system packages: installing ${#missing[@]}"
+  as_root env DEBIAN_FRONTEND=noninteractive dpkg --install "${missing[@]}" > "$bundle/packages.log" 2>&1 \
+    || { tail -5 "$bundle/packages.log" >&2; fail 'the system packages do not fit this machine; bring it up to date first. The program was not changed.'; }
+}
+
+# Packages without which the program does not start; the rest is what these need.
+needed_now() {
+  local name
+  # shellcheck disable=SC1091
+  for name in $(sed -n '/^system_packages=(/,/)/p' "$bundle/program/tool/setup.sh" | tr -d '()' | sed 's/system_packages=//'); do
+    dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || printf '%s\n' "$name"
+  done
+}
+
+# put PATH: write standard input there, unless a file of another program is in the way.
+put() {
+  if [ -e "$1" ] && ! grep -qF "$mark" "$1"; then fail "$1 is there already and not ours; move it away first"; fi
+  mkdir -p "$(dirname "$1")"
+  cat > "$1.part"
+  mv "$1.part" "$1"
+}
+
+install_program() {
+  local place room
+  place=$prefix/$(value version)-$(value commit)
+  if [ -e "$place/complete" ]; then say "version $(value version) is there already: $place"; else
+    mkdir -p "$prefix"
+    room=$(df --output=avail -BM "$prefix" | tail -1 | tr -dc 0-9)
+    [ "$room" -gt "$needed_megabytes" ] || fail "there is no room in $prefix: $needed_megabytes MB are needed, $room MB are free. Nothing was changed."
+    rm -rf "$place"
+    trap 'rm -rf "$place"; say "it was not installed; what was there before stays"' EXIT
+    say "installing version $(value version) into $place"
+    cp -r "$bundle/program" "$place"
+    "/usr/bin/python$(value python)" -m venv "$place/.venv"
+    "$place/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --no-compile \
+      --find-links "$bundle/wheels" -r "$place/requirements.txt" -r "$bundle/extra.txt"
+    # tool/run.sh takes the libraries for installed when this says so.
+    cat "$place/requirements.txt" "$place/requirements.txt" | sha256sum | cut -d' ' -f1 > "$place/.venv/installed-requirements"
+    "$place/.venv/bin/python" "$place/main.py" --version >/dev/null
+    cp "$bundle/install.sh" "$place/"
+    touch "$place/complete"
+    trap - EXIT
+  fi
+  ln -sfn "$place" "$prefix/current.new"
+  mv -T "$prefix/current.new" "$prefix/current"
+}
+
+install_commands() {
+  put "$commands/framewise" <<END
+#!/bin/sh
+$mark
+exec "$prefix/current/.venv/bin/python" "$prefix/current/main.py" "\$@"
+END
+  chmod 755 "$commands/framewise"
+  put "$entries/framewise.desktop" <<END
+[Desktop Entry]
+$mark
+Type=Application
+Name=Framewise
+Comment=Annotation of clinical videos and scans
+Exec=$commands/framewise %f
+Terminal=false
+Categories=Graphics;MedicalSoftware;
+END
+}
+
+remove_old_versions() {
+  local old
+  find "$prefix" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn | cut -d' ' -f2- \
+    | grep -vxF "$(readlink "$prefix/current")" | tail -n +$((kept + 1)) \
+    | while read -r old; do rm -rf "$old"; say "removed the old version $(basename "$old")"; done
+}
+
+uninstall() {
+  local file
+  [ -e "$prefix/current" ] || fail "it is not installed in $prefix"
+  for file in "$commands/framewise" "$entries/framewise.desktop"; do
+    if [ -e "$file" ] && grep -qF "$mark" "$file"; then rm -f "$file"; fi
+  done
+  rm -rf "$prefix"
+  say "removed $prefix; workspaces, settings and models are as they were"
+}
+
+mode=install all_users=
+for word in "$@"; do
+  case $word in
+    --all-users) all_users=yes ;;
+    --uninstall | --check) mode=${word#--} ;;
+    --help) sed -n '2,12p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'; exit 0 ;;
+    *) fail "there is no option $word; see --help" ;;
+  esac
+done
+if [ -n "$all_users" ]; then
+  [ "$(id -u)" -eq 0 ] || fail '--all-users needs root'
+  prefix=/opt/framewise commands=/usr/local/bin entries=/usr/local/share/applications
+else
+  data=${XDG_DATA_HOME:-$HOME/.local/share}
+  prefix=$data/framewise-program commands=$HOME/.local/bin entries=$data/applications
+fi
+needed_megabytes=6000  # measured: 5,400 MB with the libraries for a GPU
+
+if [ "$mode" = uninstall ]; then uninstall; exit 0; fi
+check_bundle
+say "the bundle is whole: version $(value version) for $(value release)"
+if [ "$mode" = check ]; then say "missing system packages: $(needed_now | tr '\n' ' ')"; exit 0; fi
+install_packages
+install_program
+install_commands
+remove_old_versions
+say "done. Start it with: $commands/framewise"
