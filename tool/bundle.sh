@@ -45,22 +45,18 @@ python3 -m pip download --quiet --disable-pip-version-check --no-index --find-li
 cp "$work/extra.txt" "$payload/extra.txt"
 
 say "the system packages of $release"
-# All that a minimal system may lack: everything they need, without what every system has.
+# All that a minimal system may lack or have in another version, with an index that apt reads.
+need apt-utils
 mapfile -t names < <(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
-  --no-enhances "${system_packages[@]}" xserver-xorg-core xserver-xorg-input-libinput xinit x11-xserver-utils \
+  --no-enhances "${system_packages[@]}" "${kiosk_packages[@]}" \
   | grep -v '[ <>|]' | sort -u)
-mapfile -t wanted < <(apt-cache show --no-all-versions "${names[@]}" 2>/dev/null | awk -v RS= -F'\n' '
-  { name = ""; skip = 0
-    for (i = 1; i <= NF; i++) {
-      if ($i ~ /^Package: /) name = substr($i, 10)
-      if ($i ~ /^(Essential: yes|Priority: required)$/) skip = 1
-    }
-    if (!skip) print name }' | sort -u)
+mapfile -t wanted < <(apt-cache show --no-all-versions "${names[@]}" 2>/dev/null | sed -n 's/^Package: //p' | sort -u)
 (cd "$cache/packages" && apt-get download -qq "${wanted[@]}")
 for name in "${wanted[@]}"; do
   newest=$(find "$cache/packages" -name "${name}_*.deb" -printf '%T@ %p\n' | sort -n | tail -1 | cut -d' ' -f2-)
   cp "$newest" "$payload/packages/"
 done
+(cd "$payload/packages" && apt-ftparchive packages . > Packages)
 
 cat > "$payload/bundle.txt" <<END
 version=$version

@@ -3,12 +3,13 @@
 #
 #   (no option)      install for this user, or bring an earlier version up to date
 #   --all-users      for all users of this machine, into /opt; needs root
+#   --packages-only  only install the system packages that are missing; needs root
 #   --uninstall      take the program away; workspaces, settings and models stay
 #   --check          only see whether the bundle is whole and this machine can run it
 #   --help           say this
 #
 # For one user it goes to ~/.local/share/framewise-program with a command in ~/.local/bin and an entry in the menu. Missing
-# system packages are installed where that is allowed (root or sudo); otherwise they are named. A version that cannot be
+# system packages are installed where that is allowed (root, or sudo without a password); otherwise they are named. A version that cannot be
 # installed whole leaves the one before as it was.
 
 set -euo pipefail
@@ -29,40 +30,41 @@ check_bundle() {
     || fail "the bundle is for $(value release), this machine runs $release; make a bundle on such a machine. Nothing was changed."
 }
 
-# The packages of the bundle that this machine lacks.
-missing_packages() {
-  local file name
-  for file in "$bundle"/packages/*.deb; do
-    name=$(dpkg-deb --field "$file" Package)
-    dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || printf '%s\n' "$file"
+# lacking PACKAGES: those that are not installed here.
+lacking() {
+  local name
+  for name in "$@"; do
+    dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || printf '%s\n' "$name"
   done
 }
+
+# listed NAME: the packages of an array in the program's setup.sh, the one place where they are listed.
+listed() { sed -n "/^$1=(/,/)/p" "$bundle/program/tool/setup.sh" | tr -d '()' | sed "s/^$1=//" | tr -s ' \n' '\n'; }
 
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-install_packages() {
-  local missing needed=()
-  mapfile -t missing < <(missing_packages)
-  [ "${#missing[@]}" -eq 0 ] && { say 'system packages: all there'; return; }
-  if [ "$(id -u)" -ne 0 ] && ! { command -v sudo >/dev/null && sudo -n true 2>/dev/null; }; then
-    mapfile -t needed < <(needed_now)
-    [ "${#needed[@]}" -eq 0 ] && { say 'system packages: what the program needs is there'; return; }
-    fail "these system packages are missing, and only root can install them: ${needed[*]}. Run this once with --all-users as root, or have them installed. Nothing was changed."
-  fi
-  say "system packages: installing ${#missing[@]}"
-  as_root env DEBIAN_FRONTEND=noninteractive dpkg --install "${missing[@]}" > "$bundle/packages.log" 2>&1 \
-    || { tail -5 "$bundle/packages.log" >&2; fail 'the system packages do not fit this machine; bring it up to date first. The program was not changed.'; }
+# apt that knows the packages of the bundle alone.
+bundle_apt() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dir::Etc::sourcelist="$bundle/sources.list" \
+    -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$bundle/lists" -o Dir::Cache::archives="$bundle/archives" \
+    -o APT::Get::List-Cleanup=0 -o APT::Sandbox::User=root -o Dpkg::Use-Pty=0 "$@" >> "$bundle/packages.log" 2>&1
 }
 
-# Packages without which the program does not start; the rest is what these need.
-needed_now() {
-  local name
-  # shellcheck disable=SC1091
-  for name in $(sed -n '/^system_packages=(/,/)/p' "$bundle/program/tool/setup.sh" | tr -d '()' | sed 's/system_packages=//'); do
-    dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || printf '%s\n' "$name"
-  done
+install_packages() {
+  local missing
+  # shellcheck disable=SC2046
+  mapfile -t missing < <(lacking $(listed system_packages) $([ -z "$kiosk" ] || listed kiosk_packages))
+  [ "${#missing[@]}" -eq 0 ] && { say 'system packages: all there'; return; }
+  if [ "$(id -u)" -ne 0 ] && ! { command -v sudo >/dev/null && sudo -n true 2>/dev/null; }; then
+    fail "only root can install what is missing: ${missing[*]}. Run this once as root with --packages-only. Nothing was changed."
+  fi
+  say "system packages: installing ${missing[*]}"
+  mkdir -p "$bundle/lists/partial" "$bundle/archives/partial"
+  printf 'deb [trusted=yes] file:%s ./\n' "$bundle/packages" > "$bundle/sources.list"
+  { bundle_apt update && bundle_apt install --no-install-recommends "${missing[@]}"; } \
+    || { tail -5 "$bundle/packages.log" >&2; fail 'the system packages do not fit this machine; bring it up to date first. The program was not changed.'; }
 }
 
 # put PATH: write standard input there, unless a file of another program is in the way.
@@ -134,12 +136,12 @@ uninstall() {
   say "removed $prefix; workspaces, settings and models are as they were"
 }
 
-mode=install all_users=
+mode=install all_users= kiosk=
 for word in "$@"; do
   case $word in
     --all-users) all_users=yes ;;
-    --uninstall | --check) mode=${word#--} ;;
-    --help) sed -n '2,12p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'; exit 0 ;;
+    --uninstall | --check | --packages-only) mode=${word#--} ;;
+    --help) sed -n '2,15p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'; exit 0 ;;
     *) fail "there is no option $word; see --help" ;;
   esac
 done
@@ -155,8 +157,10 @@ needed_megabytes=6000  # measured: 5,400 MB with the libraries for a GPU
 if [ "$mode" = uninstall ]; then uninstall; exit 0; fi
 check_bundle
 say "the bundle is whole: version $(value version) for $(value release)"
-if [ "$mode" = check ]; then say "missing system packages: $(needed_now | tr '\n' ' ')"; exit 0; fi
+# shellcheck disable=SC2046
+if [ "$mode" = check ]; then say "system packages to install: $(lacking $(listed system_packages) | tr '\n' ' ')"; exit 0; fi
 install_packages
+[ "$mode" = packages-only ] && exit 0
 install_program
 install_commands
 remove_old_versions
