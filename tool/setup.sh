@@ -37,7 +37,7 @@ environment() {
 
 [ -e /etc/debian_version ] || say 'this is no Debian or Ubuntu: system packages must be there already'
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { say 'Python 3.11 or newer is needed'; exit 1; }
-system_packages=(python3-venv libgl1 libglx-mesa0 libegl1 libgl1-mesa-dri libgomp1 libxcursor1 libxinerama1 libxrandr2
+system_packages=(python3-venv libgl1 libglx-mesa0 libegl1 libgl1-mesa-dri libgomp1 libglib2.0-bin libxcursor1 libxinerama1 libxrandr2
   libxi6 libxrender1 fonts-dejavu-core fonts-noto-cjk)
 # What a kiosk without a desktop needs besides, see tool/installer/install.sh.
 # shellcheck disable=SC2034

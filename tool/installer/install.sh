@@ -76,7 +76,7 @@ put() {
 }
 
 install_program() {
-  local place room
+  local room
   place=$prefix/$(value version)-$(value commit)
   if [ -e "$place/complete" ]; then say "version $(value version) is there already: $place"; else
     mkdir -p "$prefix"
@@ -136,7 +136,10 @@ uninstall() {
   say "removed $prefix; workspaces, settings and models are as they were"
 }
 
-mode=install all_users= kiosk=
+mode=install
+all_users=
+kiosk=
+place=
 for word in "$@"; do
   case $word in
     --all-users) all_users=yes ;;
