@@ -8,6 +8,7 @@
 # machine's Debian or Ubuntu release; the system packages of that release, with fonts; and SHA-256 sums of all of it.
 # It has to be made on the release it is for, with a network. What is fetched is kept in FOLDER/cache for the next time.
 
+# shellcheck source-path=SCRIPTDIR
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 into=$PWD/dist
@@ -64,15 +65,8 @@ release=$release
 python=$python
 commit=$(git rev-parse --short=10 HEAD)
 END
-(cd "$payload" && find . -type f ! -name SHA256SUMS -print0 | sort -z | xargs -0 sha256sum > SHA256SUMS)
-
 say 'packing'
-tar -C "$payload" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$(git log -1 --format=%ct)" -cf "$work/payload.tar" .
 target=$into/framewise-$version-$release.run
-sed -e "s/@SUM@/$(sha256sum "$work/payload.tar" | cut -d' ' -f1)/" -e "s/@BYTES@/$(stat -c %s "$work/payload.tar")/" \
-  tool/installer/header.sh > "$work/bundle.run"
-cat "$work/payload.tar" >> "$work/bundle.run"
-chmod 755 "$work/bundle.run"
-mv "$work/bundle.run" "$target"
+bash tool/installer/pack.sh "$payload" "$target"
 (cd "$into" && sha256sum "$(basename "$target")" > "$(basename "$target").sha256")
 say "$target: $(du -h "$target" | cut -f1)"

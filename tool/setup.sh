@@ -37,9 +37,6 @@ environment() {
 
 [ -e /etc/debian_version ] || say 'this is no Debian or Ubuntu: system packages must be there already'
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { say 'Python 3.11 or newer is needed'; exit 1; }
-system_packages=(python3-venv libgl1 libglx-mesa0 libegl1 libgl1-mesa-dri libgomp1 libglib2.0-bin libxcursor1 libxinerama1 libxrandr2
-  libxi6 libxrender1 fonts-dejavu-core fonts-noto-cjk)
-# What a kiosk without a desktop needs besides, see tool/installer/install.sh.
-# shellcheck disable=SC2034
-kiosk_packages=(xserver-xorg-core xserver-xorg-input-libinput xserver-xorg-video-all xinit x11-xserver-utils x11-xkb-utils udisks2)
+# shellcheck source-path=SCRIPTDIR
+source tool/system_packages.sh
 if [ -e /etc/debian_version ]; then need "${system_packages[@]}"; fi

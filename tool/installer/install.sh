@@ -4,7 +4,7 @@
 #   (no option)      install for this user, or bring an earlier version up to date
 #   --all-users      for all users of this machine, into /opt; needs root
 #   --packages-only  only install the system packages that are missing; needs root
-#   --uninstall      take the program away; workspaces, settings and models stay
+#   --uninstall      take the program away; workspaces, settings and models stay (uninstall.sh beside the program does the same)
 #   --check          only see whether the bundle is whole and this machine can run it
 #   --help           say this
 #
@@ -14,6 +14,8 @@
 
 set -euo pipefail
 bundle=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=../system_packages.sh
+if [ -e "$bundle/bundle.txt" ]; then source "$bundle/program/tool/system_packages.sh"; fi
 mark='# Written by the installer of Framewise.'
 kept=1  # versions that stay beside the new one: those that may still be running
 
@@ -38,9 +40,6 @@ lacking() {
   done
 }
 
-# listed NAME: the packages of an array in the program's setup.sh, the one place where they are listed.
-listed() { sed -n "/^$1=(/,/)/p" "$bundle/program/tool/setup.sh" | tr -d '()' | sed "s/^$1=//" | tr -s ' \n' '\n'; }
-
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
@@ -54,8 +53,7 @@ bundle_apt() {
 
 install_packages() {
   local missing
-  # shellcheck disable=SC2046
-  mapfile -t missing < <(lacking $(listed system_packages) $([ -z "$kiosk" ] || listed kiosk_packages))
+  mapfile -t missing < <(lacking "${system_packages[@]}")
   [ "${#missing[@]}" -eq 0 ] && { say 'system packages: all there'; return; }
   if [ "$(id -u)" -ne 0 ] && ! { command -v sudo >/dev/null && sudo -n true 2>/dev/null; }; then
     fail "only root can install what is missing: ${missing[*]}. Run this once as root with --packages-only. Nothing was changed."
@@ -92,7 +90,7 @@ install_program() {
     # tool/run.sh takes the libraries for installed when this says so.
     cat "$place/requirements.txt" "$place/requirements.txt" | sha256sum | cut -d' ' -f1 > "$place/.venv/installed-requirements"
     "$place/.venv/bin/python" "$place/main.py" --version >/dev/null
-    cp "$bundle/install.sh" "$place/"
+    cp "$bundle/install.sh" "$place/uninstall.sh"
     touch "$place/complete"
     trap - EXIT
   fi
@@ -120,10 +118,13 @@ END
 }
 
 remove_old_versions() {
-  local old
-  find "$prefix" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn | cut -d' ' -f2- \
-    | grep -vxF "$(readlink "$prefix/current")" | tail -n +$((kept + 1)) \
-    | while read -r old; do rm -rf "$old"; say "removed the old version $(basename "$old")"; done
+  local old olds
+  mapfile -t olds < <(find "$prefix" -mindepth 1 -maxdepth 1 -type d ! -path "$(readlink "$prefix/current")" -printf '%T@ %p\n' \
+    | sort -rn | cut -d' ' -f2-)
+  for old in "${olds[@]:kept}"; do
+    rm -rf "$old"
+    say "removed the old version $(basename "$old")"
+  done
 }
 
 uninstall() {
@@ -138,7 +139,6 @@ uninstall() {
 
 mode=install
 all_users=
-kiosk=
 place=
 for word in "$@"; do
   case $word in
@@ -157,11 +157,13 @@ else
 fi
 needed_megabytes=6000  # measured: 5,400 MB with the libraries for a GPU
 
-if [ "$mode" = uninstall ]; then uninstall; exit 0; fi
+if [ "$mode" = uninstall ] || [ ! -e "$bundle/bundle.txt" ]; then  # an installed copy only takes away
+  uninstall
+  exit 0
+fi
 check_bundle
 say "the bundle is whole: version $(value version) for $(value release)"
-# shellcheck disable=SC2046
-if [ "$mode" = check ]; then say "system packages to install: $(lacking $(listed system_packages) | tr '\n' ' ')"; exit 0; fi
+if [ "$mode" = check ]; then say "system packages to install: $(lacking "${system_packages[@]}" | tr '\n' ' ')"; exit 0; fi
 install_packages
 [ "$mode" = packages-only ] && exit 0
 install_program
