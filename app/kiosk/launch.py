@@ -18,6 +18,7 @@ from app.files.private import make_private_file, make_private_folder
 from app.files.suffixes import ARCHIVES, IMAGES, PACKED_SCANS, SCANS, VIDEOS
 from app.kiosk.file_rules import file_access
 from app.kiosk.gc_pauses import GcScheduler
+from app.kiosk.running_mark import RunningMark
 from app.kiosk.settings_store import SettingsStore
 from app.messages import events as e
 from app.messages.events.night import NightHoursChosen
@@ -68,13 +69,16 @@ def run(arguments: argparse.Namespace) -> int:
         if settings.ask_operator:
             _draw_until_still(loop)
             loop.commands.require_operator()
-        _open_first(loop, arguments)
         if arguments.screenshot is not None:
+            _open_first(loop, arguments, None)
             return _save_screenshot(loop, arguments)
+        mark = RunningMark(path)
+        _open_first(loop, arguments, store.settings if mark.is_after_crash else None)
         with GcScheduler() as gc_scheduler:
-            loop.on_idle = gc_scheduler.collect_when_idle
+            loop.on_idle = partial(_use_idle_time, gc_scheduler, mark)
             loop.run()
         store.save_view(loop.snapshot)
+    mark.clear()
     return LEFT_BY_OPERATOR if settings.kiosk else 0
 
 
@@ -199,12 +203,22 @@ def _window_options(arguments: argparse.Namespace, store: SettingsStore) -> Wind
     )
 
 
-def _open_first(loop: Loop, arguments: argparse.Namespace) -> None:
-    """Open what the command line names, if anything."""
+def _use_idle_time(gc_scheduler: GcScheduler, mark: RunningMark) -> None:
+    gc_scheduler.collect_when_idle()
+    mark.forgive()
+
+
+def _open_first(loop: Loop, arguments: argparse.Namespace, after_crash: Settings | None) -> None:
+    """Open what the command line names, or else, after a crash or power cut, what was open then.
+
+    after_crash: the settings of that time, None where the program was left.
+    """
     if arguments.path is not None:
         loop.commands.files.open_sequence(arguments.path.resolve())
     elif arguments.demo:
         loop.commands.files.open_demo()
+    elif after_crash is not None and after_crash.recent:
+        loop.commands.files.open_sequence(Path(after_crash.recent[0]))
 
 
 def _save_screenshot(loop: Loop, arguments: argparse.Namespace) -> int:
