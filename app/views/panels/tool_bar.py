@@ -18,8 +18,11 @@ from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.widgets import ChangeTracker, add_pane, add_tooltip, bind_theme, callback, set_bounds
 
 WIDTH = 46  # Of a column, pixels of the design.
-ICON, BUTTON = 22, 36  # Sides of an icon and of a button, pixels of the design.
-GAP, BETWEEN = 2, 12  # Between buttons and between groups, pixels of the design.
+ICON, BUTTON = (
+    22,
+    34,
+)  # Sides of an icon and of a button, pixels of the design: one column on a full-HD screen.
+GAP, BETWEEN = 1, 12  # Between buttons and between groups, pixels of the design.
 FADED = 60  # Alpha of the icon of an action that makes no sense now.
 
 

@@ -86,13 +86,13 @@ def build_themes(sizes: Sizes) -> Themes:
         dialog=_theme({"PopupBg": p.PANEL, "ChildBg": CLEAR}, {"WindowPadding": (pad, pad)}),
         flat=_theme({"Button": CLEAR, "ButtonHovered": p.HOVERED}, {"FramePadding": (sizes(6), sizes(6))}),
         chosen=_theme({"Button": p.ACCENT_DEEP, "ButtonHovered": p.ACCENT_DEEP}, {}),
-        tool=_theme({"Button": CLEAR, "ButtonHovered": p.HOVERED}, {"FramePadding": (sizes(7), sizes(7))}),
+        tool=_theme({"Button": CLEAR, "ButtonHovered": p.HOVERED}, {"FramePadding": (sizes(6), sizes(6))}),
         tool_on=_theme(
             {"Button": p.ACCENT_DEEP, "ButtonHovered": p.ACCENT_DEEP},
-            {"FramePadding": (sizes(7), sizes(7))},
+            {"FramePadding": (sizes(6), sizes(6))},
         ),
         tool_active=_theme(
-            {"Button": p.ACCENT, "ButtonHovered": p.ACCENT}, {"FramePadding": (sizes(7), sizes(7))}
+            {"Button": p.ACCENT, "ButtonHovered": p.ACCENT}, {"FramePadding": (sizes(6), sizes(6))}
         ),
         primary=_theme({"Button": p.ACCENT_DEEP, "ButtonHovered": p.ACCENT, "Text": (255, 255, 255)}, {}),
         card=_theme(

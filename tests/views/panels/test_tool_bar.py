@@ -9,6 +9,8 @@ from app.actions.tool_buttons import TOOL_BUTTONS
 from app.domain.tool import Tool
 from app.views.panels.tool_bar import BUTTON, place_buttons
 from app.views.toolkit.icon_shapes import NAMES
+from app.views.toolkit.layout import Layout, PaneSizes
+from app.views.toolkit.theme_colors import Sizes
 
 
 def test_every_button_has_an_action_and_an_icon() -> None:
@@ -27,3 +29,9 @@ def test_no_button_lies_below_the_bar_or_on_another(height: int) -> None:
     assert places == sorted(places)
     if height == 2000:
         assert {column for column, _ in places} == {0}
+
+
+def test_on_a_full_hd_screen_all_buttons_stand_in_one_column() -> None:
+    layout = Layout.arrange(1920, 1080, 30, PaneSizes(), Sizes())
+    places = place_buttons([len(group) for group in TOOL_BUTTONS], layout.tools[3])
+    assert {column for column, _ in places} == {0}
