@@ -180,6 +180,30 @@ def test_linked_views_are_hidden_by_a_key_and_the_slice_takes_their_place(scan: 
     scan.until(lambda: scan.bench.canvas.size[0] == wide)
 
 
+def test_another_series_stands_beside_the_slice_and_escape_closes_it(scan: Pilot) -> None:
+    info = scan.snapshot.sequence.info
+    assert info is not None
+    affine = np.diag([-2.0, 2.0, 6.0, 1.0])
+    save(Nifti1Image(np.full((40, 30, 10), 100, np.int16), affine), Path(info.path).parent / "other.nii.gz")
+    scan.key("shift+F8")
+    scan.until(lambda: scan.bench.second.is_drawn, "for the other series")
+    scan.until(lambda: (now := scan.snapshot.sequence.second) and now.window, "for its window")
+    scan.frames(6)
+    scan.shot("scan-second")
+    frame, left = scan.snapshot.sequence.frame, scan.bench.canvas.position[0]
+    right = left + scan.bench.canvas.size[0] * 3 // 2
+    scan.tool("mousemove", right, scan.bench.canvas.position[1] + scan.bench.canvas.size[1] // 2)
+    scan.tool("click", 4)
+    scan.until(lambda: scan.snapshot.sequence.frame != frame, "for another slice")
+    main = scan.snapshot.view.window
+    scan.key("alt+4")
+    scan.until(lambda: (now := scan.snapshot.sequence.second) and now.window == Window(1800.0, 400.0))
+    assert scan.snapshot.view.window == main, "keys change the window of the view under the mouse"
+    scan.key("Escape")
+    scan.until(lambda: scan.snapshot.sequence.second is None, "for the slice alone")
+    go(scan, frame)
+
+
 def test_what_a_scan_can_be_written_as_is_offered_and_nothing_ticked_is_said(scan: Pilot) -> None:
     scan.key("ctrl+s")
     dialog = scan.dialog(ExportDialog)

@@ -54,6 +54,11 @@ class SecondView:
         return self._snapshot.sequence.second is not None
 
     @property
+    def is_drawn(self) -> bool:
+        """Whether a picture of the series is on the screen."""
+        return self._picture is not None
+
+    @property
     def window_shown(self) -> Snapshot:
         """The Snapshot as if the second series were the open one, for actions that change a window."""
         sequence, view = self._snapshot.sequence, self._snapshot.view

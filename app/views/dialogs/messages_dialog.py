@@ -80,6 +80,7 @@ class MessagesDialog(ListDialog[LogLine]):
         lines = self._read()
         if self._changes.is_new("count", (len(lines), lines[-1].at if lines else 0.0)):
             self._list.set_rows([_row(line) for line in reversed(lines)])
+            self._list.set_shown(bool(lines))
 
     def _explain(self) -> None:
         line = self._list.value

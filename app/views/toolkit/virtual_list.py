@@ -110,6 +110,11 @@ class RowList(Generic[T]):
         self._show()
         self._chosen()
 
+    def set_shown(self, is_shown: bool) -> None:
+        """Show the list, or leave its place to what follows."""
+        for item in (self._box, self._bar):
+            dpg.configure_item(item, show=is_shown)
+
     def on_key(self, key: str) -> bool:
         """Move the choice; return whether the list handles the key."""
         window = self._window
