@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Annotation, Mask, Point
 from app.domain.errors import UsageError, WorkerError
-from app.domain.model_prompts import Box, Lasso, Scribble
+from app.domain.model_prompts import Box, Lasso, Scribble, diameter_lasso
 from app.headless.base import BaseAnnotator, serialized
 from app.headless.results import Committed, LabelLike, ObjectLike, PointLike
 from app.headless.validation import (
@@ -23,6 +23,7 @@ from app.headless.validation import (
     locked_error,
 )
 from app.imaging import masks
+from app.imaging.picture_scale import pixel_aspect
 from app.messages import events as ev
 from app.messages.snapshot import Pending
 from app.session.state import State
@@ -89,6 +90,23 @@ class ClickAnnotator(BaseAnnotator):
         """Draw a closed line around a thing and return the pending mask; see click. points: (x, y) of its corners."""
         index, ring = as_frame(frame, self.sequence), as_points(points, self.sequence, 3)
         return self._prompt(index, ev.PromptDrawn(index, Lasso(ring)), obj)
+
+    @serialized
+    def diameter(
+        self,
+        frame: SupportsIndex,
+        x0: SupportsFloat,
+        y0: SupportsFloat,
+        x1: SupportsFloat,
+        y1: SupportsFloat,
+        obj: ObjectLike | None = None,
+    ) -> NDArray[np.bool_]:
+        """Measure a thing's longest diameter from one end to the other and return the pending mask; see click."""
+        info = self.sequence
+        index, (one, other) = as_frame(frame, info), as_points(((x0, y0), (x1, y1)), info, 2)
+        if one == other:
+            raise UsageError("A diameter needs two different ends.", subject=f"({x0}, {y0})")
+        return self._prompt(index, ev.PromptDrawn(index, diameter_lasso(one, other, pixel_aspect(info))), obj)
 
     @serialized
     def undo(self) -> NDArray[np.bool_] | None:

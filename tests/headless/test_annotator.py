@@ -97,6 +97,7 @@ def test_a_thing_is_found_by_what_is_drawn_around_it_or_over_it(
     for draw in (
         lambda: annotator.box(0, right, bottom, left, top),
         lambda: annotator.lasso(0, corners),
+        lambda: annotator.diameter(0, left, middle[1], right, middle[1]),
         lambda: annotator.scribble(0, [middle, (middle[0] + 3, middle[1])]),
     ):
         found = draw()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Point
 from app.domain.mask_operations import Stroke
+from app.domain.tool import SMALLEST_SIZE
 from app.imaging.strokes import rasterize_stroke
 from app.models.engine import BoolMask
 
@@ -44,7 +45,11 @@ def choose_stroke(mask: BoolMask, truth: BoolMask) -> Stroke | None:
     path = _stretch(_middle_line(piece, depth), depth)
     widest = max(float(depth[spot]) for spot in path)
     points = tuple(_centered(spot, piece, float(depth[spot])) for spot in path)
-    strokes = [Stroke(points, max(size * widest, 0.1), erase) for size in SIZES]
+    strokes = [Stroke(points, max(size * widest, SMALLEST_SIZE / 2), erase) for size in SIZES]
+    # The smallest brush from pixel to pixel changes these alone: without it strokes that gain nothing take turns.
+    strokes.append(
+        Stroke(tuple((float(column), float(row)) for row, column in path), SMALLEST_SIZE / 2, erase)
+    )
     return max(strokes, key=lambda stroke: _gain(stroke, mask, truth))
 
 
