@@ -142,7 +142,7 @@ class Settings:
         320.0, "Width of the lists at the right, in pixels at ui_scale 1.", 0, 10000, applies="elsewhere"
     )
     timeline_height: float = setting(
-        88.0, "Height of the timeline, in pixels at ui_scale 1.", 0, 10000, applies="elsewhere"
+        128.0, "Height of the timeline, in pixels at ui_scale 1.", 0, 10000, applies="elsewhere"
     )
     beside_share: float = setting(
         0.4, "Share of linked views and the 3D view beside the frame.", 0.0, 1.0, applies="elsewhere"

@@ -77,6 +77,14 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class ThumbnailPictures:
+    """The timeline's small pictures that are there so far."""
+
+    sequence: str  #: path
+    pictures: tuple[Tile, ...]  #: without masks; frame is the start of the stretch that each one is of
+
+
+@dataclass(frozen=True, slots=True)
 class TilePictures:
     """The tiles of the contact sheet that are there so far."""
 
@@ -84,3 +92,6 @@ class TilePictures:
     orientation: Orientation | None
     along: FrameAxis
     tiles: tuple[Tile, ...]
+
+
+AnyPicture = Picture | LinkedPictures | SecondPicture | View3DPicture | TilePictures | ThumbnailPictures

@@ -73,6 +73,7 @@ class SequenceState:
     selected: int | None = None  #: object_id of the object that is edited
     hidden: frozenset[int] = frozenset()  #: ids of objects that are not drawn
     comments: tuple[Comment, ...] = ()
+    cuts: tuple[int, ...] = ()  #: first frames of a film's shots but the first one, as far as they are known
     areas: tuple[AreaCurve, ...] = ()  #: of the objects over the frames, when they were last asked for
     extents: tuple[tuple[int, Extent], ...] = ()  #: sizes of a scan's objects by object_id, a moment late
     effort: EffortReport | None = None  #: as it was when it was last asked for
@@ -225,6 +226,14 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class TimelineState:
+    """The small pictures that the timeline has room for."""
+
+    stretches: tuple[tuple[int, int], ...] = ()  #: frames [start, stop) of which each shows one
+    size: tuple[int, int] = (0, 0)  #: width and height of a picture, screen pixels
+
+
+@dataclass(frozen=True, slots=True)
 class View3D:
     """Settings of the 3D view beside the frame."""
 
@@ -260,6 +269,7 @@ class Snapshot:
     view: View = View()
     view3d: View3D = View3D()
     sheet: Sheet = Sheet()
+    timeline: TimelineState = TimelineState()
     models: ModelsState = ModelsState()
     toasts: tuple[Toast, ...] = ()
     operator: str = ""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.messages.picture import LinkedPictures, Picture, SecondPicture, TilePictures, View3DPicture
+from app.messages.picture import (
+    LinkedPictures,
+    Picture,
+    SecondPicture,
+    ThumbnailPictures,
+    TilePictures,
+    View3DPicture,
+)
 from app.messages.snapshot import Snapshot
 
 
@@ -18,7 +25,16 @@ class ViewUpdate:
     view3d: View3DPicture | None = None
     tiles: TilePictures | None = None
     second: SecondPicture | None = None
+    thumbnails: ThumbnailPictures | None = None
 
     def __bool__(self) -> bool:
-        news = (self.snapshot, self.picture, self.linked, self.view3d, self.tiles, self.second)
+        news = (
+            self.snapshot,
+            self.picture,
+            self.linked,
+            self.view3d,
+            self.tiles,
+            self.second,
+            self.thumbnails,
+        )
         return any(item is not None for item in news)

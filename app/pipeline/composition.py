@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.messages import events as ev
-from app.messages.picture import LinkedPictures, Picture, SecondPicture, TilePictures, View3DPicture
+from app.messages.picture import AnyPicture
 from app.pipeline.options import Options
 from app.pipeline.requests.decoder_requests import DecoderKind
 from app.pipeline.requests.propagator_requests import OpenFramesRequest, PropagatorKind
@@ -37,6 +37,7 @@ from app.pipeline.services.segmentation import Segmentation
 from app.pipeline.services.sequence_manager import SequenceManager, SequenceServices
 from app.pipeline.services.sequence_opener import SequenceOpener
 from app.pipeline.services.service import OrderTable, Service
+from app.pipeline.services.timeline_pictures import TimelinePictures
 from app.pipeline.services.view3d_rendering import View3DRendering
 from app.pipeline.services.worklist_sync import WorklistSync
 from app.pipeline.workers import priorities
@@ -46,7 +47,7 @@ from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 # Bytes of shared memory beside the frame cache, for pictures in flight; pages that are not touched cost nothing.
 POOL_SLACK = 2**31
 KEPT_LABELS = "labels.txt"
-Show = Callable[[Picture | LinkedPictures | View3DPicture | TilePictures | SecondPicture], None]
+Show = Callable[[AnyPicture], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class Services:
         self.frames = FrameStore(workers.decoder, pool, options.cache_bytes)
         self.journal_writer = JournalWriter(post)
         self.preview3d = Preview3D(pool, env, masks)
+        self._timeline_pictures = TimelinePictures(pool, env, post, show)
         self.import_export = ImportExport(
             pool, env, self.journal_writer, post, options.workspace / KEPT_LABELS, identify=options.identify
         )
@@ -146,6 +148,7 @@ class Services:
             slices,
             SecondSeriesDisplay(decoder, self.pool, self._environment, masks, show, post),
             ContactSheet(decoder, self.pool, masks, show),
+            self._timeline_pictures,
             self.preview3d,
             View3DRendering(self.preview3d, self.frames, show, notice),
             Measurement(decoder, masks, post, lambda: not slices.is_partial),
@@ -167,7 +170,9 @@ class Services:
             segmenter, propagator, propagation, self.pool, options, post, engine_ready
         )
         return (
-            Segmentation(segmenter, (propagator, self.preview3d), self.frames, masks, post),
+            Segmentation(
+                segmenter, (propagator, self.preview3d, self._timeline_pictures), self.frames, masks, post
+            ),
             propagation,
             self._engine_loader,
             ModelTransfers(options, self.pool, post),
@@ -183,6 +188,8 @@ class Services:
 
     def worker_pid(self, role: str) -> int | None:
         """Return the process id of a worker that serves the open sequence, None while it has no process."""
+        if role == "thumbnailer":
+            return self._timeline_pictures.pid
         return self.preview3d.pid if role == "renderer" else self._workers.pid(role)
 
     async def start_decoder(self) -> None:

@@ -14,7 +14,14 @@ from typing import Any, TypeVar
 from app.domain.closeable import Closeable
 from app.domain.errors import FramewiseError, WorkerError
 from app.messages.events import Event
-from app.messages.picture import LinkedPictures, Picture, SecondPicture, TilePictures, View3DPicture
+from app.messages.picture import (
+    AnyPicture,
+    LinkedPictures,
+    SecondPicture,
+    ThumbnailPictures,
+    TilePictures,
+    View3DPicture,
+)
 from app.messages.snapshot import Snapshot
 from app.messages.view_update import ViewUpdate
 from app.pipeline.options import Options
@@ -145,12 +152,14 @@ class PipelineHost(Closeable):
         if self._listener is not None:
             self._listener(snapshot)
 
-    def _show(self, picture: Picture | LinkedPictures | View3DPicture | TilePictures | SecondPicture) -> None:
+    def _show(self, picture: AnyPicture) -> None:
         with self._lock:
             if isinstance(picture, LinkedPictures):
                 self._news = replace(self._news, linked=picture)
             elif isinstance(picture, View3DPicture):
                 self._news = replace(self._news, view3d=picture)
+            elif isinstance(picture, ThumbnailPictures):
+                self._news = replace(self._news, thumbnails=picture)
             elif isinstance(picture, TilePictures):
                 self._news = replace(self._news, tiles=picture)
             elif isinstance(picture, SecondPicture):

@@ -99,6 +99,7 @@ class Session:
             view=state.view,
             view3d=state.view3d,
             sheet=state.sheet,
+            timeline=state.timeline,
             models=state.models,
             toasts=state.toasts,
             operator=state.operator,

@@ -33,6 +33,7 @@ from app.messages.snapshot import (
     SequenceState,
     Sheet,
     TasksState,
+    TimelineState,
     Toast,
     Track,
     View,
@@ -80,6 +81,7 @@ class SequenceData:
     import_asks: bool = False  #: whether the import under way is shown before anything changes
     waiting_import: ev.MasksImported | None = None  #: what is shown
     sheet: Sheet = Sheet()
+    timeline: TimelineState = TimelineState()
     seen: bytearray = field(default_factory=bytearray)  #: by frame, 1 when looked at since its masks changed
     #: by object_id, of the tuple they were read from: hundreds of objects are looked up for every gesture
     known_objects: tuple[tuple[Object, ...], dict[int, Object]] = field(default_factory=lambda: ((), {}))

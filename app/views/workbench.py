@@ -68,7 +68,7 @@ class Workbench:
         self.keys: dict[str, str] = {}
         self._arranged: object = None
         self._cover: WorklistView | SheetView | None = None
-        frame, overlay, strip, pictures, view3d, tiles, second, *others = display.make_textures(9)
+        frame, overlay, strip, pictures, view3d, tiles, second, small, *others = display.make_textures(10)
         self.window = self._add_window()
         self._borders = Borders()
         self.menus = Menus(self.window, themes.menu, actions, act)
@@ -83,7 +83,7 @@ class Workbench:
         self.linked_views = LinkedViews(views, post)
         self.view3d = View3DPane(self.window, view3d, shapes, sizes, themes, act, post)
         self._timeline_pane = add_pane(self.window, themes.bare)
-        self.timeline = Timeline(self._timeline_pane, strip, sizes, post)
+        self.timeline = Timeline(self._timeline_pane, strip, small, sizes, post)
         self._transport_pane = add_pane(self.window, themes.bar)
         self.transport = Transport(self._transport_pane, shapes, sizes, themes, self.fields, act, post)
         self.side = SideColumn(
@@ -125,7 +125,6 @@ class Workbench:
             for view in (
                 self.menus,
                 self.tools,
-                self.timeline,
                 self.transport,
                 self.side,
                 self.worklist,
@@ -138,6 +137,8 @@ class Workbench:
                 "" if self.worklist.is_shown else suggest_next_step(snapshot, self.keys, self.actions),
             )
             self.toasts.refresh(snapshot, now)
+        if snapshot is not None or update.thumbnails is not None:
+            self.timeline.refresh(self.snapshot, update.thumbnails)
         if snapshot is not None or update.linked is not None:
             self.linked_views.refresh(self.snapshot, update.linked)
         if snapshot is not None or update.second is not None:

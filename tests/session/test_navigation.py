@@ -21,6 +21,7 @@ from tests.session.harness import FRAMES, HEIGHT, WIDTH, SessionHarness
         ev.PlaybackAdvanced(4),
         ev.WorstFrameRequested(),
         ev.ReferenceStepped(1),
+        ev.CutStepped(1),
         UnseenRequested(),
     ],
 )
@@ -149,3 +150,16 @@ def test_a_marked_range_may_be_open_and_an_empty_one_is_none(harness: SessionHar
     assert harness.snapshot().sequence.marks == (3, 9)
     harness.handle(ev.RangeMarked(9, 9))
     assert harness.snapshot().sequence.marks == (None, None)
+
+
+def test_steps_go_from_cut_to_cut_and_say_where_there_is_none(harness: SessionHarness) -> None:
+    path = harness.snapshot().sequence.info.path
+    harness.handle(ev.CutsFound("/another.mp4", (1, 2)))
+    assert harness.snapshot().sequence.cuts == ()
+    harness.handle(ev.CutsFound(path, (3, 6)))
+    seen = []
+    for direction in (1, 1, 1, -1, -1, -1):
+        harness.handle(ev.CutStepped(direction))
+        seen.append(harness.snapshot().sequence.frame)
+    assert seen == [3, 6, 6, 3, 0, 0]
+    assert harness.snapshot().toasts[-1].text == "No cut was found from here on."

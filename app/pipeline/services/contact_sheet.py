@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import Color, Label, Mask, Object, SequenceInfo, Window
 from app.domain.errors import FramewiseError, StorageFull
 from app.imaging import masks
+from app.imaging.picture_scale import pixel_aspect
 from app.imaging.volume_geometry import plane_of
 from app.messages.picture import Tile, TilePictures
 from app.messages.snapshot import Snapshot
@@ -164,7 +165,7 @@ class ContactSheet(Service):
 
 def tile_size(info: SequenceInfo, most: tuple[int, int]) -> tuple[int, int]:
     """Return width and height of a tile: a whole frame at its true aspect within a size."""
-    aspect = plane_of(info).aspect if info.kind == "volume" else 1.0
+    aspect = pixel_aspect(info)
     scale = min(most[0] / info.width, most[1] / (info.height * aspect))
     return max(round(info.width * scale), 1), max(round(info.height * aspect * scale), 1)
 

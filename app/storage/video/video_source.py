@@ -46,6 +46,7 @@ class VideoSource(Closeable):
         width, height = found.size
         capacity = max(budget // (width * height * 3 // 2), 1)
         self._path = path
+        self._begins = found.index.starts
         self._converter = RgbConverter(found.turn)
         self._reader: PictureReader | None = PictureReader(path, decoder, budget, capacity)
         fps, times = rate_and_times(found.index, decoder.tick, decoder.rate)
@@ -88,6 +89,12 @@ class VideoSource(Closeable):
         if image.shape[:2] != (self.info.height, self.info.width):
             raise self._resized(index, image)
         return image
+
+    def begin_of_segment(self, start: int, stop: int) -> int | None:
+        """Return the first frame of [start, stop) at which decoding can begin, None where there is none."""
+        place = int(np.searchsorted(self._begins, start))
+        found = int(self._begins[place]) if place < len(self._begins) else stop
+        return found if found < stop else None
 
     def _open_reader(self) -> PictureReader:
         if self._reader is None:

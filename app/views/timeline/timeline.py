@@ -1,4 +1,4 @@
-"""The timeline: status and score of each object on each frame, range marks, cursor; drag to scrub."""
+"""The timeline: small pictures, status and score of each object on each frame, marks, cursor; drag to scrub."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from app.domain.annotation import Color, SequenceInfo
 from app.domain.frame_order import FrameOrder, order_of
 from app.domain.object_colors import object_colors
 from app.messages.events import Event
+from app.messages.picture import ThumbnailPictures
 from app.messages.snapshot import Snapshot
 from app.views.canvas.frame_caption import describe_place
 from app.views.canvas.gestures import Scrub, frame_at
 from app.views.timeline.comment_marks import CommentMarks, text_at
+from app.views.timeline.thumbnail_row import ThumbnailRow, has_pictures
 from app.views.timeline.time_range import TimeRange
 from app.views.timeline.track_image import GUTTER, TrackImage, cut_track, tick_frames
 from app.views.toolkit import theme_colors as p
@@ -25,6 +27,9 @@ from app.views.toolkit.time_format import format_time, frame_time
 
 MARGIN = 12  # Pixels left and right of the strip.
 NUMBERS = 24  # Height of the frame numbers below the strip, pixels of the design.
+PICTURES = 40  # Height of the row of small pictures, pixels of the design, with the gap below it.
+GAP = 3  # Pixels between pictures and tracks.
+LEAST_TRACKS = 40  # Height that the tracks keep, pixels of the design: below it there are no pictures.
 LOWEST = 10  # Of a row, pixels of the design; with more objects than fit the rows scroll.
 ZOOM = 1.25  # Factor of a wheel notch.
 
@@ -32,7 +37,9 @@ ZOOM = 1.25  # Factor of a wheel notch.
 class Timeline:
     """A drawlist at the bottom of the window. Positions are window pixels."""
 
-    def __init__(self, parent: int, texture: Texture, sizes: Sizes, post: Callable[[Event], None]) -> None:
+    def __init__(
+        self, parent: int, texture: Texture, pictures: Texture, sizes: Sizes, post: Callable[[Event], None]
+    ) -> None:
         self._post = post
         self._texture = texture
         self._sizes = sizes
@@ -40,6 +47,8 @@ class Timeline:
         self._strip_height = sizes(64)
         self.item = int(dpg.add_drawlist(100, 100, parent=parent))
         self._base = int(dpg.add_draw_layer(parent=self.item))
+        self.thumbnails = ThumbnailRow(int(dpg.add_draw_layer(parent=self.item)), pictures, post)
+        self._cuts = int(dpg.add_draw_layer(parent=self.item))
         self._moving = int(dpg.add_draw_layer(parent=self.item))
         self._comments = CommentMarks(self._moving, sizes)
         self.position, self.width = (0, 0), 100
@@ -48,6 +57,7 @@ class Timeline:
         self._painted: object = None
         self._background_drawn: object = None
         self._cursors_drawn: object = None
+        self._cuts_drawn: object = None
         self._mouse: tuple[int, int] | None = None
         self._range, self._followed = TimeRange(), -1
         self._order = FrameOrder(1)
@@ -60,8 +70,9 @@ class Timeline:
         self._strip_height = height - self._sizes(NUMBERS)
         dpg.configure_item(self.item, width=width, height=height)
 
-    def refresh(self, snapshot: Snapshot) -> None:
-        """Accept a new Snapshot; the frame and the selected object are kept in sight."""
+    def refresh(self, snapshot: Snapshot, pictures: ThumbnailPictures | None = None) -> None:
+        """Accept a new Snapshot, and small pictures; the frame and the selected object are kept in sight."""
+        self.thumbnails.refresh(pictures)
         before, self._snapshot = self._snapshot, snapshot
         self._follow(snapshot.sequence.info, snapshot.sequence.frame)
         ids = [track.object_id for track in snapshot.tracks]
@@ -86,7 +97,10 @@ class Timeline:
     def draw(self, shown: int | None) -> None:
         """Redraw what has changed. shown: the frame on the canvas, which may lag the requested one."""
         self._draw_background()
+        area = (self._left, self._sizes(2), self._span, self._pictures_height - GAP)
+        self.thumbnails.draw(self._snapshot.sequence.info, self._range, area)
         self._paint_tracks()
+        self._draw_cuts()
         self._draw_cursors(shown)
 
     def is_under_mouse(self) -> bool:
@@ -136,7 +150,18 @@ class Timeline:
     @property
     def _rows(self) -> int:
         """Number of rows that fit."""
-        return max(self._strip_height // self._sizes(LOWEST), 1)
+        return max(self._tracks_height // self._sizes(LOWEST), 1)
+
+    @property
+    def _pictures_height(self) -> int:
+        """Height of the row of small pictures above the tracks, 0 where there is none or no room for it."""
+        info, height = self._snapshot.sequence.info, self._sizes(PICTURES)
+        fits = self._strip_height - height >= self._sizes(LEAST_TRACKS)
+        return height if fits and info is not None and has_pictures(info) else 0
+
+    @property
+    def _tracks_height(self) -> int:
+        return self._strip_height - self._pictures_height
 
     @property
     def _left(self) -> int:
@@ -157,7 +182,7 @@ class Timeline:
     def _draw_background(self) -> None:
         """Draw what depends on sequence and width only: background, track image and frame numbers."""
         sequence = self._snapshot.sequence.info
-        key = (sequence, self.width, self._strip_height, self._range)
+        key = (sequence, self.width, self._strip_height, self._range, self._pictures_height)
         if key == self._background_drawn:
             return
         self._background_drawn = key
@@ -173,7 +198,8 @@ class Timeline:
         if sequence is None:
             return
         corner = (self._left + self._span, bottom)
-        dpg.draw_image(self._texture.item, (MARGIN, top), corner, parent=self._base)
+        below = top + self._pictures_height
+        dpg.draw_image(self._texture.item, (MARGIN, below), corner, parent=self._base)
         apart = (tick_frames(self._range.count, self._span, self._sizes(90)) + [self._range.count])[:2]
         for frame in self._range.ticks(max(apart[-1] - apart[0], 1)):
             x = self._middle(frame)
@@ -185,14 +211,30 @@ class Timeline:
     def _paint_tracks(self) -> None:
         snapshot = self._snapshot
         colors = object_colors(snapshot.labels, snapshot.sequence.objects)
-        key = (snapshot.tracks, colors, self.width, self._strip_height, self._range, self._top_row)
+        key = (snapshot.tracks, colors, self.width, self._tracks_height, self._range, self._top_row)
         if key == self._painted or snapshot.sequence.info is None:
             return
         self._painted = key
         shown = snapshot.tracks[self._top_row : self._top_row + self._rows]
         tracks = tuple(cut_track(track, self._range.first, self._range.stop) for track in shown)
-        pixels = self._track_image.paint(tracks, colors, self._span + GUTTER, self._strip_height)
+        pixels = self._track_image.paint(tracks, colors, self._span + GUTTER, self._tracks_height)
         self._texture.write(pixels)
+
+    def _draw_cuts(self) -> None:
+        """Draw where shots begin; of those in one column of pixels, one."""
+        cuts = self._snapshot.sequence.cuts
+        key = (cuts, self.width, self._strip_height, self._range)
+        if key == self._cuts_drawn:
+            return
+        self._cuts_drawn = key
+        dpg.delete_item(self._cuts, children_only=True)
+        seen = {round(self._edge(cut)) for cut in cuts if self._range.first < cut < self._range.stop}
+        top, bottom, half = self._sizes(2), self._sizes(2) + self._strip_height, self._sizes(4)
+        for x in seen:
+            dpg.draw_line((x, top), (x, bottom), color=p.BACKGROUND, thickness=3, parent=self._cuts)
+            dpg.draw_line((x, top), (x, bottom), color=p.TEXT, thickness=1, parent=self._cuts)
+            points = ((x - half, top), (x + half, top), (x, top + 2 * half))
+            dpg.draw_triangle(*points, color=p.BACKGROUND, fill=p.TEXT, parent=self._cuts)
 
     def _draw_cursors(self, shown: int | None) -> None:
         """Draw what moves: range marks, the propagation's frame, the cursor, the frame under the mouse."""
@@ -237,8 +279,8 @@ class Timeline:
             dpg.draw_rectangle(*bar, color=p.TEXT, fill=p.TEXT, rounding=2, parent=self._moving)
         count = len(self._snapshot.tracks)
         if count > self._rows:
-            right, height = self._left + self._span, self._strip_height
-            top = height * self._top_row / count
+            right, height = self._left + self._span, self._tracks_height
+            top = self._sizes(2) + self._pictures_height + height * self._top_row / count
             ends = ((right + 3, top), (right + 8, top + height * self._rows / count))
             dpg.draw_rectangle(*ends, color=p.FAINT, fill=p.FAINT, rounding=2, parent=self._moving)
 

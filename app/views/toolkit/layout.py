@@ -22,7 +22,7 @@ class PaneSizes:
     """What the annotator has made of the panes; a window that is too small for it shows less of it."""
 
     side: float = 320  #: width of the lists, pixels of the design
-    timeline: float = 88  #: height, pixels of the design
+    timeline: float = 128  #: height, pixels of the design
     beside: float = 0.4  #: width of linked views and 3D view, share of what they divide with the canvas
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from app.domain.annotation import SequenceInfo
@@ -28,6 +30,7 @@ def test_a_tile_keeps_the_proportions_of_the_frame() -> None:
     assert tile_size(CLIP, (300, 100)) == (200, 100)
     assert tile_size(CLIP, (100, 100)) == (100, 50)
     assert tile_size(SCAN, (400, 80)) == (80, 80)
+    assert tile_size(replace(CLIP, sample_aspect=(2, 1)), (400, 100)) == (400, 100)
 
 
 def test_masks_are_painted_with_their_colour_and_opacity() -> None:

@@ -1,0 +1,207 @@
+"""Small pictures for the timeline and the cuts of a film, made by a background worker while nothing else is wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.errors import FramewiseError
+from app.messages.events import CutsFound, Event
+from app.messages.picture import ThumbnailPictures, Tile
+from app.messages.snapshot import Snapshot, TimelineState
+from app.pipeline.requests.thumbnailer_requests import (
+    CompareFramesRequest,
+    OpenFilmRequest,
+    ReadThumbnailRequest,
+    ThumbnailerKind,
+)
+from app.pipeline.services.contact_sheet import tile_size
+from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.services.service import Service
+from app.pipeline.workers import priorities
+from app.pipeline.workers.protocol import ArrayRef, Cancelled
+from app.pipeline.workers.shared_memory import SharedPool
+from app.pipeline.workers.worker_handle import Caller, WorkerHandle
+from app.storage.workspace.frame_differences import FrameDifferences, differences_path
+
+CACHED_BYTES = 16 << 20  # of pictures: two thousand of 64 pixels height
+SETTLE_SECONDS = (
+    0.3  # after a request, so that zooming asks once and an opened sequence shows its frame first
+)
+SHOW_SECONDS = 0.2  # between two publications while pictures are made; chosen by hand
+COMPARED = 32  # frames compared in one job, a fraction of a second: a request for pictures waits no longer
+SAVED = 1024  # frames compared between two writes of the file
+IDLE_SECONDS = 20.0  # without work after which the worker ends and gives its memory back
+_log = logging.getLogger(__name__)
+
+
+class TimelinePictures(Service):
+    """Makes what the newest Snapshot's timeline has room for, then looks for cuts. Films and folders of images only."""
+
+    def __init__(
+        self,
+        pool: SharedPool,
+        env: Mapping[str, str],
+        post: Callable[[Event], None],
+        show: Callable[[ThumbnailPictures], None],
+    ) -> None:
+        self._pool, self._env, self._post, self._show = pool, env, post, show
+        self._sequence: ActiveSequence | None = None
+        self._request = TimelineState()
+        self._is_busy = self._is_held = False
+        self._wanted = asyncio.Event()
+        self._worker: WorkerHandle[ThumbnailerKind] | None = None
+        self._open: ActiveSequence | None = None
+        self._kept: OrderedDict[object, NDArray[np.uint8]] = OrderedDict()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the worker, None while there is none."""
+        return self._worker.pid if self._worker is not None else None
+
+    def use_sequence(self, sequence: ActiveSequence | None) -> None:
+        """Serve another sequence, or none."""
+        self._sequence, self._request = sequence, TimelineState()
+        self._kept.clear()
+        self._wanted.set()
+
+    def on_snapshot(self, snapshot: Snapshot) -> None:
+        """Take what the timeline has room for; the film is not read while it plays or masks are propagated."""
+        if self._sequence is None or snapshot.sequence.info != self._sequence.info:
+            return
+        is_busy = snapshot.playback.playing or snapshot.propagation is not None
+        if (snapshot.timeline, is_busy) != (self._request, self._is_busy):
+            self._request, self._is_busy = snapshot.timeline, is_busy
+            self._wanted.set()
+
+    def pause(self) -> None:
+        """Pause the worker."""
+        self._is_held = True
+        if self._worker is not None:
+            self._worker.pause()
+
+    def resume(self) -> None:
+        """Resume the worker."""
+        self._is_held = False
+        if self._worker is not None:
+            self._worker.resume()
+
+    async def close(self) -> None:
+        """Stop the worker."""
+        worker, self._worker, self._open = self._worker, None, None
+        if worker is not None:
+            await worker.close()
+
+    async def run(self) -> None:
+        """Serve requests until cancelled; a newer one replaces the one under way."""
+        while True:
+            try:
+                await asyncio.wait_for(self._wanted.wait(), IDLE_SECONDS)
+            except TimeoutError:
+                await self.close()
+                await self._wanted.wait()
+            self._wanted.clear()
+            await asyncio.sleep(SETTLE_SECONDS)
+            sequence = self._sequence
+            if self._open is not None and self._open is not sequence:
+                await self.close()
+            if self._wanted.is_set() or sequence is None or self._is_busy or not self._request.stretches:
+                continue
+            try:
+                await self._make_pictures(sequence)
+                if sequence.info.kind == "video":
+                    await self._find_cuts(sequence)
+            except Cancelled:
+                continue
+            except (FramewiseError, OSError) as error:
+                _log.warning("the timeline of %s is not complete: %s", sequence.info.name, error)
+
+    async def _make_pictures(self, sequence: ActiveSequence) -> None:
+        request, shown_at = self._request, 0.0
+        size = tile_size(sequence.info, request.size)
+        found: list[Tile] = []
+        for start, stop in request.stretches:
+            with suppress(FramewiseError):
+                found.append(Tile(start, await self._read(sequence, start, stop, size)))
+            if self._wanted.is_set():
+                return
+            if time.monotonic() - shown_at > SHOW_SECONDS:
+                self._show(ThumbnailPictures(sequence.info.path, tuple(found)))
+                shown_at = time.monotonic()
+        self._show(ThumbnailPictures(sequence.info.path, tuple(found)))
+
+    async def _read(
+        self, sequence: ActiveSequence, start: int, stop: int, size: tuple[int, int]
+    ) -> NDArray[np.uint8]:
+        """Return a picture of a stretch, uint8 (h, w, 4) RGBA."""
+        key = (sequence.key, start, stop, size)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        shape = (size[1], size[0], 3)
+        slot = self._pool.allocate(size[0] * size[1] * 3)
+        if slot is None:
+            raise Cancelled
+        try:
+            worker = await self._worker_for(sequence)
+            await worker.call(ReadThumbnailRequest(start, stop, ArrayRef.of(slot, shape, "uint8")))
+            pixels = self._pool.view(slot, shape, np.uint8)
+            image = np.dstack((pixels, np.full(shape[:2], 255, np.uint8)))
+        finally:
+            self._pool.free(slot)
+        self._kept[key] = image
+        while sum(kept.nbytes for kept in self._kept.values()) > CACHED_BYTES:
+            self._kept.popitem(last=False)
+        return image
+
+    async def _find_cuts(self, sequence: ActiveSequence) -> None:
+        """Compare the frames that are not compared yet; what was found is kept, also when this ends early."""
+        path = differences_path(sequence.workspace.index_folder, sequence.fingerprint)
+        known = await asyncio.to_thread(FrameDifferences.load, path, sequence.info.frames)
+        self._post(CutsFound(sequence.info.path, known.cuts()))
+        unsaved = 0
+        try:
+            while (start := known.next_unknown()) is not None and not self._wanted.is_set():
+                stop = min(start + COMPARED, sequence.info.frames)
+                worker = await self._worker_for(sequence)
+                reply = await worker.call(CompareFramesRequest(start, stop))
+                known.steps[start:stop] = np.frombuffer(reply.steps, np.float32)
+                known.spans[start:stop] = np.frombuffer(reply.spans, np.float32)
+                unsaved += stop - start
+                if unsaved >= SAVED or stop == sequence.info.frames:
+                    await asyncio.to_thread(known.save, path)
+                    self._post(CutsFound(sequence.info.path, known.cuts()))
+                    unsaved = 0
+        finally:
+            if unsaved and self._sequence is sequence:
+                known.save(path)
+
+    async def _worker_for(self, sequence: ActiveSequence) -> WorkerHandle[ThumbnailerKind]:
+        """Return the worker with a sequence open in it."""
+        if self._worker is None:
+            worker = WorkerHandle(
+                ThumbnailerKind,
+                self._pool,
+                nice=priorities.BACKGROUND,
+                env=self._env,
+                on_restart=self._restore,
+            )
+            if self._is_held:
+                worker.pause()
+            await worker.start()
+            self._worker = worker
+        if self._open is not sequence:
+            await self._worker.call(OpenFilmRequest(sequence.source))
+            self._open = sequence
+        return self._worker
+
+    async def _restore(self, caller: Caller[ThumbnailerKind]) -> None:
+        if self._open is not None:
+            await caller.call(OpenFilmRequest(self._open.source))

@@ -1,0 +1,84 @@
+"""Cuts and dissolves between made shots are found, and nothing within a shot is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from app.imaging.shot_cuts import SPAN, color_difference, find_cuts, frame_difference, sketch_frame
+
+Frame = NDArray[np.uint8]
+BLACK = np.zeros((90, 160, 3), np.uint8)
+
+
+def shot(seed: int, frames: int, speed: float = 1.0) -> list[Frame]:
+    """Return a shot of blobs of a few colours: it pans, and each frame has noise of its own."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.uniform(0, 255, (12, 60, 3))
+    wide = np.kron(coarse, np.ones((8, 8, 1)))[:90]
+    found = []
+    for number in range(frames):
+        left = round(number * speed) % (wide.shape[1] - 160)
+        noisy = wide[:, left : left + 160] + rng.normal(0, 6, (90, 160, 3))
+        found.append(np.clip(noisy, 0, 255).astype(np.uint8))
+    return found
+
+
+def cuts_of(frames: list[Frame]) -> tuple[int, ...]:
+    sketches = [sketch_frame(frame) for frame in frames]
+    steps, spans = np.zeros(len(frames), np.float32), np.zeros(len(frames), np.float32)
+    steps[1:] = [frame_difference(*pair) for pair in zip(sketches, sketches[1:], strict=False)]
+    spans[SPAN:] = [color_difference(*pair) for pair in zip(sketches, sketches[SPAN:], strict=False)]
+    return find_cuts(steps, spans)
+
+
+def fade(one: list[Frame], other: list[Frame]) -> list[Frame]:
+    """Return one shot going over into another one."""
+    shares = np.linspace(0, 1, len(one) + 2)[1:-1]
+    return [((1 - s) * a + s * b).astype(np.uint8) for s, a, b in zip(shares, one, other, strict=True)]
+
+
+def test_every_cut_is_found_at_the_first_frame_of_the_new_shot() -> None:
+    film = [*shot(1, 40), *shot(2, 25), *shot(3, 60), *shot(1, 30)]
+    assert cuts_of(film) == (40, 65, 125)
+
+
+@pytest.mark.parametrize("speed", [0.0, 2.0, 5.0])
+def test_a_pan_and_noise_are_no_cut(speed: float) -> None:
+    assert cuts_of(shot(4, 60, speed)) == ()
+
+
+def test_a_flash_is_no_cut() -> None:
+    film = shot(5, 60)
+    film[30] = np.full_like(film[30], 250)
+    assert cuts_of(film) == ()
+
+
+def test_a_fade_to_black_and_back_is_one_place_each() -> None:
+    one, other = shot(6, 60), shot(7, 60)
+    film = [
+        *one[:45],
+        *fade(one[45:], [BLACK] * 15),
+        *[BLACK] * 40,
+        *fade([BLACK] * 15, other[:15]),
+        *other[15:],
+    ]
+    found = cuts_of(film)
+    assert len(found) == 2
+    assert 40 <= found[0] <= 64 and 95 <= found[1] <= 120
+
+
+def test_frames_that_are_not_known_yet_hide_no_cut_beside_them() -> None:
+    film = [*shot(1, 40), *shot(2, 40)]
+    sketches = [sketch_frame(frame) for frame in film]
+    steps = np.full(80, np.nan, np.float32)
+    steps[30:50] = [frame_difference(sketches[n - 1], sketches[n]) for n in range(30, 50)]
+    assert find_cuts(steps, np.full(80, np.nan, np.float32)) == (40,)
+    assert find_cuts(np.zeros(0, np.float32), np.zeros(0, np.float32)) == ()
+
+
+def test_two_flat_pictures_differ_by_their_colours_only() -> None:
+    grey, white = sketch_frame(np.full_like(BLACK, 128)), sketch_frame(np.full_like(BLACK, 255))
+    assert frame_difference(grey, grey) == 0
+    assert frame_difference(grey, white) == 1
