@@ -76,7 +76,7 @@ FRAME = Menu("Frame", (
            Keys("PageDown"), fixed_events(e.ReferenceStepped(1)), repeats=True),
     Action("frame.previous_reference", "Previous reference", "Go to the last frame that a person made.",
            Keys("PageUp"), fixed_events(e.ReferenceStepped(-1)), repeats=True),
-    Action("frame.next_cut", "Next shot", "Go to the first frame of the next shot of a film. Cuts are found in the background.",
+    Action("frame.next_cut", "Next shot", "Go to the first frame of the next shot. Cuts are found in the background.",
            Keys("Ctrl+Alt+Right"), fixed_events(e.CutStepped(1)), repeats=True),
     Action("frame.previous_cut", "Previous shot", "Go to the first frame of the shot before.",
            Keys("Ctrl+Alt+Left"), fixed_events(e.CutStepped(-1)), repeats=True),
