@@ -11,15 +11,19 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk
 
+from app.domain.annotation import Mask
+from app.imaging.masks import encode
 from app.messages import events as ev
 from app.pipeline.host import PipelineHost
 from app.storage.demo.demo_sequence import write_demo
 from app.views.loop import Loop
 from tool.dev.bench.report import heading, milliseconds, row
-from tool.dev.bench.window import PATIENCE, SIZE, on_a_screen, open_window, until
+from tool.dev.bench.window import PATIENCE, SIZE, on_a_screen, open_window, start_seconds, until
 
 STEPS = 12  # timed of each kind; enough for a median
 SETTLE_SECONDS = 0.6  # between two of them, so that reading ahead and repainting are over
+STARTS = 3  # timed; each takes seconds
+BALL = 60  # voxels, radius of the object that is edited with its 3D view open
 SCAN = (40, 256, 256)  # voxels (z, y, x)
 
 
@@ -39,6 +43,10 @@ def run(engine: str) -> None:
             row("Space to outline", milliseconds([_outline(loop, host, n) for n in range(STEPS)]))
             _open(loop, host, _write_scan(Path(folder) / "scan.nii.gz"))
             row("turning a scan", milliseconds([_turn(loop, n) for n in range(STEPS)]))
+            _show_ball(loop, host)
+            row("3D after an edit", milliseconds([_edit(loop, host, n) for n in range(STEPS)]))
+        starts = [start_seconds(demo.video, Path(folder) / f"start {n}") for n in range(STARTS)]
+        row("start to usable, frame shown and engine loaded", milliseconds(starts))
 
 
 def _open(loop: Loop, host: PipelineHost, path: Path) -> None:
@@ -98,6 +106,39 @@ def _outline(loop: Loop, host: PipelineHost, number: int) -> float:
     host.post(ev.ClickAdded(number, SIZE[0] * 0.4, SIZE[1] * 0.5, True))
     until(loop, lambda: loop.snapshot.pending is not None and loop.snapshot.pending.mask is not None)
     return _timed(loop, lambda: loop.dispatcher.act("mask.finish"), lambda: loop.snapshot.polygons)
+
+
+def _show_ball(loop: Loop, host: PipelineHost) -> None:
+    """Annotate a ball in all slices and open the 3D view."""
+    host.post(ev.LabelAdded("ball"))
+    host.post(ev.ObjectAdded())
+    until(loop, lambda: bool(loop.snapshot.sequence.objects))
+    for frame in range(SCAN[0]):
+        host.post(ev.MaskSet(frame, loop.snapshot.sequence.objects[-1].object_id, _ball(frame, BALL)))
+    host.post(ev.View3DChanged(shown=True))
+    until(loop, lambda: loop.bench.view3d.picture is not None and loop.bench.view3d.picture.is_fine)
+
+
+def _ball(frame: int, radius: float) -> Mask:
+    """Return a slice of a ball in the middle of the scan, whose slices are as thick as two pixels."""
+    down, right = np.ogrid[: SCAN[1], : SCAN[2]]
+    high = 2 * (frame - SCAN[0] / 2)
+    return encode((down - SCAN[1] / 2) ** 2 + (right - SCAN[2] / 2) ** 2 + high**2 <= radius**2)
+
+
+def _edit(loop: Loop, host: PipelineHost, number: int) -> float:
+    """Change the mask of a slice through the ball, as a stroke does, and wait for the first new picture."""
+    until(loop, lambda: loop.bench.view3d.picture is not None and loop.bench.view3d.picture.is_fine)
+    frame, thing = SCAN[0] // 2 - 6 + number, loop.snapshot.sequence.objects[-1].object_id
+    host.post(ev.FrameRequested(frame))
+    until(loop, lambda: loop.bench.canvas.frame == frame)
+    before = [loop.bench.view3d.picture]
+
+    def act() -> None:
+        before[0] = loop.bench.view3d.picture
+        host.post(ev.MaskSet(frame, thing, _ball(frame, BALL + 8)))
+
+    return _timed(loop, act, lambda: loop.bench.view3d.picture is not before[0])
 
 
 def _turn(loop: Loop, number: int) -> float:

@@ -1,0 +1,106 @@
+"""Counts what an annotator does on a frame until its mask is good: with clicks alone, and with all tools.
+
+python -m tool.dev.evaluation.action_counts, on surgery-like clips of ../shared/data/sets and on the demo. The robot
+with all tools draws a box, corrects by clicks, and where a click betters little takes brush and eraser.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from app.domain.model_prompts import Box, Prompt
+from app.models.engine import BoolMask, ClickModel, Image
+from app.storage.demo.demo_sequence import write_demo
+from app.storage.video.video_source import VideoSource
+from tool.dev.evaluation.__main__ import DATA, load_engine
+from tool.dev.evaluation.brush_robot import paint_until_done
+from tool.dev.evaluation.metrics import region_similarity
+from tool.dev.evaluation.robot import annotate_image, choose_click
+
+GOAL = 0.85  # IoU of a mask that is good enough to propagate
+MOST = 20  # actions; a frame that needs more counts as so many
+LITTLE = 0.02  # IoU that a click must gain, or else the brush is taken
+CLIPS = ("bagls_glottis/vid007", "polyp_cvc_clinicdb/seq01_001", "polyp_cvc_clinicdb/seq05_079")
+Frames = Iterator[tuple[Image, BoolMask]]
+
+
+def main() -> None:
+    """Print the mean number of actions a frame, by clip."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--engine", default="default")
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--clips", nargs="+", default=list(CLIPS))
+    parser.add_argument("--frames", type=int, default=5, help="of each clip, spread over it")
+    words = parser.parse_args()
+    model = load_engine(words.engine).click_model()
+    for clip in words.clips:
+        print_clip(clip, model, clip_frames(words.data / "sets" / clip, words.frames))
+    with tempfile.TemporaryDirectory() as folder:
+        print_clip("demo", model, demo_frames(Path(folder), words.frames))
+
+
+def print_clip(name: str, model: ClickModel, frames: Frames) -> None:
+    """Print one row."""
+    counts = [(count_clicks(model, *frame), count_actions(model, *frame)) for frame in frames]
+    clicks, actions = np.mean(counts, axis=0)
+    print(
+        f"{name:<32} {len(counts)} frames   clicks alone {clicks:5.1f}   all tools {actions:5.1f}", flush=True
+    )
+
+
+def count_clicks(model: ClickModel, image: Image, truth: BoolMask) -> int:
+    """Return how many clicks the robot makes up to the goal."""
+    overlaps = annotate_image(model, image, truth, MOST)
+    return next((number for number, found in enumerate(overlaps, 1) if found >= GOAL), MOST)
+
+
+def count_actions(model: ClickModel, image: Image, truth: BoolMask) -> int:
+    """Return how many boxes, clicks and strokes the robot makes up to the goal."""
+    features, rows, columns = model.encode(image), *np.nonzero(truth)
+    low, high = (columns.min() - 2, rows.min() - 2), (columns.max() + 2, rows.max() + 2)
+    prompts: list[Prompt] = [Box(float(low[0]), float(low[1]), float(high[0]), float(high[1]))]
+    mask, before, state = np.zeros_like(truth), -1.0, None
+    while len(prompts) < MOST:
+        answer = model.predict(features, list(prompts), state)
+        state, mask = answer.state, answer.probability > 0.5
+        overlap = region_similarity(mask, truth)
+        click = choose_click(mask, truth)
+        if overlap >= GOAL or click is None:
+            return len(prompts)
+        if overlap < before + LITTLE:
+            break
+        before = overlap
+        prompts.append(click)
+    for number, (_, drawn) in enumerate(paint_until_done(truth, mask, MOST - len(prompts)), len(prompts) + 1):
+        if region_similarity(drawn, truth) >= GOAL:
+            return number
+    return MOST
+
+
+def clip_frames(folder: Path, most: int) -> Frames:
+    """Yield image and mask of the first thing, bool (h, w), of frames spread over a clip."""
+    paths = [path for path in sorted((folder / "masks").glob("*.png")) if cv2.imread(str(path), 0).any()]  # type: ignore[union-attr]
+    for path in paths[:: max(len(paths) // most, 1)][:most]:
+        image = cv2.imread(str(next((folder / "frames").glob(f"{path.stem}.*"))), cv2.IMREAD_COLOR_RGB)
+        values = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        assert image is not None and values is not None
+        plane = values if values.ndim == 2 else values[..., 0]
+        yield np.asarray(image, np.uint8), plane == np.unique(plane[plane > 0])[0]
+
+
+def demo_frames(folder: Path, most: int) -> Frames:
+    """Yield image and mask of the first thing of frames spread over the demo."""
+    demo = write_demo(folder)
+    with VideoSource(demo.video) as source:
+        for frame in range(0, source.info.frames, max(source.info.frames // most, 1)):
+            yield source.read(frame), demo.true_labels(frame) == 1
+
+
+if __name__ == "__main__":
+    main()
