@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.domain.frame_order import FrameOrder
 
 LONGEST = 2000  # characters of a comment that are kept
 KEY_TAG = "key"  # of frames that leave as key images
@@ -38,6 +41,31 @@ class Comment:
             if self.stop == self.start + 1
             else f"frames {self.start} to {self.stop - 1}"
         )
+
+
+def reorder_comments(
+    comments: Sequence[Comment], own: Sequence[Comment], before: FrameOrder, after: FrameOrder
+) -> tuple[Comment, ...]:
+    """Return the comments where the frames of a scan follow each other in another order.
+
+    Those on a frame go with it, those on the sequence stay. own: what is there already; its comments on ranges stay,
+    since the frames of a range are none in the other order.
+    """
+    moved = [_moved(comment, before, after) for comment in comments if not _is_range(comment)]
+    used = max((comment.comment_id for comment in moved), default=0)
+    ranges = [comment for comment in own if _is_range(comment)]
+    return (*moved, *(replace(comment, comment_id=used + n) for n, comment in enumerate(ranges, 1)))
+
+
+def _is_range(comment: Comment) -> bool:
+    return comment.start is not None and comment.stop != comment.start + 1
+
+
+def _moved(comment: Comment, before: FrameOrder, after: FrameOrder) -> Comment:
+    if comment.start is None:
+        return comment
+    frame = after.frame(before.time_of(comment.start), before.slice_of(comment.start))
+    return replace(comment, start=frame, stop=frame + 1)
 
 
 def comment_to_wire(comment: Comment) -> list[int | str | None]:

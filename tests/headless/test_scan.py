@@ -175,6 +175,7 @@ def test_a_heart_over_time_is_annotated_along_space_and_time(annotator: Annotato
     edited, made = Status.EDITED, Status.PROPAGATED
     assert statuses[1] == [edited, made, edited, made]
 
+    assert annotator.open(heart, time="all").along == "time"
     assert annotator.open(heart, time=1).along == "space"
     assert annotator.client.source().index_folder == folder, "all time points have one workspace"
     assert annotator.status(annotator.frame_at(1, 1), thing) is made

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from app.domain.annotation import FrameAxis, Lines, Orientation, SequenceInfo, Window
-from app.domain.comment import comments_from_wire
+from app.domain.comment import Comment, comments_from_wire, reorder_comments
 from app.domain.errors import SequenceError
 from app.domain.frame_order import FrameOrder, TimeChoice, order_of, split_time
+from app.domain.history import Edit
 from app.imaging.picture_scale import calibrate
 from app.imaging.volume_geometry import Vector, frame_with, geometry_of
 from app.messages.events import PropagationRequested, SequenceOpened
@@ -27,7 +28,7 @@ from app.pipeline.requests.decoder_requests import (
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 from app.storage.volume.locked_lines import lines_from_wire, lines_to_wire, lock_lines
-from app.storage.volume.reorient import journal_name, reorient_masks
+from app.storage.volume.reorient import journal_name, reorient_masks, turn_title
 from app.storage.workspace.earlier_work import leave_out_strays, set_unplaced_work_aside, take_over_work
 from app.storage.workspace.fingerprint import Samples, sample_files
 from app.storage.workspace.identity import identity_of
@@ -294,11 +295,17 @@ class _Kept:
     lines: dict[tuple[int, int], Lines]
     selected: int | None
     seen: bytes
+    comments: tuple[Comment, ...]
 
     @classmethod
     def of(cls, journal: Journal) -> Self:
-        lines = lines_from_wire(journal.meta("lines", []))
-        return cls(journal.meta("window"), lines, journal.meta("selected"), _seen(journal.meta("seen", b"")))
+        return cls(
+            journal.meta("window"),
+            lines_from_wire(journal.meta("lines", [])),
+            journal.meta("selected"),
+            _seen(journal.meta("seen", b"")),
+            comments_from_wire(journal.meta("comments", [])),
+        )
 
 
 def _carry(
@@ -309,11 +316,15 @@ def _carry(
     workspace.index_folder.mkdir(exist_ok=True)
     edit = reorient_masks(found, last, known, info, workspace.index_folder)
     lines = lines_to_wire(lock_lines(found, kept.lines, last, info))
-    entries = [] if edit is None else [JournalEntry(edit, "done", time.time())]
     values: dict[str, Any] = {"window": kept.window, "lines": lines, "selected": kept.selected}
-    if last.orientation == info.orientation and len(kept.seen) == info.frames:
-        values["seen"] = seen_to_wire(_reordered(kept.seen, order_of(last), order_of(info)))
-    journal.write(entries, values)
+    if last.orientation == info.orientation:
+        orders = order_of(last), order_of(info)
+        if len(kept.seen) == info.frames:
+            values["seen"] = seen_to_wire(_reordered(kept.seen, *orders))
+        own = comments_from_wire(journal.meta("comments", []))
+        if (comments := reorder_comments(kept.comments, own, *orders)) != own:
+            edit = replace(edit or Edit(known.next_edit, turn_title(last)), comments=(own, comments))
+    journal.write([] if edit is None else [JournalEntry(edit, "done", time.time())], values)
 
 
 def _reordered(seen: bytes, before: FrameOrder, after: FrameOrder) -> bytes:

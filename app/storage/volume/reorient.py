@@ -59,12 +59,17 @@ def reorient_masks(
         changes += [CellChange(frame, object_id, cell, None) for frame, cell in rest.items()]
     edit = Edit(
         known.next_edit,
-        f"{REORIENT_TITLE}{'time' if before.along == 'time' else before.orientation}",
+        turn_title(before),
         tuple(changes),
         labels=(known.labels, found.labels) if known.labels != found.labels else None,
         objects=(known.objects, found.objects) if known.objects != found.objects else None,
     )
     return edit if edit.cells or edit.labels or edit.objects else None
+
+
+def turn_title(before: SequenceInfo) -> str:
+    """Return the title of the edit that carries masks out of a direction."""
+    return f"{REORIENT_TITLE}{'time' if before.along == 'time' else before.orientation}"
 
 
 def reorder_mask(cell: Annotation, edit_id: int) -> Annotation:
