@@ -13,7 +13,7 @@ from app.domain.errors import SeveralSeries, UsageError
 from app.headless import Annotator
 from app.messages.events import PropagationRequested
 from app.pipeline.pipeline import Pipeline
-from app.pipeline.services.sequence_opener import request_to_wire
+from app.pipeline.services.journal_values import request_to_wire
 from tests.helpers.scans import voxels, write_series
 
 SHAPE = (9, 20, 24)

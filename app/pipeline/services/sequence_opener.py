@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import zlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from app.domain.frame_order import FrameOrder, TimeChoice, order_of, split_time
 from app.domain.history import Edit
 from app.imaging.picture_scale import calibrate
 from app.imaging.volume_geometry import Vector, frame_with, geometry_of
-from app.messages.events import PropagationRequested, SequenceOpened
+from app.messages.events import SequenceOpened
 from app.pipeline.requests.decoder_requests import (
     CloseSourceRequest,
     DecoderKind,
@@ -26,6 +25,12 @@ from app.pipeline.requests.decoder_requests import (
     OrientScanRequest,
 )
 from app.pipeline.requests.source_spec import SourceSpec
+from app.pipeline.services.journal_values import (
+    request_from_wire,
+    seen_from_wire,
+    seen_to_wire,
+    window_from_wire,
+)
 from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 from app.storage.volume.locked_lines import lines_from_wire, lines_to_wire, lock_lines
 from app.storage.volume.reorient import journal_name, reorient_masks, turn_title
@@ -261,18 +266,6 @@ def _enter(sequence: ActiveSequence, found: _Prepared) -> SequenceOpened:
         raise
 
 
-def seen_to_wire(seen: bytes | bytearray) -> bytes:
-    """Return which frames were looked at, one byte each, compressed for the journal."""
-    return zlib.compress(seen, 1)
-
-
-def _seen(wire: bytes) -> bytes:
-    try:
-        return zlib.decompress(wire) if wire else b""
-    except zlib.error:
-        return b""
-
-
 def _turn(sequence: ActiveSequence, last: SequenceInfo, said: tuple[str, ...] = ()) -> SequenceOpened:
     """Switch to the journal of another direction, and carry the masks of the last one over. said: warnings so far."""
     workspace, info = sequence.workspace, sequence.info
@@ -303,7 +296,7 @@ class _Kept:
             journal.meta("window"),
             lines_from_wire(journal.meta("lines", [])),
             journal.meta("selected"),
-            _seen(journal.meta("seen", b"")),
+            seen_from_wire(journal.meta("seen", b"")),
             comments_from_wire(journal.meta("comments", [])),
         )
 
@@ -374,29 +367,9 @@ def _read(sequence: ActiveSequence, said: tuple[str, ...] = ()) -> SequenceOpene
         next_object=found.next_object,
         next_edit=found.next_edit,
         unfinished=None if request is None else request_from_wire(request),
-        window=_window_from_wire(journal.meta("window")),
-        seen=_seen(journal.meta("seen", b"")),
+        window=window_from_wire(journal.meta("window")),
+        seen=seen_from_wire(journal.meta("seen", b"")),
         lines=tuple(lines_from_wire(journal.meta("lines", [])).items()),
         comments=comments_from_wire(journal.meta("comments", [])),
         selected=journal.meta("selected"),
     )
-
-
-def window_to_wire(window: Window | None) -> list[float] | None:
-    """Return a window as plain data for the journal."""
-    return None if window is None else [window.width, window.center]
-
-
-def _window_from_wire(wire: list[float] | None) -> Window | None:
-    return None if wire is None else Window(*wire)
-
-
-def request_to_wire(request: PropagationRequested) -> list[Any]:
-    """Return a requested propagation as plain data for the journal."""
-    return [request.start, request.stop, request.direction, request.objects, request.prefetch, request.force]
-
-
-def request_from_wire(wire: list[Any]) -> PropagationRequested:
-    """Return the request of a list that request_to_wire made."""
-    start, stop, direction, objects, prefetch, force = wire
-    return PropagationRequested(start, stop, direction, tuple(objects), prefetch, force)
