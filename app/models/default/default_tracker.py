@@ -171,7 +171,8 @@ class DefaultPass:
         """
         logits, scores = self._decode(index, encoded, wanted, self._before, self._recent)
         trusts = [self._trust_logits(part, score) for part, score in zip(logits, scores, strict=True)]
-        if min(trusts) >= DOUBTFUL:
+        follows = bool(self._before or self._recent)  # else the second answer would be the first
+        if min(trusts) >= DOUBTFUL or not follows:
             return logits, scores
         afresh, others = self._decode(index, encoded, wanted, {}, ())
         for place, trust in enumerate(trusts):
