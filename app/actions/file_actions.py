@@ -15,7 +15,7 @@ FILE = Menu("File", (
     Action("file.open", "Open file…", "Open a video, an image or a scan.", Keys("Ctrl+A", labelme="Ctrl+O"), ANYTIME),
     Action("file.open_folder", "Open folder…", "Open a folder of images or slices.",
            Keys("Shift+A", labelme="Ctrl+U"), ANYTIME),
-    Action("series.choose", "Choose a series or time point…", "Open another series or time point of this scan.",
+    Action("series.choose", "Choose a series…", "Open another series of this scan.",
            Keys("Ctrl+Shift+A", labelme="Ctrl+Alt+A"),
            lambda s: (e.SeriesRequested(),) if s.sequence.info and s.sequence.info.kind in ("volume", "video") else ()),
     Action("file.demo", "Open the demo", "Open a clip that the program makes itself.", Keys("F2"), ANYTIME),

@@ -16,11 +16,6 @@ class TimeRange:
     first: int = 0
     count: int = 1
 
-    @classmethod
-    def whole(cls, frames: int) -> TimeRange:
-        """Return all of a sequence."""
-        return cls(frames, 0, max(frames, 1))
-
     @property
     def stop(self) -> int:
         """The frame behind the last one."""

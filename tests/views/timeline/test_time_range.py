@@ -12,7 +12,7 @@ from app.views.timeline.time_range import FEWEST, TimeRange
 def test_it_never_leaves_the_sequence_and_shows_what_it_zooms_at(
     frames: int, steps: list[tuple[float, int]]
 ) -> None:
-    shown = TimeRange.whole(frames)
+    shown = TimeRange(frames, 0, max(frames, 1))
     for factor, wanted in steps:
         frame = min(wanted, frames - 1)
         shown = shown.showing(frame).zoomed(factor, frame)
@@ -21,7 +21,7 @@ def test_it_never_leaves_the_sequence_and_shows_what_it_zooms_at(
 
 
 def test_zooming_keeps_the_place_under_the_mouse_and_out_again_is_the_whole() -> None:
-    near = TimeRange.whole(1000).zoomed(2, 250)
+    near = TimeRange(1000, 0, 1000).zoomed(2, 250)
     assert near.count == 500 and near.first == 125
     for _ in range(40):
         near = near.zoomed(0.7, 250)
