@@ -41,6 +41,21 @@ class ViewCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class ForSelected:
+    """A factory of events for the selected object's id, none without one."""
+
+    make: Callable[[Snapshot, int], Events]
+
+    def __call__(self, snapshot: Snapshot) -> Events:
+        """Return the events."""
+        selected = snapshot.sequence.selected
+        return self.make(snapshot, selected) if snapshot.sequence.info and selected is not None else ()
+
+
+SELECTED = ViewCommand(lambda snapshot: snapshot.sequence.selected is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """Something an annotator can do."""
 
@@ -74,6 +89,13 @@ class Action:
             return self.perform.is_ready(snapshot)
         return bool(self.perform(snapshot))
 
+    def lacks(self, snapshot: Snapshot) -> str:
+        """Return what the annotator must do before the action makes sense; "" where it is not known or nothing."""
+        needs_object = isinstance(self.perform, ForSelected) or self.perform is SELECTED
+        if needs_object and snapshot.sequence.info and snapshot.sequence.selected is None:
+            return f"{self.title}: select an object first."
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Menu:
@@ -96,13 +118,6 @@ def fixed_events(*events: e.Event) -> EventFactory:
 def with_objects(make: EventFactory) -> EventFactory:
     """Return a factory that makes events only while there are objects."""
     return lambda snapshot: make(snapshot) if snapshot.sequence.info and snapshot.sequence.objects else ()
-
-
-def with_selected(make: Callable[[Snapshot, int], Events]) -> EventFactory:
-    """Return a factory that makes events of the selected object's id, none without one."""
-    return lambda s: (
-        make(s, s.sequence.selected) if s.sequence.info and s.sequence.selected is not None else ()
-    )
 
 
 def clamp_unit(value: float) -> float:

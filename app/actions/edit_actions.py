@@ -9,12 +9,12 @@ from app.actions.action import (
     Action,
     EventFactory,
     Events,
+    ForSelected,
     Keys,
     Menu,
     ViewCommand,
     fixed_events,
     with_objects,
-    with_selected,
 )  # fmt: skip
 from app.domain.annotation import Label
 from app.messages import events as e
@@ -68,7 +68,7 @@ EDIT = Menu("Edit", (
     Action("polygon.delete", "Delete polygon", "Delete the polygon under the mouse or the one chosen.",
            Keys("Backspace"), ViewCommand(lambda s: s.sequence.info is not None and s.sequence.mode == "edit")),
     Action("mask.delete", "Object is not here", "Delete the selected object's mask on this frame.",
-           Keys("Delete"), with_selected(lambda s, selected: (e.MaskDeleted(s.sequence.frame, selected),))),
+           Keys("Delete"), ForSelected(lambda s, selected: (e.MaskDeleted(s.sequence.frame, selected),))),
     Action("object.new", "New object", "Start another object of the current label.",
            Keys("N", cvat="Shift+N", labelme="Ctrl+N"), fixed_events(e.ObjectAdded())),
     Action("object.next", "Next object", "Select the next object.",
@@ -78,7 +78,7 @@ EDIT = Menu("Edit", (
     Action("object.relabel", "Give it another label…", "Choose another label for the selected object.",
            Keys("R"), ViewCommand(lambda s: s.sequence.selected is not None)),
     Action("object.delete", "Delete object", "Delete the selected object on all frames.",
-           Keys("Shift+Delete"), with_selected(lambda s, selected: (e.ObjectDeleted(selected),))),
+           Keys("Shift+Delete"), ForSelected(lambda s, selected: (e.ObjectDeleted(selected),))),
 ))  # fmt: skip
 
 LABELS = Menu("Labels", (

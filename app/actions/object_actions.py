@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from app.actions.action import (
+    SELECTED,
     Action,
     EventFactory,
     Events,
+    ForSelected,
     Keys,
     Menu,
     ViewCommand,
     with_objects,
-    with_selected,
 )
 from app.domain.annotation import Object
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
-
-SELECTED = ViewCommand(lambda snapshot: snapshot.sequence.selected is not None)
 
 
 def selected_object(snapshot: Snapshot) -> Object | None:
@@ -60,18 +59,18 @@ def _show_all() -> EventFactory:
 
 OBJECT = Menu("Object", (
     Action("object.hide", "Hide", "Hide or show the selected object, on the frame and in 3D.",
-           Keys("Shift+Q"), with_selected(toggle_hidden), ticked=lambda s: s.sequence.selected in s.sequence.hidden),
+           Keys("Shift+Q"), ForSelected(toggle_hidden), ticked=lambda s: s.sequence.selected in s.sequence.hidden),
     Action("object.solo", "Only this one", "Hide all other objects, or show them again.", Keys("Shift+S"),
-           with_selected(toggle_solo),
+           ForSelected(toggle_solo),
            ticked=_is_solo),
     Action("object.show_all", "Show all", "Show every object again.", Keys("Shift+Y"), _show_all()),
     Action("object.lock", "Lock", "Let nothing change the selected object, or unlock it.", Keys("Shift+K"),
-           with_selected(toggle_lock), ticked=lambda s: (item := selected_object(s)) is not None and item.locked),
+           ForSelected(toggle_lock), ticked=lambda s: (item := selected_object(s)) is not None and item.locked),
     Action("object.name", "Name…", "Give the selected object a name of its own.", Keys("Shift+N", cvat="Alt+N"),
            SELECTED),
     Action("object.note", "Note…", "Write down something about the selected object.", Keys("Shift+T"), SELECTED),
     Action("object.split", "Split here", "From this frame on the selected object is another one.",
-           Keys("Alt+O"), with_selected(lambda s, selected: (e.ObjectSplit(selected, s.sequence.frame),))),
+           Keys("Alt+O"), ForSelected(lambda s, selected: (e.ObjectSplit(selected, s.sequence.frame),))),
     Action("object.merge", "Merge with…", "Add another object's masks to those of the selected one.",
            Keys("Alt+J"), ViewCommand(lambda s: s.sequence.selected is not None and len(s.sequence.objects) > 1)),
 ))  # fmt: skip

@@ -7,11 +7,11 @@ from app.actions.action import (
     Action,
     EventFactory,
     Events,
+    ForSelected,
     Keys,
     Menu,
     fixed_events,
     with_objects,
-    with_selected,
 )
 from app.domain.worklist.entry import EntryState
 from app.messages import events as e
@@ -96,7 +96,7 @@ REVIEW = Menu("Review", (
            "Accept this frame's masks and go to the next one to fix, or accept the marked frames.",
            Keys("V Enter", cvat="Enter"), _verify_frame),
     Action("review.object", "Verify the object", "Accept the selected object's mask on this frame.",
-           Keys("Alt+V"), with_selected(_verify_object)),
+           Keys("Alt+V"), ForSelected(_verify_object)),
     Action("review.range", "Verify the range", "Accept all masks in the marked range.",
            Keys("Shift+V"), _verify_range),
     Action("review.seen", "Verify all looked at", "Accept the masks of all frames that you looked at.",

@@ -7,11 +7,11 @@ from app.actions.action import (
     Action,
     EventFactory,
     Events,
+    ForSelected,
     Keys,
     Menu,
     ViewCommand,
     fixed_events,
-    with_selected,
 )
 from app.domain.mask_operations import DropIslands, FillHoles, Grow, MaskOperation, Smooth
 from app.domain.tool import Tool, step_size
@@ -44,7 +44,7 @@ def _toggle_ball(snapshot: Snapshot) -> Events:
 
 
 def _on_mask(operation: MaskOperation) -> EventFactory:
-    return with_selected(lambda s, selected: (e.MaskEditRequested(s.sequence.frame, operation, selected),))
+    return ForSelected(lambda s, selected: (e.MaskEditRequested(s.sequence.frame, operation, selected),))
 
 
 def _move_outline(snapshot: Snapshot, selected: int, steps: float) -> Events:
@@ -122,22 +122,22 @@ MASK = Menu("Mask", (
     Action("mask.keep_piece", "Keep this piece", "Keep only the piece under the mouse.",
            Keys("Alt+K"), ViewCommand(lambda s: s.sequence.info is not None and s.sequence.selected is not None)),
     Action("mask.grow", "Grow", "Move the outline a pixel outwards, on a scan a millimetre.",
-           Keys("Alt+G"), with_selected(lambda s, selected: _move_outline(s, selected, 1)), repeats=True),
+           Keys("Alt+G"), ForSelected(lambda s, selected: _move_outline(s, selected, 1)), repeats=True),
     Action("mask.shrink", "Shrink", "Move the outline a pixel inwards, on a scan a millimetre.",
-           Keys("Alt+S"), with_selected(lambda s, selected: _move_outline(s, selected, -1)), repeats=True),
-    Action("mask.smooth", "Smooth", "Smooth the outline.", Keys("Alt+M"), with_selected(_smooth), repeats=True),
+           Keys("Alt+S"), ForSelected(lambda s, selected: _move_outline(s, selected, -1)), repeats=True),
+    Action("mask.smooth", "Smooth", "Smooth the outline.", Keys("Alt+M"), ForSelected(_smooth), repeats=True),
     Action("mask.copy", "Copy", "Copy the selected object's mask on this frame.",
-           Keys("Ctrl+C"), with_selected(lambda s, selected: (e.MaskCopied(),))),
+           Keys("Ctrl+C"), ForSelected(lambda s, selected: (e.MaskCopied(),))),
     Action("mask.paste", "Paste", "Give the selected object the copied mask on this frame.",
-           Keys("Ctrl+V"), with_selected(lambda s, selected: (e.MaskPasted(),))),
+           Keys("Ctrl+V"), ForSelected(lambda s, selected: (e.MaskPasted(),))),
     Action("mask.copy_on", "Copy to the next frame", "Give the selected object its mask on the next frame too.",
-           Keys("Ctrl+D"), with_selected(lambda s, selected: (e.MaskCopiedOn(),)), repeats=True),
+           Keys("Ctrl+D"), ForSelected(lambda s, selected: (e.MaskCopiedOn(),)), repeats=True),
     Action("mask.copy_in_time", "Copy to the next time point",
            "Give the selected object its mask at the next time point of the scan too.",
-           Keys("Alt+D"), with_selected(lambda s, selected: (e.MaskCopiedOn(over_time=True),)), repeats=True),
+           Keys("Alt+D"), ForSelected(lambda s, selected: (e.MaskCopiedOn(over_time=True),)), repeats=True),
     Action("mask.interpolate", "Fill the gap",
            "Fill the frames between two masks made by hand; in a marked range, all.",
-           Keys("Alt+B"), with_selected(_interpolate)),
+           Keys("Alt+B"), ForSelected(_interpolate)),
     Action("mask.clear_range", "Delete in range", "Delete the selected object's masks in the marked range.",
-           Keys("Ctrl+Delete"), with_selected(_clear_range)),
+           Keys("Ctrl+Delete"), ForSelected(_clear_range)),
 ))  # fmt: skip

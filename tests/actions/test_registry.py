@@ -177,6 +177,15 @@ def test_undo_and_clear_are_ready_only_when_there_is_something() -> None:
     assert actions["edit.undo"].is_ready(pending)
 
 
+def test_an_action_for_an_object_says_that_none_is_selected() -> None:
+    unselected = Snapshot(sequence=replace(OPEN.sequence, selected=None))
+    for identity in ("mask.delete", "object.delete", "object.name", "mask.copy", "object.hide"):
+        action = registry()[identity]
+        assert action.lacks(unselected) == f"{action.title}: select an object first."
+        assert action.lacks(Snapshot()) == action.lacks(OPEN) == ""
+    assert registry()["frame.next"].lacks(unselected) == ""
+
+
 def test_keys_that_must_not_repeat_do_not() -> None:
     actions = registry()
     for identity in ("mask.finish", "play.toggle", "polygon.delete", "mask.delete", "propagate.both"):

@@ -81,6 +81,8 @@ class InputDispatcher:
             self.bindings.run_command(identity)
         for event in action.events(snapshot):
             post(event)
+        if lacking := action.lacks(snapshot):
+            post(ev.Noticed("info", lacking))
 
     def cancel(self) -> None:
         """Cancel the innermost of a drag, an offer, a message and the activity panel."""
