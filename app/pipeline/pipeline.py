@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.errors import FramewiseError, StorageFull
+from app.domain.errors import FramewiseError
 from app.messages import events as ev
 from app.messages.orders import Order, SequenceOrder
 from app.messages.snapshot import Snapshot
@@ -21,7 +21,6 @@ from app.pipeline.services.mask_reader import MaskReader
 from app.pipeline.workers.protocol import Cancelled
 from app.session import Session
 
-FLUSH_SECONDS = 3.0  # between two looks at whether the journal can still be written, while waiting for it
 DEFECT = "Something went wrong inside the program; the log file holds the details."
 
 _log = logging.getLogger(__name__)
@@ -75,14 +74,7 @@ class Pipeline:
         Raises StorageFull or WorkspaceError; EditLost where an edit was dropped, since it can never be stored.
         """
         await self._events.join()
-        while not await self.services.journal_writer.flush(FLUSH_SECONDS):
-            failure = self.services.journal_writer.failure
-            if isinstance(failure, StorageFull):
-                raise StorageFull(
-                    "The last edits are not saved.", remedy="Free some space; saving is tried again."
-                )
-            if failure is not None:
-                raise failure
+        await self.services.journal_writer.require_stored()
         lost = self.services.journal_writer.take_loss()
         if lost is not None:
             raise lost

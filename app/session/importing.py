@@ -22,6 +22,9 @@ def on_requested(state: State, event: ev.MasksImportRequested) -> list[Order]:
     """Read masks made elsewhere, from one place at a time."""
     if state.sequence.info is None or state.tasks.importing:
         return []
+    if state.storage_failed:
+        state.add_toast("error", "The last edits are not saved yet: free some space, then import the masks.")
+        return []
     state.tasks = replace(state.tasks, importing=event.path, label_choice=None, import_preview=None)
     state.import_asks, state.waiting_import = event.preview, None
     return [ImportMasks(event.path, event.answer)]

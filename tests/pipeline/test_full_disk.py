@@ -90,7 +90,9 @@ def full(root: Path) -> None:
                 leave()
                 a.client.wait_until_durable()
             assert a.sequence.path == str(first)
-        assert not is_saved(a)
+        with pytest.raises(StorageFull):
+            a.client.export(("png",), root / "out")
+        assert not is_saved(a) and not (root / "out").exists()
         (root / "work" / "ballast").unlink()
         until(lambda: is_saved(a))
         a.client.wait_until_durable()

@@ -175,6 +175,8 @@ def test_edits_that_are_not_saved_keep_the_sequence_open(harness: SessionHarness
     harness.handle(ev.StorageFailed("The disk is full."))
     assert harness.handle(ev.SequenceClosed()) == []
     assert harness.snapshot().sequence.info is not None
+    assert harness.handle(ev.MasksImportRequested("/masks")) == []
+    assert "free some space, then import" in harness.toast and not harness.snapshot().tasks.importing
     harness.handle(ev.EditsStored(0))
     assert harness.toast == "Saving works again."
 

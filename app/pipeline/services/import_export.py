@@ -149,7 +149,7 @@ class ImportExport(Service):
         if sequence is None:
             raise UsageError("No sequence is open.", remedy="Open one first.")
         async with self._busy:
-            await self._journal_writer.flush()
+            await self._journal_writer.require_stored()
             worker = await self._started()
             view = self._snapshot.view
             request = ExportRequest(
@@ -237,7 +237,7 @@ class ImportExport(Service):
 
         try:
             async with self._busy:
-                await self._journal_writer.flush()
+                await self._journal_writer.require_stored()
                 worker = await self._started()
                 folder = Path(order.folder).expanduser().absolute()
                 request = DataSetRequest(self._kept_labels.parent, order.kind, folder, order.choice)

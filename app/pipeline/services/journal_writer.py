@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.domain.effort import make_effort_report
-from app.domain.errors import EditLost, FramewiseError, WorkspaceError
+from app.domain.errors import EditLost, FramewiseError, StorageFull, WorkspaceError
 from app.messages.events import EditsStored, Event, Noticed, StorageFailed
 from app.messages.events.worklist import EffortMeasured
 from app.messages.orders import (
@@ -28,7 +28,9 @@ from app.storage.workspace.journal import Journal, JournalEntry
 from app.storage.workspace.workspace import Workspace
 
 RETRY_SECONDS = 2.0  # between two tries to write; chosen by hand, a full disk stays full for a while
-FLUSH_SECONDS = 3.0  # that a count of the effort waits for edits to be durable
+FLUSH_SECONDS = (
+    3.0  # that others wait for edits to be durable before they look whether they can be stored at all
+)
 
 
 _log = logging.getLogger(__name__)
@@ -102,6 +104,16 @@ class JournalWriter(Service):
         except TimeoutError:
             return False
         return True
+
+    async def require_stored(self) -> None:
+        """Wait until everything queued is durable. Raises StorageFull or WorkspaceError when it cannot be."""
+        while not await self.flush(FLUSH_SECONDS):
+            if isinstance(self.failure, StorageFull):
+                raise StorageFull(
+                    "The last edits are not saved.", remedy="Free some space; saving is tried again."
+                )
+            if self.failure is not None:
+                raise self.failure
 
     def take_loss(self) -> EditLost | None:
         """Return, once, why an edit was dropped."""

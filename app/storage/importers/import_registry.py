@@ -26,6 +26,12 @@ _TRAINING: Final = f"{_HERE}.training"
 _SCANS: Final = (".nii", ".nii.gz", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm")
 BUILT_IN: Final = (
     ImportFormat("rtstruct", "DICOM RT structure set", f"{_HERE}.rtstruct_import:import_rtstruct", (".dcm",)),
+    ImportFormat(
+        "segment-layers",
+        "3D Slicer segmentation",
+        f"{_HERE}.segment_layers_import:import_segment_layers",
+        (".nrrd",),
+    ),
     ImportFormat("volume", "label volume", f"{_HERE}.label_volume_import:import_label_volume", _SCANS),
     ImportFormat("dicom-seg", "DICOM SEG of a clip", f"{_HERE}.cine_seg_import:import_cine_seg", (".dcm",)),
     ImportFormat("davis", "DAVIS or YouTube-VOS", f"{_TRAINING}.object_map_import:import_davis", ()),

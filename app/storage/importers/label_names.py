@@ -22,7 +22,9 @@ LARGEST_EXTENSION: Final = 2**24  # bytes of all extensions of a file
 _ROW: Final = re.compile(r"<Label\b([^>]*)>(.*?)</Label>", re.DOTALL)
 _ATTRIBUTE: Final = re.compile(r'(\w+)\s*=\s*"([^"]*)"')
 _CDATA: Final = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
-_SEGMENT: Final = re.compile(r"Segment(\d+)_(\w+)")
+_SEGMENT: Final = re.compile(r"Segment(\d{1,5})_(\w+)")
+_NUMBERS: Final = ("Layer", "LabelValue")  # fields of a segment that are numbers
+_NUMBER: Final = re.compile(r"\d{1,9}")
 
 
 def read_names(path: Path) -> dict[int, Label]:
@@ -103,17 +105,29 @@ def _table(content: bytes) -> dict[int, Label]:
     return found
 
 
-def _segments(texts: Mapping[str, str]) -> dict[int, Label]:
-    """Return the labels of the segments that 3D Slicer lists in a .seg.nrrd."""
-    rows: dict[str, dict[str, str]] = {}
+def segment_rows(path: Path) -> dict[int, dict[str, str]]:
+    """Return what 3D Slicer says of each segment in a .seg.nrrd, by number and field, such as Name. Numbers only fit.
+
+    Raises SequenceError for no NRRD.
+    """
+    return _rows(nrrd_texts(path))
+
+
+def _rows(texts: Mapping[str, str]) -> dict[int, dict[str, str]]:
+    rows: dict[int, dict[str, str]] = {}
     for key, text in texts.items():
         match = _SEGMENT.fullmatch(key)
-        if match:
-            rows.setdefault(match[1], {})[match[2]] = text
+        if match and (match[2] not in _NUMBERS or _NUMBER.fullmatch(text.strip())):
+            rows.setdefault(int(match[1]), {})[match[2]] = text
+    return rows
+
+
+def _segments(texts: Mapping[str, str]) -> dict[int, Label]:
+    """Return the labels of the segments that 3D Slicer lists in a .seg.nrrd."""
     found: dict[int, Label] = {}
-    for row in rows.values():
+    for row in _rows(texts).values():
         value, name = row.get("LabelValue", ""), row.get("Name", "").strip()
-        if re.fullmatch(r"\d{1,9}", value) and int(value) > 0 and name:
+        if value and int(value) > 0 and name:
             found[int(value)] = Label(int(value), name, _color(int(value), row.get("Color", "").split()))
     return found
 

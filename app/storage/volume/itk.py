@@ -27,6 +27,7 @@ from app.storage.volume.slice_readers import (
     select_times,
 )
 
+_LARGEST_LAYERS: Final = 2**32  # bytes: a segmentation of 512^3 voxels in 32 layers
 SUFFIXES: Final = (".nrrd", ".nhdr", ".mha", ".mhd")
 
 
@@ -47,6 +48,26 @@ def open_itk(path: Path, time: int | None) -> tuple[SliceReader, VolumeGeometry,
     wanted, before = select_times(shape, times, time, path)
     geometry = _geometry(file, shape, place.has_geometry)
     return _slices(path, place, wanted, before), geometry, times
+
+
+def read_layers(path: Path) -> tuple[NDArray[Any], VolumeGeometry] | None:
+    """Read a NRRD of several label volumes on one grid, (layers, z, y, x); None for one volume or other numbers.
+
+    They lie as a list in each voxel, or along a fourth axis. Raises SequenceError for what ITK cannot read.
+    """
+    place = nrrd_place(path)
+    file = _information(path, place)
+    sizes, components = [*file.GetSize(), 1, 1], file.GetNumberOfComponents()
+    count = components * int(sizes[3])
+    if place.stored is None or place.stored.kind not in "iu" or count < 2 or min(components, sizes[3]) > 1:
+        return None
+    if math.prod(sizes) * components * place.stored.itemsize > _LARGEST_LAYERS:
+        raise SequenceError("The layers are too large to be read together.", subject=path)
+    with _sanitized(path, place, has_voxels=True) as reader:
+        voxels: NDArray[Any] = sitk.GetArrayFromImage(reader.Execute())
+    shape = int(sizes[2]), int(sizes[1]), int(sizes[0])
+    layers = np.moveaxis(voxels.reshape(*shape, components), -1, 0) if components > 1 else voxels
+    return layers.reshape(count, *shape), _geometry(file, shape, place.has_geometry)
 
 
 @contextmanager

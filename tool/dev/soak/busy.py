@@ -34,21 +34,37 @@ MIDDLE: Final = (SIZE[0] // 2, SIZE[1] // 2)
 
 @dataclass(frozen=True)
 class Place:
-    """Where the tasks find their inputs. clip: FRAMES long; models: of EISeg's layout, made when first needed."""
+    """Where a task finds its inputs. clip: FRAMES long."""
 
     folder: Path
     clip: Path
 
     @property
     def click_model(self) -> Path:
-        """A click model of EISeg's layout with random weights."""
-        return _exported("hrnet18s", self.folder / "light.pdiparams", self.folder / "light")
+        """A click model of EISeg's layout."""
+        return self.folder / "light.pdiparams"
 
     @property
     def propagation_model(self) -> Path:
-        """A propagation model of EISeg's layout with random weights."""
-        folder = self.folder / "propagation"
-        return _exported("propagation", folder, folder)
+        """A propagation model of EISeg's layout."""
+        return self.folder / "propagation"
+
+    @property
+    def film(self) -> Path:
+        """A film of HOURS."""
+        return self.folder / "film.mp4"
+
+    def prepare(self, task: str) -> None:
+        """Make the inputs of a task; models have random weights."""
+        self.folder.mkdir()
+        if task == "film":
+            repeat(self.clip, self.film, HOURS * 3600 * RATE)
+        if task == "eiseg":
+            for words in (
+                ("hrnet18s", self.click_model.with_suffix("")),
+                ("propagation", self.propagation_model),
+            ):
+                subprocess.run((sys.executable, EXPORT, *words), check=True, stdout=subprocess.DEVNULL)
 
 
 Task = Callable[[Place], str]
@@ -87,9 +103,8 @@ def eiseg(place: Place) -> str:
 
 def film(place: Place) -> str:
     """Open a film of three hours and show a frame near its end."""
-    long = repeat(place.clip, place.folder / "film.mp4", HOURS * 3600 * RATE)
     with _annotator(place) as a:
-        frames = a.open(long).frames
+        frames = a.open(place.film).frames
         a.frame(frames - RATE)
         return f"{frames} frames"
 
@@ -103,9 +118,10 @@ def run(folder: Path, loops: int, names: Sequence[str]) -> int:
     demo = write_demo(folder / "demo", FRAMES, *SIZE)
     failed = 0
     for name in names:
-        (folder / name).mkdir()
+        place = Place(folder / name, demo.video)
+        place.prepare(name)
         with busy_loops(loops):
-            verdict, words = _attempt(TASKS[name], Place(folder / name, demo.video))
+            verdict, words = _attempt(TASKS[name], place)
         failed += verdict != "ok"
         row(f"{verdict}  {name}", words)
     return failed
@@ -151,9 +167,3 @@ def _propagate(a: Annotator) -> str:
     if done != FRAMES - 1:
         raise FramewiseError(f"{done} of {FRAMES - 1} frames were propagated.")
     return f"{done} frames, {used:.1f} s of processor time in {time.monotonic() - began:.0f} s"
-
-
-def _exported(network: str, found: Path, output: Path) -> Path:
-    if not found.exists():
-        subprocess.run((sys.executable, EXPORT, network, output), check=True, stdout=subprocess.DEVNULL)
-    return found
