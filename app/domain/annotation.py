@@ -207,6 +207,7 @@ class SequenceInfo:
     fps: float | None = None  #: mean rate of a video, None where time has no meaning
     times: tuple[float, ...] = ()  #: seconds from the first frame, () when the rate is constant or unknown
     frame_names: tuple[str, ...] = ()  #: the source's own file names of an image folder
+    slice_ids: tuple[str, ...] = ()  #: digest of the UID of each slice of a volume, () where slices share one
     sample_aspect: tuple[int, int] = (1, 1)  #: width and height of a video's pixels in relation to each other
     #: millimetres (z, y, x) of a volume, (0, y, x) of pictures that all have one pixel size
     spacing: tuple[float, float, float] | None = None

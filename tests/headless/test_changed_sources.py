@@ -10,6 +10,7 @@ import numpy as np
 
 from app.domain.annotation import Status
 from app.headless import Annotator
+from tests.helpers.scans import voxels, write_series
 
 
 def test_a_workspace_deleted_while_open_and_images_that_changed_lose_no_mask(tmp_path: Path) -> None:
@@ -41,6 +42,28 @@ def test_a_workspace_deleted_while_open_and_images_that_changed_lose_no_mask(tmp
         ]
         for before, after in ((0, 1), (1, 3), (2, 2)):
             assert np.array_equal(a.mask(after, tool), kept[before])
+
+
+def test_masks_of_a_series_that_gained_and_lost_a_slice_stay_where_they_belong(tmp_path: Path) -> None:
+    series, root = tmp_path / "series", tmp_path / "work"
+    files = write_series(series, voxels((7, 20, 24)))
+    aside = [(file, tmp_path / file.name) for file in (files[0], files[4])]
+    shutil.move(*aside[0])
+    rng = np.random.default_rng(1)
+    made = [rng.random((20, 24)) < 0.5 for _ in range(6)]
+    with Annotator(root, device="cpu", engine="classic", threads=1) as a:
+        info = a.open(series)
+        organ = a.add_object(a.add_label("organ"))
+        for frame, mask in enumerate(made):
+            a.set_mask(frame, organ, mask)
+        a.open(tmp_path / aside[0][1].name)
+        shutil.move(*aside[0][::-1])
+        shutil.move(*aside[1])
+        info = a.open(series)
+        assert info.frames == 6 and "1 added, 1 removed" in "".join(info.warnings)
+        assert a.status(0, organ) is Status.EMPTY
+        for frame, before in ((1, 0), (2, 1), (3, 2), (4, 4), (5, 5)):
+            assert np.array_equal(a.mask(frame, organ), made[before])
 
 
 def write_picture(path: Path, number: int) -> None:

@@ -93,7 +93,7 @@ def _probe_one(path: Path, series: str | None, root: Path, context: JobContext[N
     with open_source(path, series=series, index_folder=folder / "index") as source:
         context.check_cancelled()
         return ProbeResult(
-            info=replace(source.info, times=(), frame_names=()),
+            info=replace(source.info, times=(), frame_names=(), slice_ids=()),
             fingerprint=name,
             series=series,
             thumbnail=_write_thumbnail(source, thumbnail_path(root, name)),

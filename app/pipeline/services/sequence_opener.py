@@ -178,6 +178,9 @@ class SequenceOpener:
         name = identity_of(samples, series)
         place, earlier = await asyncio.to_thread(self._workspaces, source, series, name, folder)
         record = await asyncio.to_thread(SourceRecord.read, place)
+        if record is None and earlier:
+            # Its masks are carried over in the direction in which they were made.
+            record = await asyncio.to_thread(SourceRecord.read, earlier[0])
         before: View = (record.orientation, record.along) if record is not None else (None, "space")
         is_new = not await asyncio.to_thread(is_workspace, place)
         default = before[0] or (self._default if is_new else None), before[1]
@@ -257,8 +260,8 @@ def _enter(sequence: ActiveSequence, found: _Prepared) -> SequenceOpened:
         said = set_unplaced_work_aside(workspace, last)
         workspace.switch_journal(journal_name(last))
         said += take_over_time_points(workspace, last, found.time_points, workspace.index_folder)
+        said += take_over_work(workspace, last, found.samples, found.earlier)
         if last is info:
-            said += take_over_work(workspace, info, found.samples, found.earlier)
             return _read(sequence, said)
         return _turn(sequence, last, said)
     except BaseException:

@@ -17,6 +17,7 @@ from pathlib import Path
 from app.domain.annotation import Color, Label
 from app.domain.errors import FramewiseError, LabelFileError
 from app.files.atomic_file import atomic_file
+from app.files.text_encoding import decode_legacy
 from app.storage.exporters.color_tables import parse_color_table
 from app.storage.exporters.export_job import translate_write_errors
 from app.storage.exporters.label_codes import read_codes, write_codes
@@ -44,7 +45,8 @@ def write_labels(path: Path, labels: Iterable[Label], failure: type[FramewiseErr
 def read_labels(path: Path) -> tuple[tuple[Label, ...], tuple[str, ...]]:
     """Read a label list and return the good labels, and a sentence for each line that is not one.
 
-    Colour tables of other programs are read too, in UTF-8, UTF-16 with a mark, or else the encoding of Windows.
+    Colour tables of other programs are read too, in UTF-8, UTF-16 with a mark, or an encoding of before, see
+    app.files.text_encoding.
     Raises LabelFileError when the file cannot be read at all, or holds no label but bad lines.
     """
     lines, notes = _lines(path)
@@ -109,14 +111,14 @@ def _lines(path: Path) -> tuple[list[str], tuple[str, ...]]:
         raise LabelFileError(
             f"The file cannot be read ({error.strerror}).", subject=path, remedy="Check the path."
         ) from error
-    text, notes = _decoded(content)
+    text, notes = _decoded(content, path)
     # Files of old Macintoshes and some spreadsheets end their lines with a carriage return alone.
     ends = "\n" if "\n" in text else "\r"
     return [line.removesuffix("\r") for line in text.removeprefix("\ufeff").split(ends)], notes
 
 
-def _decoded(content: bytes) -> tuple[str, tuple[str, ...]]:
-    """Return the text of a file, and what is to be said of it.
+def _decoded(content: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
+    """Return the text of a file, and what is to be said of it. Raises LabelFileError for an unknown encoding.
 
     Where only some lines are UTF-8 and not ASCII, the others keep lone surrogates, which no text has: they are bad.
     """
@@ -128,7 +130,14 @@ def _decoded(content: bytes) -> tuple[str, tuple[str, ...]]:
     )
     if is_utf8_elsewhere or not UNDECODED.search(text):
         return text, ()
-    return content.decode("cp1252", "replace"), ("The text is not UTF-8; it was read as Windows-1252.",)
+    found = decode_legacy(content)
+    if found is None:
+        raise LabelFileError(
+            "The text is not UTF-8, and it does not say in which encoding it is.",
+            subject=path,
+            remedy="Save it as UTF-8.",
+        )
+    return found[0], (f"The text is not UTF-8; it was read as {found[1]}.",)
 
 
 def _label(line: str) -> Label | str:

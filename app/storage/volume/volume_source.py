@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from app.storage.volume.slice_readers import SliceReader
 from app.storage.volume.voxel_store import VoxelStore
 
 _SAMPLES: Final = 9  # slices looked at for the window and NaN, chosen by hand: more delay opening
+_ID_BYTES: Final = 12  # of the digest of a UID
 _LONGEST_SIDE: Final = 2**16  # voxels; the DICOM limit of rows and columns
 _LARGEST_SLICE: Final = 2**30  # bytes
 # Millimetres; no patient is a thousand kilometres away.
@@ -250,6 +252,7 @@ class VolumeSource(Closeable):
             height=plane.height,
             time_points=self.order.times,
             along=self.order.along,
+            slice_ids=_slice_ids(found.stack) if self.order.times == 1 else (),
             spacing=geometry.spacing,
             origin=geometry.origin,
             direction=geometry.direction,
@@ -259,6 +262,14 @@ class VolumeSource(Closeable):
             modality=found.modality or (_OTHER_MODALITY if found.stack is not None else ""),
             warnings=tuple(notes),
         )
+
+
+def _slice_ids(stack: DicomStack | None) -> tuple[str, ...]:
+    """Return a digest of each slice's UID, nothing where slices share one, as those of one file do."""
+    uids = [] if stack is None else [header.sop_uid for header in stack.slices]
+    if not all(uids) or len(set(uids)) < len(uids):
+        return ()
+    return tuple(hashlib.blake2b(uid.encode(), digest_size=_ID_BYTES).hexdigest() for uid in uids)
 
 
 def _require_sane_header(found: OpenedScan) -> None:

@@ -19,8 +19,9 @@ from app.storage.workspace.image_changes import (
     say_carried,
 )
 from app.storage.workspace.journal import Journal, JournalContents, JournalEntry
+from app.storage.workspace.slice_changes import carry_slices, list_slices, place_frames
 from app.storage.workspace.source_record import SourceRecord
-from app.storage.workspace.workspace import JOURNAL, JOURNALS, Workspace
+from app.storage.workspace.workspace import JOURNALS, Workspace
 
 _IMAGES = "images"  # of the journal's values: the images that the frames of its masks are
 
@@ -28,26 +29,28 @@ _IMAGES = "images"  # of the journal's values: the images that the frames of its
 def take_over_work(
     workspace: Workspace, info: SequenceInfo, samples: Samples, earlier: Sequence[Path]
 ) -> tuple[str, ...]:
-    """Carry masks of an image folder's earlier state into an empty journal, and note which images it has now.
+    """Carry masks of an earlier state of a source into an empty journal, and note which images or slices it has now.
 
-    samples: of the files of the source. earlier: workspaces of what lay at the same path before, the newest first.
+    That is done for folders of images and DICOM series. samples: of the files of the source. earlier: workspaces of
+    what lay at the same path before, the newest first.
     Returns sentences for the annotator. Raises WorkspaceError or StorageFull when the journal cannot be written.
     """
-    images = list_images(info.frame_names, samples)
+    images: ImageList = list_images(info.frame_names, samples) or list_slices(info.slice_ids)
     said: tuple[str, ...] = ()
     if workspace.journal.is_empty:
-        said = next(filter(None, (_take_over(workspace, images, folder) for folder in earlier)), ())
+        said = next(filter(None, (_take_over(workspace, info, images, folder) for folder in earlier)), ())
     if images and workspace.journal.meta(_IMAGES) != images:
         workspace.journal.write([], {_IMAGES: images})
     return said
 
 
-def _take_over(workspace: Workspace, images: ImageList, folder: Path) -> tuple[str, ...]:
+def _take_over(workspace: Workspace, info: SequenceInfo, images: ImageList, folder: Path) -> tuple[str, ...]:
     """Return sentences about an earlier workspace, none where it holds no work."""
     try:
         if all(_is_untouched(path) for path in folder.glob(JOURNALS)):
             return ()
-        with Journal(folder / JOURNAL) as journal:
+        # A scan is open in the direction in which it was annotated last.
+        with Journal(folder / workspace.journal.path.name) as journal:
             before = journal.meta(_IMAGES)
             found = journal.read(limit=0) if images and before else None
             frame = journal.meta("frame", 0)
@@ -57,11 +60,16 @@ def _take_over(workspace: Workspace, images: ImageList, folder: Path) -> tuple[s
         text = "The source has changed since it was annotated: the work from before is kept in {}, not shown here."
         return (text.format(folder.name),)
     match = match_images(before, images)
-    edit = carried_edit(found, match.places)
+    is_scan = info.kind == "volume"
+    carried_cells = (
+        carry_slices(found.cells, match.places, info) if is_scan else place_frames(found.cells, match.places)
+    )
+    edit = carried_edit(found, carried_cells)
     at = match.places.get(frame, 0)
     workspace.journal.write([JournalEntry(edit, "done", time.time())], {"frame": at})
     carried = len(edit.cells)
-    return (say_carried(match, carried, len(found.cells) - carried, folder.name), *found.damage)
+    what = "slices of this scan" if is_scan else "images of this folder"
+    return (say_carried(match, what, carried, len(found.cells) - carried, folder.name), *found.damage)
 
 
 def _is_untouched(path: Path) -> bool:

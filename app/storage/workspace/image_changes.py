@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from app.domain.annotation import Annotation
 from app.domain.history import CellChange, Edit
 from app.storage.workspace.fingerprint import Samples
 from app.storage.workspace.journal_reading import JournalContents
@@ -55,25 +56,22 @@ def match_images(before: ImageList, after: ImageList) -> ImageMatch:
     return ImageMatch(places, changed, gone, len(places) - kept, added)
 
 
-def carried_edit(found: JournalContents, places: Mapping[int, int]) -> Edit:
+def carried_edit(found: JournalContents, carried: Iterable[tuple[int, int, Annotation]]) -> Edit:
     """Return the edit that brings labels, objects and masks of an earlier journal into an empty one.
 
-    Masks keep all that is known of them. Its id is free in the earlier journal, for ids are the versions of references.
+    carried: masks by frame and object id, where they belong now; they keep all that is known of them. Its id is free in
+    the earlier journal, for ids are the versions of references.
     """
-    cells = [
-        CellChange(places[frame], object_id, None, cell)
-        for frame, object_id, cell in found.cells
-        if frame in places
-    ]
+    cells = [CellChange(frame, object_id, None, cell) for frame, object_id, cell in carried]
     return Edit(found.next_edit, "Carry masks over", tuple(cells), ((), found.labels), ((), found.objects))
 
 
-def say_carried(match: ImageMatch, masks: int, left: int, folder: str) -> str:
+def say_carried(match: ImageMatch, what: str, masks: int, left: int, folder: str) -> str:
     """Return what happened, for the annotator. masks, left: how many were carried over, and how many not."""
     counts = ((match.added, "added"), (len(match.gone), "removed"), (match.renamed, "renamed"))
     said = [f"{count} {word}" for count, word in counts if count]
     said += [f"{len(match.changed)} replaced ({_named(match.changed)})"] if match.changed else []
-    text = f"The images of this folder have changed since it was annotated: {', '.join(said)}. "
+    text = f"The {what} have changed since they were annotated: {', '.join(said)}. "
     text += f"{masks} {_masks(masks)} carried over."
     if left:
         text += f" {left} {_masks(left)} not; the work from before is kept in {folder}."

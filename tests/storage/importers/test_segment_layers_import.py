@@ -11,7 +11,7 @@ import SimpleITK as sitk
 from app.domain.annotation import Label
 from app.domain.errors import ImportMasksError
 from app.storage.importers.import_registry import read_masks
-from app.storage.volume.volume_source import open_volume
+from app.storage.volume.volume_opening import open_volume
 
 SHAPE = (6, 20, 24)
 SPACING = (0.5, 0.75, 2.5)

@@ -31,6 +31,6 @@ def test_equal_images_are_matched_once_each_in_order() -> None:
 
 def test_what_was_left_behind_is_counted_and_its_place_named() -> None:
     match = match_images(images(a="1", b="2"), images(a="1", b="other"))
-    said = say_carried(match, 4, 1, "clip-0123")
+    said = say_carried(match, "images of this folder", 4, 1, "clip-0123")
     assert "1 replaced (b)" in said and "4 masks were carried over" in said and "1 mask was not" in said
     assert "clip-0123" in said

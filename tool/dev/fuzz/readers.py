@@ -154,6 +154,15 @@ def _label_volume(case: Case) -> None:
             raise AssertionError(f"labels of {found.voxels.shape} on a scan of {scan.geometry.shape}")
 
 
+def _segment_layers(case: Case) -> None:
+    path = case.mutated(case.sample("segment_layers", ".nrrd"))
+    with open_volume(case.samples / "dicom") as scan:
+        for _, objects in read_masks(path, scan.info, LABELS, scan=lambda: scan).frames():
+            for _, mask in objects.values():
+                if mask.shape != (scan.info.height, scan.info.width):
+                    raise AssertionError(f"a mask of {mask.shape}")
+
+
 def _journal(case: Case) -> None:
     source = case.sample("work", "journal.sqlite3")
     path = case.folder / "journal.sqlite3"
@@ -222,6 +231,7 @@ READERS: Final[dict[str, Callable[[Case], None]]] = {
     "png_mask": _png_mask,
     "training_set": _training_set,
     "label_volume": _label_volume,
+    "segment_layers": _segment_layers,
     "journal": _journal,
     "settings": _settings,
     "checkpoint": _checkpoint,

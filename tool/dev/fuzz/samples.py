@@ -97,6 +97,20 @@ def _write_checkpoints(folder: Path) -> None:
     torch_files.write_legacy(folder / "legacy.pth", torch_files.document_of(state))
 
 
+def _write_segment_layers(folder: Path) -> None:
+    """Write overlapping segments as 3D Slicer does."""
+    folder.mkdir()
+    layers = np.zeros((*SHAPE, 2), np.uint8)
+    layers[1:4, 4:12, 5:15, 0] = layers[2:5, 6:14, 8:18, 1] = 1
+    lines = [
+        "NRRD0005", "type: unsigned char", "dimension: 4", "space: left-posterior-superior",
+        f"sizes: 2 {SHAPE[2]} {SHAPE[1]} {SHAPE[0]}", "kinds: list domain domain domain", "encoding: raw",
+        "space directions: none (0.5,0,0) (0,0.75,0) (0,0,2.5)", "space origin: (0,0,0)", "endian: little",
+        "Segment0_Layer:=0", "Segment0_Name:=liver", "Segment1_Layer:=1", "Segment1_Name:=tumour", "", "",
+    ]  # fmt: skip
+    (folder / "a.seg.nrrd").write_bytes("\n".join(lines).encode() + layers.tobytes())
+
+
 def _annotate(folder: Path) -> None:
     """Annotate a clip and a scan: workspaces, masks, label lists and label volumes."""
     disc = np.zeros((HEIGHT, WIDTH), bool)
@@ -125,5 +139,6 @@ def _annotate(folder: Path) -> None:
             a.set_mask(frame, organ, mask)
         for kind in ("nifti", "nrrd", "dicom-seg"):
             a.export(kind, folder / "label_volume")
+    _write_segment_layers(folder / "segment_layers")
     (folder / "settings").mkdir()
     (folder / "settings" / "settings.toml").write_text(settings_text(Settings()), encoding="utf-8")
