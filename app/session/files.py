@@ -30,6 +30,12 @@ def on_sequence_requested(state: State, event: ev.SequenceRequested) -> list[Ord
     return [*orders, OpenSequence(event.path, event.series, event.orientation)]
 
 
+def on_sequence_awaited(state: State, event: ev.SequenceAwaited) -> list[Order]:
+    """Show that a sequence will open; it or an error ends that."""
+    state.tasks = replace(state.tasks, opening=event.name)
+    return []
+
+
 def _is_put_off(state: State, event: ev.SequenceRequested | ev.SequenceClosed) -> bool:
     """Whether leaving waits for late answers; a second request leaves without them."""
     is_second = type(state.leaving) is type(event)

@@ -65,6 +65,7 @@ def _on(kind: type[E], handler: Callable[[State, E], list[Order]]) -> tuple[type
 
 HANDLERS: dict[type[ev.Event], Handler] = dict(
     (
+        _on(ev.SequenceAwaited, files.on_sequence_awaited),
         _on(ev.SequenceRequested, files.on_sequence_requested),
         _on(ev.SequenceOpened, files.on_sequence_opened),
         _on(ev.SequenceClosed, files.on_sequence_closed),

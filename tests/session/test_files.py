@@ -181,6 +181,13 @@ def test_edits_that_are_not_saved_keep_the_sequence_open(harness: SessionHarness
     assert harness.toast == "Saving works again."
 
 
+def test_what_is_being_made_counts_as_opening_until_it_is_there_or_fails(harness: SessionHarness) -> None:
+    harness.handle(ev.SequenceAwaited("demo"))
+    assert harness.snapshot().tasks.opening == "demo"
+    harness.handle(ev.Noticed("error", "The disk is full."))
+    assert not harness.snapshot().tasks.opening
+
+
 @pytest.mark.parametrize(("typed", "kept"), [("  Ana ", "Ana"), ("", "")])
 def test_the_operator_is_known_without_blanks_around_the_name(
     harness: SessionHarness, typed: str, kept: str

@@ -124,7 +124,7 @@ from app.messages.events.second_series import (
     SecondSeriesRequested,
     SecondWindowChanged,
 )
-from app.messages.events.sequences import SequenceClosed, SequenceOpened, SequenceRequested
+from app.messages.events.sequences import SequenceAwaited, SequenceClosed, SequenceOpened, SequenceRequested
 from app.messages.events.sheet import FramesMarked, SeenVerified, SheetOrdered, SheetScrolled, SheetToggled
 from app.messages.events.shots import CutsFound, CutStepped, ThumbnailsWanted
 from app.messages.events.tools import LimitsChanged, ToolChanged

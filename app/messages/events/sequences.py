@@ -21,6 +21,13 @@ class SequenceRequested(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SequenceAwaited(Event):
+    """A sequence is being made, and will be requested when it is there."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SequenceOpened(Event):
     """A sequence was opened, with all that its workspace holds."""
 

@@ -35,6 +35,7 @@ from app.storage.exporters.dicom_seg_sources import file_header, removed_identit
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.volume_export_file import export_file
 from app.storage.volume.dicom.dicom_headers import pydicom_silenced
+from app.storage.volume.dicom.dicom_stack import DicomStack
 
 # What places a source in space; frames of a clip have a place in time alone.
 _PLACES: Final = (
@@ -53,12 +54,19 @@ class _SourceFrame:
     frame: int | None
 
 
-def write_cine_seg(path: Path, job: ExportJob) -> None:
+def write_cine_seg(path: Path, job: ExportJob, stack: DicomStack | None = None) -> None:
     """Write a segment for each object with masks on any frame; objects may overlap.
 
+    stack: the pictures of a series without places, annotated as they were recorded.
     Raises ExportError when the source cannot be referred to, StorageFull when there is no room.
     """
-    files = _files(job)
+    if stack is not None and len(stack.slices) != job.info.frames:
+        raise ExportError(
+            "These pictures do not say where they lie, so that only masks on whole pictures can be referred to.",
+            subject=job.info.path,
+            remedy="Turn the scan back to the recorded direction.",
+        )
+    files = _files(job) if stack is None else [header.path for header in stack.slices]
     used = _used(job)
     if not used:
         raise ExportError("There is no mask to export.", subject=path, remedy="Annotate a frame first.")
@@ -67,6 +75,11 @@ def write_cine_seg(path: Path, job: ExportJob) -> None:
         if len({str(header.SeriesInstanceUID) for header in headers.values()}) > 1:
             raise ExportError("A segmentation refers to one series.", subject=path, remedy="Export COCO.")
         references = _references(files, headers)
+        if stack is not None:
+            references = [
+                _SourceFrame(one.instance, one.frame and header.frame + 1)
+                for one, header in zip(references, stack.slices, strict=True)
+            ]
         first = headers[files[0]]
         blank = np.ones((1, job.info.height, job.info.width), np.uint8)
         segmentation = build_segmentation([_template(first)], blank, _described(job, used))

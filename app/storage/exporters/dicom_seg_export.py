@@ -25,7 +25,8 @@ from app.storage.volume.dicom.dicom_stack import DicomStack
 
 
 def export_dicom_seg(job: ExportJob, folder: Path) -> list[Path]:
-    """Write <name>_seg.dcm: of a scan a segment for each label, of a clip or still one for each object.
+    """Write <name>_seg.dcm: of a scan a segment for each label, of a clip, still or series without places one
+    for each object.
 
     Raises ExportError when the source cannot be referred to, StorageFull when there is no room.
     """
@@ -41,6 +42,10 @@ def export_dicom_seg(job: ExportJob, folder: Path) -> list[Path]:
             subject=job.info.path,
             remedy="Export it as NIfTI or NRRD.",
         )
+    if len(stack.slices) > 1 and stack.geometry.affine is None:
+        # Pictures without a place are told apart by which file they are, as those of a clip are.
+        write_cine_seg(path, job, stack)
+        return [path]
     record = record_volume(job, with_authors=scan.with_identity)
     voxels, is_named = scan.voxels(), scan.with_identity
     write_seg(path, voxels, scan.used(), stack, scan.check_cancelled, record, with_identity=is_named)

@@ -35,7 +35,11 @@ Place = tuple[str, int]  # SOP instance UID of a source, and number of its frame
 
 def import_cine_seg(job: ImportJob) -> ImportedMasks | None:
     """Open a segmentation of the open clip or still. Raises ImportMasksError where it is about another one."""
-    if job.info.kind == "volume" or not job.path.is_file() or not is_seg(job.path):
+    if (
+        not job.path.is_file()
+        or not is_seg(job.path)
+        or (job.info.kind == "volume" and not is_placeless(job))
+    ):
         return None
     try:
         with pydicom_silenced():
@@ -63,6 +67,14 @@ def import_cine_seg(job: ImportJob) -> ImportedMasks | None:
         for frame, entries in sorted(by_frame.items())
     ]
     return read_foreign(job, pictures, classes, notes)
+
+
+def is_placeless(job: ImportJob) -> bool:
+    """Whether a scan is a series of pictures that do not say where they lie."""
+    if job.scan is None:
+        return False
+    scan = job.scan()
+    return scan.origin.stack is not None and scan.geometry.affine is None and scan.geometry.shape[0] > 1
 
 
 def _segments(file: Any, known: Sequence[Label]) -> tuple[list[Label], dict[int, tuple[str, int]]]:
@@ -100,6 +112,9 @@ def _find(own: Dataset, shared: Dataset, name: str) -> Dataset:
 def _frames(job: ImportJob) -> Mapping[Place, int]:
     """Return the frame of each source frame of the open sequence."""
     path = Path(job.info.path)
+    stack = job.scan().origin.stack if job.scan is not None else None
+    if stack is not None:
+        return {(header.sop_uid, header.frame + 1): frame for frame, header in enumerate(stack.slices)}
     if path.is_file():
         uid = _instance(path)
         return {(uid, frame + 1): frame for frame in range(job.info.frames)}

@@ -46,7 +46,7 @@ class ImportedLabels:
 
 def import_label_volume(job: ImportJob) -> ImportedMasks | None:
     """Open labels of a scan, see read_label_volume. Raises ImportMasksError."""
-    if job.scan is None or not is_scan(job.path):
+    if job.scan is None or not is_scan(job.path) or _refers_to_pictures(job):
         return None
     scan = job.scan()
     if _is_over_time(job.path, scan):
@@ -100,6 +100,16 @@ def _time(job: ImportJob, scan: VolumeSource, record: Mapping[str, Any], importe
     if told is None and scan.order.times > 1:
         imported.warnings.append(say_time(job.path, job.time))
     return job.time if told is None else told
+
+
+def _refers_to_pictures(job: ImportJob) -> bool:
+    """Whether it is a DICOM segmentation of a series without places, whose frames name their source's."""
+    if not job.path.is_file():
+        return False
+    from app.storage.importers.cine_seg_import import is_placeless
+    from app.storage.importers.dicom_seg_import import is_seg
+
+    return is_placeless(job) and is_seg(job.path)
 
 
 def _layers(

@@ -82,7 +82,7 @@ class InputDispatcher:
         for event in action.events(snapshot):
             post(event)
         if lacking := action.lacks(snapshot):
-            post(ev.Noticed("info", lacking))
+            self._post(ev.Noticed("info", lacking))
 
     def cancel(self) -> None:
         """Cancel the innermost of a drag, an offer, a message and the activity panel."""

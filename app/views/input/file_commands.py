@@ -65,7 +65,7 @@ class FileCommands:
 
     def open_demo(self) -> None:
         """Make the demo, which may take a second, and open it."""
-        self._post(e.Noticed("info", "The demo is being made…"))
+        self._post(e.SequenceAwaited("demo"))
         self._background.run(self._demo, lambda path: self._post(e.SequenceRequested(str(path))))
 
     def browse(self, request: DialogRequest, take: Callable[[Path], None]) -> None:

@@ -20,7 +20,11 @@ from app.storage.exporters.export_registry import write_export
 from app.storage.importers.import_registry import read_masks
 from app.storage.opening import open_source
 from app.storage.source import FrameSource
+from app.storage.volume.volume_opening import open_volume
 from tests.helpers.cine import H264, clip, colors, video_clip, write
+from tests.helpers.labelled import export_volume, job_of, labelled
+from tests.helpers.scans import voxels, write_series
+from tests.storage.exporters.test_dicom_seg_sources import write_placeless_frames
 
 LABELS = (Label(4, "Gallbladder", (10, 200, 10)), Label(9, "Werkzeug ß\\x", (200, 10, 10)))
 OBJECTS = (Object(1, 9), Object(3, 4), Object(4, 9))
@@ -139,3 +143,30 @@ def test_a_film_that_is_no_dicom_is_refused_by_name(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "film.mp4", 3)
     with open_source(path) as source, pytest.raises(ExportError, match="film.mp4"):
         export(source, tmp_path)
+
+
+@pytest.mark.parametrize("is_one_file", [False, True])
+def test_masks_of_pictures_without_places_come_back_picture_by_picture(
+    tmp_path: Path, is_one_file: bool
+) -> None:
+    study = tmp_path / "study"
+    study.mkdir()
+    if is_one_file:
+        write_placeless_frames(study)
+    else:
+        write_series(study, voxels(), ImagePositionPatient=None, ImageOrientationPatient=None)
+    with open_volume(study) as source:
+        assert source.geometry.affine is None and source.geometry.shape[0] > 1
+        labels = labelled(source.geometry.shape)
+        job = job_of(source, labels)
+        (path,) = export_volume("dicom-seg", job, tmp_path / "out")
+        # CT pictures of several frames break the standard themselves.
+        assert is_one_file or errors_of(path) == []
+        found = read_masks(path, source.info, job.labels, scan=lambda: source)
+        frames = dict(found.frames())
+    assert found.title == "DICOM SEG of a clip" and not found.labels
+    back = np.zeros_like(labels)
+    for frame, layers in frames.items():
+        for value, mask in layers.values():
+            back[frame][mask] = value
+    assert np.array_equal(back, labels)

@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from app.storage.demo.demo_sequence import write_demo
@@ -64,9 +65,11 @@ def kills(count: int, windows: int, seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         demo = write_demo(Path(folder) / "demo", FRAMES, WIDTH, HEIGHT)
         killer = Killer(Path(folder) / "work", demo.video, FRAMES, chance)
-        while (dealt := killer.toll.blows.total()) < count:
-            print(f"\r{dealt} of {count}", end="", file=sys.stderr, flush=True)
-            killer.life(_life(chance, count - dealt, windows - killer.toll.blows["window"]))
+        # Stopped by Ctrl+C, it says what was seen so far.
+        with suppress(KeyboardInterrupt):
+            while (dealt := killer.toll.blows.total()) < count:
+                print(f"\r{dealt} of {count}", end="", file=sys.stderr, flush=True)
+                killer.life(_life(chance, count - dealt, windows - killer.toll.blows["window"]))
     toll = killer.toll
     row("blows", ", ".join(f"{number} {blow}" for blow, number in sorted(toll.blows.items())))
     row("gestures reported as saved", str(toll.gestures))
