@@ -100,7 +100,7 @@ class PixelSizeGiven(Event):
 
 @dataclass(frozen=True, slots=True)
 class SeriesRequested(Event):
-    """The annotator wants to choose another series or time point of the open sequence's source."""
+    """The annotator wants to choose another series of the open sequence's source."""
 
 
 @dataclass(frozen=True, slots=True)
