@@ -171,13 +171,13 @@ class DefaultPass:
         """
         logits, scores = self._decode(index, encoded, wanted, self._before, self._recent)
         trusts = [self._trust_logits(part, score) for part, score in zip(logits, scores, strict=True)]
+        doubted = [place for place, trust in enumerate(trusts) if trust < DOUBTFUL]
         follows = bool(self._before or self._recent)  # else the second answer would be the first
-        if min(trusts) >= DOUBTFUL or not follows:
-            return logits, scores
-        afresh, others = self._decode(index, encoded, wanted, {}, ())
-        for place, trust in enumerate(trusts):
-            if trust < DOUBTFUL and self._trust_logits(afresh[place], others[place]) > trust:
-                logits[place], scores[place] = afresh[place], others[place]
+        if doubted and follows:
+            afresh = self._decode(index, encoded, [wanted[place] for place in doubted], {}, ())
+            for place, part, score in zip(doubted, *afresh, strict=True):
+                if self._trust_logits(part, score) > trusts[place]:
+                    logits[place], scores[place] = part, score
         return logits, scores
 
     def _trust_logits(self, logits: Array, score: float) -> float:
