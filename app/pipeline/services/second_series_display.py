@@ -153,7 +153,8 @@ class SecondSeriesDisplay(Service):
         async with self._busy:
             worker = await self._started()
             found = await worker.call(FindOtherSeriesRequest(sequence.path, sequence.series))
-        self._post(SecondSeriesOffered(found.places))
+        if sequence is self._sequence:
+            self._post(SecondSeriesOffered(found.places))
 
     async def _make_picture(self, sequence: ActiveSequence, request: SecondRequest) -> None:
         async with self._busy:

@@ -94,7 +94,7 @@ class Watcher:
 def opened(host: PipelineHost, folder: Path, series: str | None) -> Watcher:
     watcher = Watcher(host)
     watcher.post(ev.SequenceRequested(str(folder), series))
-    watcher.until(lambda: watcher.snapshot.sequence.info)
+    watcher.until(lambda: (info := watcher.snapshot.sequence.info) and info.path == str(folder))
     return watcher
 
 
@@ -125,7 +125,9 @@ def test_the_other_series_follows_slices_directions_window_and_masks(
     assert watcher.picture is not None
     ((_, (ring,)),) = watcher.picture.outlines
     assert {(min(x), max(x)) for x in zip(*ring, strict=True)} == {(5.0, 11.0), (4.0, 8.0)}
-    watcher.post(ev.OrientationChosen("coronal"), ev.FrameRequested(7))
+    watcher.post(ev.OrientationChosen("coronal"))
+    watcher.until(lambda: (info := watcher.snapshot.sequence.info) and info.orientation == "coronal")
+    watcher.post(ev.FrameRequested(7))
     k, i = np.indices((CT[0], CT[2]))
     grey = (intensity(2.0 * i, np.full(i.shape, 14.0), 4.0 * k) - 145) / 2
     watcher.until(lambda: watcher.shows(np.clip(grey, 0, 255)))
@@ -154,6 +156,5 @@ def test_series_in_folders_of_their_own_are_found_and_a_lonely_one_is_said(
     assert watcher.second is not None and watcher.second.place.title == "ct"
     write_series(tmp_path / "lonely" / "scan", np.zeros(CT, np.int16))
     alone = opened(host, tmp_path / "lonely" / "scan", None)
-    alone.until(lambda: alone.snapshot.sequence.info and alone.snapshot.sequence.info.name == "scan")
     alone.post(ev.SecondSeriesRequested())
     alone.until(lambda: any("no other series" in toast.text for toast in alone.snapshot.toasts))
