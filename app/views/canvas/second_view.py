@@ -26,7 +26,7 @@ from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.widgets import ChangeTracker, set_bounds, text_width
 
-OUTLINE = 1.5  # Width of the outlines of masks, screen pixels.
+OUTLINE = 1.5  # Width of the outlines of masks, pixels of the design.
 ARM, GAP = 12, 4  # Of the cross that shows where the mouse is in the other view, pixels of the design.
 
 
@@ -191,12 +191,13 @@ class SecondView:
 
     def _draw_ring(self, ring: Ring, color: tuple[int, int, int, int]) -> None:
         """Draw a ring; those of a pixel and of a row of pixels have one and two vertices."""
+        width = OUTLINE * self._sizes.scale
         if len(ring) == 1:
-            dpg.draw_circle(ring[0], OUTLINE, color=color, fill=color, parent=self._node)
+            dpg.draw_circle(ring[0], width, color=color, fill=color, parent=self._node)
             return
         # Of a closed line of two points nothing would be drawn.
         points, is_closed = [list(point) for point in ring], len(ring) > 2
-        dpg.draw_polyline(points, closed=is_closed, color=color, thickness=OUTLINE, parent=self._node)
+        dpg.draw_polyline(points, closed=is_closed, color=color, thickness=width, parent=self._node)
 
     def _draw_texts(self, area: Area) -> None:
         """Draw the title, and in the middle what there is to wait for, or what is wrong."""
