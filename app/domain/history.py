@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from app.domain.annotation import Annotation, Label, Object
 from app.domain.comment import Comment
+from app.domain.tier import TierChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Edit:
     objects: tuple[tuple[Object, ...], tuple[Object, ...]] | None = None  #: likewise
     clicks: int = 0  #: how many it took
     comments: tuple[tuple[Comment, ...], tuple[Comment, ...]] | None = None  #: before and after
+    tiers: TierChange | None = None
 
     @property
     def frames(self) -> frozenset[int]:
@@ -50,6 +52,7 @@ class Edit:
             labels=self.labels and (self.labels[1], self.labels[0]),
             objects=self.objects and (self.objects[1], self.objects[0]),
             comments=self.comments and (self.comments[1], self.comments[0]),
+            tiers=self.tiers and self.tiers.inverse,
         )
 
 

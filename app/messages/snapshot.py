@@ -27,6 +27,7 @@ from app.domain.comment import Comment
 from app.domain.effort import EffortReport
 from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
 from app.domain.model_prompts import Prompt
+from app.domain.tier import TierTable
 from app.domain.tool import ToolSettings
 from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
 from app.messages.events import LabelsClashed, ReviewOrder, ToastLevel
@@ -73,6 +74,7 @@ class SequenceState:
     selected: int | None = None  #: object_id of the object that is edited
     hidden: frozenset[int] = frozenset()  #: ids of objects that are not drawn
     comments: tuple[Comment, ...] = ()
+    tiers: TierTable = TierTable()
     cuts: tuple[int, ...] = ()  #: first frames of a film's shots but the first one, as far as they are known
     areas: tuple[AreaCurve, ...] = ()  #: of the objects over the frames, when they were last asked for
     extents: tuple[tuple[int, Extent], ...] = ()  #: sizes of a scan's objects by object_id, a moment late

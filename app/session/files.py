@@ -60,7 +60,9 @@ def on_sequence_opened(state: State, event: ev.SequenceOpened) -> list[Order]:
         state.labels = event.labels
     if state.label not in {label.value for label in state.labels}:
         state.label = state.labels[0].value if state.labels else None
-    state.sequence = replace(state.sequence, objects=event.objects, comments=event.comments)
+    state.sequence = replace(
+        state.sequence, objects=event.objects, comments=event.comments, tiers=event.tiers
+    )
     state.next_object, state.next_edit = event.next_object, event.next_edit
     for frame, object_id, cell in event.cells:
         state.set_annotation(frame, object_id, cell)

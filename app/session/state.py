@@ -233,6 +233,8 @@ class State(SequenceData):
             self._set_objects(edit.objects[1])
         if edit.comments is not None:
             self.sequence = replace(self.sequence, comments=edit.comments[1])
+        if edit.tiers is not None:
+            self.sequence = replace(self.sequence, tiers=self.sequence.tiers.changed(edit.tiers))
         for change in edit.cells:
             self.set_annotation(change.frame, change.object_id, change.after)
         if self.label not in {label.value for label in self.labels}:

@@ -63,7 +63,7 @@ def _follow(state: State, edit: Edit, what: str) -> list[Order]:
     touched = {change.frame for change in edit.cells}
     by_hand = {change.frame for change in edit.cells if change.after is None or change.after.reference}
     frames = by_hand if len(by_hand) == 1 else touched
-    if edit.comments is not None:
+    if edit.comments is not None or edit.tiers is not None:
         state.add_toast("info", f"{what}: {edit.title.lower()}.")
     if not frames or state.sequence.frame in frames:
         return polygons.refresh_outlines(state)

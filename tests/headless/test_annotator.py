@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -138,6 +139,42 @@ def test_comments_survive_closing_and_leave_as_a_table(tmp_path: Path, demo: Dem
     lines = table.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "about,first_frame,last_frame,tags,text,author"
     assert lines[1] == "frame 3,3,3,blurred,'=1+1 #blurred,Ada" and lines[3] == "sequence,,,,a good case,Ada"
+
+
+def test_intervals_survive_closing_and_leave_as_a_table_and_as_json(
+    tmp_path: Path, demo: DemoSequence
+) -> None:
+    with Annotator(tmp_path / "work", device="cpu", engine="classic", operator="Ada") as a:
+        a.open(demo.video)
+        a.add_tier("phase", ["=prepare", "cut"], kind="phases")
+        a.add_tier("mark", ["bleeding"], kind="points")
+        a.add_interval("phase", "=prepare", 0, 9)
+        a.add_interval("phase", "cut", 5, 8)
+        a.add_interval("mark", "bleeding", 3)
+        for wrong in (
+            lambda: a.add_interval("none", "cut", 1),
+            lambda: a.add_interval("phase", "none", 1),
+            lambda: a.add_interval("phase", "cut", 4, 3),
+            lambda: a.add_interval("mark", "bleeding", 3, 4),
+            lambda: a.add_tier("empty", []),
+        ):
+            with pytest.raises(UsageError):
+                wrong()
+        a.delete_interval(a.intervals[-1])
+        assert len(a.intervals) == 3
+        a.undo()
+    with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
+        seq = a.open(demo.video)
+        assert [(one.term, one.start, one.stop) for one in a.intervals] == [
+            ("=prepare", 0, 5), ("bleeding", 3, 4), ("cut", 5, 9), ("=prepare", 9, 10)
+        ]  # fmt: skip
+        table, document = a.export("intervals", tmp_path / "out")
+    lines = table.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "tier,kind,term,first_frame,last_frame,first_second,last_second,author"
+    assert lines[1].startswith("phase,phases,'=prepare,0,4,0.0,") and lines[1].endswith(",Ada")
+    found = json.loads(document.read_text(encoding="utf-8"))
+    assert [row["term"] for row in found["intervals"]] == ["=prepare", "bleeding", "cut", "=prepare"]
+    assert found["frames"] == seq.frames and [tier["kind"] for tier in found["tiers"]] == ["phases", "points"]
 
 
 def test_propagation_leaves_edited_and_verified_frames_alone(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.domain.annotation import Label, Lines, Object, Orientation, Point, SequenceInfo, Window
 from app.domain.comment import Comment
 from app.domain.history import Edit
+from app.domain.tier import TierTable
 from app.messages.events.event import Cells, Event
 from app.messages.events.propagation import PropagationRequested
 
@@ -47,6 +48,7 @@ class SequenceOpened(Event):
     cross: Point | None = None  #: where on the frame a scan's cross-hairs meet, None for its middle
     window: Window | None = None  #: the last one
     comments: tuple[Comment, ...] = ()
+    tiers: TierTable = TierTable()
     selected: int | None = None  #: object_id
 
 

@@ -14,6 +14,7 @@ from app.domain.comment import Comment, comments_from_wire, reorder_comments
 from app.domain.errors import SequenceError
 from app.domain.frame_order import FrameOrder, TimeChoice, order_of, split_time
 from app.domain.history import Edit
+from app.domain.tier_wire import table_from_wire
 from app.imaging.picture_scale import calibrate
 from app.imaging.volume_geometry import Vector, frame_with, geometry_of
 from app.messages.events import SequenceOpened
@@ -374,5 +375,6 @@ def _read(sequence: ActiveSequence, said: tuple[str, ...] = ()) -> SequenceOpene
         seen=seen_from_wire(journal.meta("seen", b"")),
         lines=tuple(lines_from_wire(journal.meta("lines", [])).items()),
         comments=comments_from_wire(journal.meta("comments", [])),
+        tiers=table_from_wire(journal.meta("tiers"), journal.meta("intervals")),
         selected=journal.meta("selected"),
     )

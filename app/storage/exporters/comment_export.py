@@ -10,7 +10,7 @@ from app.domain.errors import ExportError
 from app.files.atomic_file import atomic_file
 from app.storage.exporters.effort_export import FORMULA
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
-from app.storage.workspace.stored_comments import read_comments
+from app.storage.workspace.stored_values import read_comments
 from app.storage.workspace.workspace import JOURNALS
 
 HEADER = ("about", "first_frame", "last_frame", "tags", "text", "author")
@@ -36,9 +36,16 @@ def export_comments(job: ExportJob, folder: Path) -> list[Path]:
 def _row(comment: Comment) -> tuple[object, ...]:
     stop = None if comment.stop is None else comment.stop - 1
     tags = " ".join(comment.tags)
-    return comment.place, comment.start, stop, _text(tags), _text(comment.text), _text(comment.author)
+    return (
+        comment.place,
+        comment.start,
+        stop,
+        plain_text(tags),
+        plain_text(comment.text),
+        plain_text(comment.author),
+    )
 
 
-def _text(text: str) -> str:
+def plain_text(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text

@@ -75,6 +75,9 @@ BUILT_IN: Final = (
                  f"{_HERE}.effort_export:export_effort", ("_effort.csv",), has_frames=False),
     ExportFormat("comments", "Comments and tags, as CSV", _TABLES, f"{_HERE}.comment_export:export_comments",
                  ("_comments.csv",), has_frames=False),
+    ExportFormat("intervals", "Phases, intervals and points of the tiers, as CSV and JSON", _TABLES,
+                 f"{_HERE}.interval_export:export_intervals", ("_intervals.csv", "_intervals.json"),
+                 has_frames=False),
 )
 # fmt: on
 

@@ -19,7 +19,7 @@ from app.storage.exporters.image_export import blend
 from app.storage.volume.dicom.dicom_headers import pydicom_silenced
 from app.storage.volume.dicom.slice_header import SliceHeader
 from app.storage.volume.volume_source import VolumeSource
-from app.storage.workspace.stored_comments import read_comments
+from app.storage.workspace.stored_values import read_comments
 
 _NAME: Final = "Framewise"
 _SERIES: Final = 4000  # number of the series, as reports have 3000 and structures 2000

@@ -6,7 +6,7 @@ WAL with synchronous=FULL: a committed transaction survives kill -9 and a power 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from operator import index
@@ -16,6 +16,7 @@ from typing import Any, Literal
 from app.domain.closeable import Closeable
 from app.domain.errors import EditLost, StorageFull, WorkspaceError, WorkspaceNewer
 from app.domain.history import CellChange, Edit
+from app.domain.tier_wire import change_to_wire, intervals_to_wire, table_from_wire, tiers_to_wire
 from app.files.odd_names import spell_name
 from app.files.private import make_private_file
 from app.storage.workspace import journal_tables as tables
@@ -71,10 +72,11 @@ class Journal(Closeable):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it holds no mask and no object."""
+        """Whether it holds no mask, object, comment or interval."""
         with self._errors():
             (is_used,) = self._db.execute(
-                "SELECT EXISTS (SELECT 1 FROM cells) OR EXISTS (SELECT 1 FROM edits WHERE objects IS NOT NULL)"
+                "SELECT EXISTS (SELECT 1 FROM cells) OR EXISTS (SELECT 1 FROM edits WHERE objects IS NOT NULL) "
+                "OR EXISTS (SELECT 1 FROM comment_changes) OR EXISTS (SELECT 1 FROM tier_changes)"
             ).fetchone()
         return not is_used
 
@@ -187,15 +189,19 @@ class Journal(Closeable):
             edit.objects and payloads.pack_data([payloads.pack_objects(side) for side in edit.objects]),
         )
         if edit.comments is not None:
-            sides = [payloads.pack_comments(side) for side in edit.comments]
-            self._db.execute(
-                "INSERT INTO comment_changes VALUES (?1, ?2, ?3, row_crc(?1, ?2, ?3))", (edit.edit_id, *sides)
-            )
+            self._insert_sides("comment_changes", edit, map(payloads.pack_comments, edit.comments))
+        if edit.tiers is not None:
+            self._insert_sides("tier_changes", edit, map(payloads.pack_data, change_to_wire(edit.tiers)))
         self._db.execute(
             "INSERT INTO edits (edit_id, title, at, operator, model, labels, objects, undone, clicks, crc) "
             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, row_crc(?1, CAST(?2 AS BLOB), ?3, CAST(?4 AS BLOB), "
             "CAST(?5 AS BLOB), ?6, ?7, 0, ?8))",
             (*values, edit.clicks),
+        )
+
+    def _insert_sides(self, table: str, edit: Edit, sides: Iterable[bytes]) -> None:
+        self._db.execute(
+            f"INSERT INTO {table} VALUES (?1, ?2, ?3, row_crc(?1, ?2, ?3))", (edit.edit_id, *sides)
         )
 
     def _insert_changes(self, edit: Edit) -> None:
@@ -216,7 +222,7 @@ class Journal(Closeable):
         self._db.execute(f"UPDATE edits SET undone = ?1, crc = {crc} WHERE edit_id = ?2", (undone, edit_id))
 
     def _apply(self, edit: Edit) -> None:
-        """Bring labels, objects, comments and cells to the state after an edit."""
+        """Bring labels, objects, comments, tiers and cells to the state after an edit."""
         if edit.labels is not None:
             self._set("labels", payloads.pack_labels(edit.labels[1]))
         if edit.objects is not None:
@@ -226,6 +232,10 @@ class Journal(Closeable):
             self._set("next_object", payloads.pack_data(max([known, *(object_id + 1 for object_id in ids)])))
         if edit.comments is not None:
             self._set("comments", payloads.pack_comments(edit.comments[1]))
+        if edit.tiers is not None:
+            table = table_from_wire(self.meta("tiers"), self.meta("intervals")).changed(edit.tiers)
+            self._set("tiers", payloads.pack_data(tiers_to_wire(table.tiers)))
+            self._set("intervals", payloads.pack_data(intervals_to_wire(table.intervals)))
         for change in edit.cells:
             self._put(change)
 

@@ -11,6 +11,8 @@ from typing import Any, Final
 from app.domain.annotation import Annotation, Label, Object
 from app.domain.comment import Comment
 from app.domain.history import CellChange, Edit
+from app.domain.tier import TierChange
+from app.domain.tier_wire import change_from_wire
 from app.imaging import masks
 from app.storage.workspace import journal_tables as tables
 from app.storage.workspace import payloads
@@ -146,20 +148,32 @@ class JournalReading:
             if not is_sound or total & tables.SUM != changes or not isinstance(title, str):
                 return None
             lists = (_pair(labels, payloads.unpack_labels), _pair(objects, payloads.unpack_objects))
-            return Edit(edit_id, title, tuple(cells), *lists, clicks, self._comments(edit_id))
+            return Edit(
+                edit_id, title, tuple(cells), *lists, clicks, self._comments(edit_id), self._tiers(edit_id)
+            )
         except (ValueError, TypeError):
             return None
 
     def _comments(self, edit_id: int) -> tuple[tuple[Comment, ...], tuple[Comment, ...]] | None:
         """Return the comments before and after an edit, None where it changed none. Raises ValueError or TypeError."""
-        query = f"SELECT before, after, crc = {tables.COMMENT_CRC} FROM comment_changes WHERE edit_id = ?"
+        sides = self._sides("comment_changes", edit_id)
+        return sides and (payloads.unpack_comments(sides[0]), payloads.unpack_comments(sides[1]))
+
+    def _tiers(self, edit_id: int) -> TierChange | None:
+        """Return what an edit changed of the tiers, None for nothing. Raises ValueError or TypeError."""
+        sides = self._sides("tier_changes", edit_id)
+        return sides and change_from_wire(*map(payloads.unpack_data, sides))
+
+    def _sides(self, table: str, edit_id: int) -> tuple[bytes, bytes] | None:
+        """Return the row of an edit in a table, None where there is none. Raises ValueError for a damaged one."""
+        query = f"SELECT before, after, crc = {tables.SIDES_CRC} FROM {table} WHERE edit_id = ?"
         row = self._db.execute(query, (edit_id,)).fetchone()
         if row is None:
             return None
         before, after, is_sound = row
         if not is_sound:
-            raise ValueError("the comments of an edit are damaged")
-        return payloads.unpack_comments(before), payloads.unpack_comments(after)
+            raise ValueError(f"the {table} of an edit are damaged")
+        return before, after
 
     def _side(self, payload: bytes | None) -> Annotation | None:
         """Return the annotation of a payload; that of an equal cell is shared. Raises ValueError or TypeError."""

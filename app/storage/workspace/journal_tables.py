@@ -1,9 +1,10 @@
 """Tables of the journal: schema, upgrades, and a checksum for each row.
 
-Tables: meta, one row a key; edits, one row a gesture, in order, with who and when; changes and comment_changes, the
-cells and the comments that a gesture changed, before and after; cells, the masks as they are now. Payloads are
-msgpack. crc of a row is the CRC-32 of its other columns; totals holds the number of rows and the sum of their
-checksums of some tables, so that rows that vanish are missed; edits.changes is that sum over the changes of an edit.
+Tables: meta, one row a key; edits, one row a gesture, in order, with who and when; changes, comment_changes and
+tier_changes, the cells, comments and intervals that a gesture changed, before and after; cells, the masks as they are
+now. Payloads are msgpack. crc of a row is the CRC-32 of its other columns; totals holds the number of rows and the
+sum of their checksums of some tables, so that rows that vanish are missed; edits.changes is that sum over the changes
+of an edit.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 
 import msgpack
 
-VERSION: Final = 6  # of the tables and payloads, in user_version
+VERSION: Final = 7  # of the tables and payloads, in user_version
 SUM: Final = 0xFFFFFFFF  # sums of checksums are taken modulo 2^32
 
 META_CRC: Final = "row_crc(CAST(key AS BLOB), value)"
@@ -23,7 +24,8 @@ EDIT_CRC: Final = (
     "undone, clicks)"
 )
 CHANGE_CRC: Final = "row_crc(edit_id, frame, object_id, before, after)"
-COMMENT_CRC: Final = "row_crc(edit_id, before, after)"
+# Of comment_changes and tier_changes.
+SIDES_CRC: Final = "row_crc(edit_id, before, after)"
 CELL_CRC: Final = "row_crc(frame, object_id, annotation)"
 
 _TABLES: Final = """
@@ -82,6 +84,11 @@ CREATE TABLE IF NOT EXISTS comment_changes (
     edit_id INTEGER PRIMARY KEY, before BLOB NOT NULL, after BLOB NOT NULL, crc INTEGER NOT NULL
 );
 """
+_TIER_CHANGES: Final = """
+CREATE TABLE IF NOT EXISTS tier_changes (
+    edit_id INTEGER PRIMARY KEY, before BLOB NOT NULL, after BLOB NOT NULL, crc INTEGER NOT NULL
+);
+"""
 # NumPy's integers were stored as their bytes.
 _PLAIN_NUMBERS: Final = "".join(
     f"UPDATE OR REPLACE {table} SET {column} = whole_number({column}) WHERE typeof({column}) = 'blob';\n"
@@ -96,8 +103,9 @@ _UPGRADES: Final = {
     3: "",  # payloads may have the status "imported" and an author
     4: "",  # objects may have a name, a note and a lock
     5: _COMMENT_CHANGES,
+    6: _TIER_CHANGES,
 }
-_NEXT: Final = {0: 2, 1: 2, 2: 3, 3: 4, 4: 5, 5: 6}
+_NEXT: Final = {0: 2, 1: 2, 2: 3, 3: 4, 4: 5, 5: 6, 6: 7}
 
 
 def prepare_connection(db: sqlite3.Connection) -> None:

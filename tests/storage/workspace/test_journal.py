@@ -21,6 +21,8 @@ from app.domain.comment import Comment, comments_from_wire
 from app.domain.errors import StorageFull, WorkspaceError, WorkspaceNewer
 from app.domain.history import CellChange, Edit
 from app.domain.segment_code import CodedTerm, SegmentCode
+from app.domain.tier import Interval, Term, Tier, TierChange, TierTable
+from app.domain.tier_wire import table_from_wire
 from app.imaging.masks import encode
 from app.storage.workspace.journal import Journal, JournalEntry
 from app.storage.workspace.journal_tables import row_crc
@@ -165,6 +167,29 @@ def test_comments_and_their_undo_come_back_and_a_journal_without_them_opens(tmp_
         assert comments_from_wire(journal.meta("comments")) == said
     with closing(sqlite3.connect(tmp_path / "j")) as db:
         db.execute("UPDATE comment_changes SET after = before WHERE edit_id = 2")
+        db.commit()
+    with Journal(tmp_path / "j") as journal:
+        assert journal.read().history == () and journal.read().damage
+
+
+def test_intervals_and_their_undo_come_back_and_a_journal_without_them_opens(tmp_path: Path) -> None:
+    tier = Tier("phase", "phases", (Term("cut", "1"),))
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(FIRST)])
+    with closing(sqlite3.connect(tmp_path / "j")) as db:
+        db.executescript("DROP TABLE tier_changes; PRAGMA user_version = 6;")
+    made = Edit(2, "Add tier", tiers=TierChange(tiers=((), (tier,))))
+    begun = Edit(3, "Mark cut", tiers=TierChange(added=(Interval("phase", "cut", 3, None, "Ada"),)))
+    ended = Edit(4, "Mark cut", tiers=TierChange(begun.tiers.added, (Interval("phase", "cut", 3, 9, "Ada"),)))
+    with Journal(tmp_path / "j") as journal:
+        journal.write([entry(made), entry(begun), entry(ended), entry(ended, "undone")])
+    with Journal(tmp_path / "j") as journal:
+        found = journal.read()
+        assert (found.history, found.undone, found.damage) == ((FIRST, made, begun), (ended,), ())
+        kept = table_from_wire(journal.meta("tiers"), journal.meta("intervals"))
+        assert kept == TierTable((tier,), begun.tiers.added)
+    with closing(sqlite3.connect(tmp_path / "j")) as db:
+        db.execute("UPDATE tier_changes SET after = before WHERE edit_id = 3")
         db.commit()
     with Journal(tmp_path / "j") as journal:
         assert journal.read().history == () and journal.read().damage

@@ -1,4 +1,4 @@
-"""Comments in a journal, which may be open elsewhere."""
+"""Comments and tiers in a journal, which may be open elsewhere."""
 
 from __future__ import annotations
 
@@ -10,15 +10,27 @@ from urllib.parse import quote
 
 from app.domain.comment import Comment, comments_from_wire
 from app.domain.errors import WorkspaceError
+from app.domain.tier import TierTable
+from app.domain.tier_wire import table_from_wire
 from app.storage.workspace import payloads
 
 
 def read_comments(journal: Path) -> tuple[Comment, ...]:
     """Return the comments of a journal. Raises WorkspaceError when it cannot be read."""
+    return comments_from_wire(_read(journal, "comments"))
+
+
+def read_tiers(journal: Path) -> TierTable:
+    """Return the tiers of a journal. Raises WorkspaceError when it cannot be read."""
+    return table_from_wire(_read(journal, "tiers"), _read(journal, "intervals"))
+
+
+def _read(journal: Path, key: str) -> object:
     try:
         with closing(sqlite3.connect(f"file:{quote(os.fsencode(journal))}?mode=ro", uri=True)) as db:
-            row = db.execute("SELECT value FROM meta WHERE key = 'comments'").fetchone()
-        return comments_from_wire(payloads.unpack_data(row[0])) if row is not None else ()
+            row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        found: object = payloads.unpack_data(row[0]) if row is not None else None
+        return found
     except (sqlite3.Error, ValueError, TypeError) as error:
         raise WorkspaceError(
             f"The journal cannot be read ({error}).", subject=journal, remedy="Open the sequence once."

@@ -1,0 +1,49 @@
+"""Tiers: phases, intervals and points in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.tier import Interval, Tier
+from app.messages.events.event import Event
+
+
+@dataclass(frozen=True, slots=True)
+class TierAdded(Event):
+    """There is another tier, or one of that name has other terms."""
+
+    tier: Tier  #: terms without a key are given one
+
+
+@dataclass(frozen=True, slots=True)
+class TierDeleted(Event):
+    """A tier goes, with all that happens on it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TermPressed(Event):
+    """The key of a term was pressed while a frame was on the screen."""
+
+    tier: str
+    term: str
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalAdded(Event):
+    """Something happens on some frames."""
+
+    tier: str
+    term: str
+    start: int
+    stop: int | None  #: None while it goes on
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalChanged(Event):
+    """An interval has other frames or another term; None deletes it."""
+
+    before: Interval
+    after: Interval | None

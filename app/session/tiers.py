@@ -1,0 +1,88 @@
+"""Handlers of tiers and of what happens on them; each change is an edit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.domain.history import Edit
+from app.domain.tier import LONGEST_NAME, Interval, Term, Tier, TierTable, change_between, give_keys
+from app.domain.tier_marking import add_interval, press_term, replace_interval
+from app.messages import events as ev
+from app.messages.orders import Order
+from app.session.state import State
+
+
+def on_tier_added(state: State, event: ev.TierAdded) -> list[Order]:
+    """Add a tier, or change the terms of the one of that name; terms in use stay."""
+    table, wanted = state.sequence.tiers, event.tier
+    name = wanted.name.strip()[:LONGEST_NAME]
+    if not name:
+        return []
+    terms = {term.name.strip()[:LONGEST_NAME]: term.key for term in wanted.terms if term.name.strip()}
+    for interval in table.on(name):
+        terms.setdefault(interval.term, "")
+    taken = [term.key for tier in table.tiers if tier.name != name for term in tier.terms]
+    try:
+        given = give_keys([Term(*pair) for pair in terms.items()], taken)
+    except ValueError as error:
+        state.add_toast("error", f"The tier {name} was not added: {error}.")
+        return []
+    made = Tier(name, wanted.kind, given)
+    before = table.tier(name)
+    if before is None:
+        return _commit(state, replace(table, tiers=(*table.tiers, made)), "Add tier")
+    made = replace(made, kind=before.kind if table.on(name) else made.kind)
+    tiers = tuple(made if tier.name == name else tier for tier in table.tiers)
+    return _commit(state, replace(table, tiers=tiers), "Change tier")
+
+
+def on_tier_deleted(state: State, event: ev.TierDeleted) -> list[Order]:
+    """Delete a tier with its intervals."""
+    table = state.sequence.tiers
+    tiers = tuple(tier for tier in table.tiers if tier.name != event.name)
+    intervals = tuple(one for one in table.intervals if one.tier != event.name)
+    return _commit(state, TierTable(tiers, intervals), "Delete tier")
+
+
+def on_pressed(state: State, event: ev.TermPressed) -> list[Order]:
+    """Mark, begin or end what a term stands for; the frame is the one that was on the screen."""
+    table = state.sequence.tiers
+    tier = table.tier(event.tier)
+    term = next((one for one in tier.terms if one.name == event.term), None) if tier is not None else None
+    if tier is None or term is None or not _is_frame(state, event.frame):
+        return []
+    after = press_term(table, tier, term, event.frame, state.operator)
+    return _commit(state, after, f"Mark {term.name}")
+
+
+def on_added(state: State, event: ev.IntervalAdded) -> list[Order]:
+    """Add an interval on a tier that is there."""
+    table, stop = state.sequence.tiers, event.stop
+    tier = table.tier(event.tier)
+    if tier is None or event.term not in {term.name for term in tier.terms}:
+        return []
+    last = event.start if stop is None else stop - 1
+    if last < event.start or not _is_frame(state, event.start) or not _is_frame(state, last):
+        return []
+    made = Interval(tier.name, event.term, event.start, stop, state.operator)
+    return _commit(state, add_interval(table, tier, made), f"Mark {event.term}")
+
+
+def on_changed(state: State, event: ev.IntervalChanged) -> list[Order]:
+    """Change an interval, or delete it."""
+    after = event.after
+    if after is not None and after.stop is not None and after.stop <= after.start:
+        return []
+    title = "Delete interval" if after is None else "Change interval"
+    return _commit(state, replace_interval(state.sequence.tiers, event.before, after), title)
+
+
+def _is_frame(state: State, frame: int) -> bool:
+    return state.sequence.info is not None and 0 <= frame < state.sequence.info.frames
+
+
+def _commit(state: State, after: TierTable, title: str) -> list[Order]:
+    change = change_between(state.sequence.tiers, after)
+    if change is None or state.sequence.info is None:
+        return []
+    return state.commit(Edit(state.next_edit, title, tiers=change))

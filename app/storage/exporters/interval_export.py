@@ -1,0 +1,66 @@
+"""What happens when, beside the masks: intervals on tiers as CSV (RFC 4180) and JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+from app.domain.annotation import SequenceInfo
+from app.domain.errors import ExportError
+from app.domain.tier import Interval, Tier, TierTable
+from app.files.atomic_file import atomic_file
+from app.storage.exporters.comment_export import plain_text
+from app.storage.exporters.export_job import ExportJob, translate_write_errors
+from app.storage.workspace.stored_values import read_tiers
+
+HEADER = ("tier", "kind", "term", "first_frame", "last_frame", "first_second", "last_second", "author")
+
+
+def export_intervals(job: ExportJob, folder: Path) -> list[Path]:
+    """Write <name>_intervals.csv, one row an interval, and <name>_intervals.json, with the tiers' terms too.
+
+    Frames count from 0, the last one belongs to the interval; seconds are those at which frames appear. An interval
+    that goes on has no last frame. Raises ExportError, StorageFull or WorkspaceError.
+    """
+    if job.journal is None:
+        raise ExportError("There is no journal, so no interval is known.", subject=job.info.name)
+    table = read_tiers(job.journal)
+    rows = [_row(job.info, table, interval) for interval in table.intervals]
+    tables = folder / f"{job.name}_intervals.csv", folder / f"{job.name}_intervals.json"
+    with translate_write_errors(tables[0]):
+        folder.mkdir(parents=True, exist_ok=True)
+        with atomic_file(tables[0]) as draft, draft.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(HEADER)
+            writer.writerows(
+                [plain_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+            )
+        document = {
+            "sequence": job.info.name,
+            "frames": job.info.frames,
+            "tiers": [_tier(tier) for tier in table.tiers],
+            "intervals": [dict(zip(HEADER, row, strict=True)) for row in rows],
+        }
+        with atomic_file(tables[1]) as draft:
+            draft.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+    return list(tables)
+
+
+def _tier(tier: Tier) -> dict[str, object]:
+    terms = [{"name": term.name, "key": term.key} for term in tier.terms]
+    return {"name": tier.name, "kind": tier.kind, "terms": terms}
+
+
+def _row(info: SequenceInfo, table: TierTable, interval: Interval) -> tuple[str | int | float | None, ...]:
+    tier, last = table.tier(interval.tier), None if interval.stop is None else interval.stop - 1
+    seconds = _second(info, interval.start), None if last is None else _second(info, last)
+    kind = "" if tier is None else tier.kind
+    return interval.tier, kind, interval.term, interval.start, last, *seconds, interval.author
+
+
+def _second(info: SequenceInfo, frame: int) -> float | None:
+    """Return when a frame appears, in seconds from the first one; None for what has no time."""
+    if info.times:
+        return round(info.times[frame], 6)
+    return round(frame / info.fps, 6) if info.fps else None
