@@ -32,6 +32,8 @@ _SUCCESS, _NO_RESOURCES, _NOT_UNDERSTOOD = 0x0000, 0xA700, 0xC000
 _PDU_BYTES: Final = (
     1 << 17
 )  # asked of peers for data; eight times the usual 16 KiB, for fewer turns of Python
+# Seconds for each side to make or end an association; chosen by hand, a peer that was aborted holds a connection as long.
+_HANDSHAKE_SECONDS: Final = 10.0
 _IDLE_SECONDS: Final = 60.0  # of a silent association, until it is aborted; chosen by hand
 
 _log = logging.getLogger(__name__)
@@ -57,6 +59,7 @@ class Receiver:
         self._entity = entity = AE(ae_title=node.title)
         entity.maximum_pdu_size = _PDU_BYTES
         entity.network_timeout = entity.dimse_timeout = _IDLE_SECONDS
+        entity.acse_timeout = _HANDSHAKE_SECONDS
         entity.require_called_aet = True
         entity.require_calling_aet = (
             [] if ANY_CALLER in callers else [check_title(title) for title in callers]
