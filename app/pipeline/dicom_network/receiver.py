@@ -29,10 +29,8 @@ from app.pipeline.dicom_network.study_store import StudyStore
 ANY_CALLER: Final = "*"
 # Status of C-STORE (PS3.4 annex B.2.3).
 _SUCCESS, _NO_RESOURCES, _NOT_UNDERSTOOD = 0x0000, 0xA700, 0xC000
-_PDU_BYTES: Final = (
-    1 << 17
-)  # asked of peers for data; eight times the usual 16 KiB, for fewer turns of Python
-# Seconds for each side to make or end an association; chosen by hand, a peer that was aborted holds a connection as long.
+_PDU_BYTES: Final = 1 << 17  # asked of peers: eight times the usual 16 KiB, for fewer turns of Python
+# Seconds to make or end an association, for which an aborted peer may hold its connection; chosen by hand.
 _HANDSHAKE_SECONDS: Final = 10.0
 _IDLE_SECONDS: Final = 60.0  # of a silent association, until it is aborted; chosen by hand
 
