@@ -181,7 +181,8 @@ def is_whole(folder: Path) -> bool:
 
 
 def _count(folder: Path) -> int:
-    return sum(1 for _ in folder.rglob("*.dcm")) if folder.is_dir() else 0
+    """Return the number of instances in a folder, which studies may just be leaving."""
+    return sum(name.endswith(".dcm") for _, _, names in os.walk(folder) for name in names)
 
 
 def _write_slice(path: Path, study: str, index: int) -> None:
