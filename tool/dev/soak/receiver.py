@@ -114,12 +114,11 @@ class ReceiverCampaign:
 
     def _send_cut(self, source: Path) -> int:
         """Send until some files have arrived, and kill the sender."""
-        staging = self._folder / "network" / "staging"
-        before = _count(staging)
+        staging = self._folder / "network" / "staging" / _study_of(source)
         with subprocess.Popen(self._command(source), stderr=subprocess.DEVNULL) as sender:
             wanted = self._chance.randrange(5, len(list(source.iterdir())) // 2)
             ends = time.monotonic() + WAIT_SECONDS
-            while _count(staging) < before + wanted and sender.poll() is None and time.monotonic() < ends:
+            while _count(staging) < wanted and sender.poll() is None and time.monotonic() < ends:
                 time.sleep(0.01)
             was_sending = sender.poll() is None
             sender.kill()
@@ -178,6 +177,11 @@ def is_whole(folder: Path) -> bool:
     return all(
         len(pydicom.dcmread(os.fspath(file)).PixelData) == 2 * SIDE * SIDE for file in folder.rglob("*.dcm")
     )
+
+
+def _study_of(source: Path) -> str:
+    """Return the UID of the study in a scanner's folder."""
+    return str(pydicom.dcmread(next(source.iterdir()), stop_before_pixels=True).StudyInstanceUID)
 
 
 def _count(folder: Path) -> int:
