@@ -109,7 +109,7 @@ WRONG: list[tuple[str, Callable[[Annotator], object]]] = [
     ("too few points", lambda a: a.scribble(0, [])),
     ("too few points", lambda a: a.lasso(0, [(1, 1), (5, 1)])),
     ("two different ends", lambda a: a.diameter(0, 5, 5, 5, 5)),
-    ("outside", lambda a: a.diameter(0, 5, 5, 1e6, 5)),
+    ("number", lambda a: a.diameter(0, 5, 5, float("nan"), 5)),
     ("comment", lambda a: a.comment("  ", 1)),
     ("no frame", lambda a: a.comment("x", 4, 4)),
     ("radius", lambda a: a.brush(0, a.objects[0], [(1, 1)], 0)),
