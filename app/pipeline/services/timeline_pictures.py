@@ -73,7 +73,7 @@ class TimelinePictures(Service):
         self._wanted.set()
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
-        """Take what the timeline has room for; the film is not read while it plays or masks are propagated."""
+        """Take what the timeline has room for; cuts wait while the film plays and while masks are propagated."""
         if self._sequence is None or snapshot.sequence.info != self._sequence.info:
             return
         is_busy = snapshot.playback.playing or snapshot.propagation is not None
@@ -112,11 +112,11 @@ class TimelinePictures(Service):
             sequence = self._sequence
             if self._open is not None and self._open is not sequence:
                 await self.close()
-            if self._wanted.is_set() or sequence is None or self._is_busy or not self._request.stretches:
+            if self._wanted.is_set() or sequence is None or not self._request.stretches:
                 continue
             try:
                 await self._make_pictures(sequence)
-                if sequence.info.kind == "video":
+                if sequence.info.kind == "video" and not self._is_busy:
                     await self._find_cuts(sequence)
             except Cancelled:
                 continue
