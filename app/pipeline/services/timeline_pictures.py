@@ -94,10 +94,10 @@ class TimelinePictures(Service):
             self._worker.resume()
 
     async def close(self) -> None:
-        """Stop the worker."""
-        worker, self._worker, self._open = self._worker, None, None
-        if worker is not None:
-            await worker.close()
+        """Stop the worker; a call that is cancelled leaves it to the next one."""
+        if self._worker is not None:
+            await self._worker.close()
+        self._worker = self._open = None
 
     async def run(self) -> None:
         """Serve requests until cancelled; a newer one replaces the one under way."""

@@ -27,7 +27,7 @@ from tool.dev.evaluation.metrics import dice, region_similarity
 from tool.dev.evaluation.robot import annotate_image, choose_click
 
 GOAL = 0.97  # IoU that the brush robot draws up to
-MOST_STROKES = 1000
+MOST_STROKES = 2500
 GAP = 5  # Every so many slices one is made by hand.
 
 
