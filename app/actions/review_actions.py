@@ -13,6 +13,7 @@ from app.actions.action import (
     fixed_events,
     with_objects,
 )
+from app.actions.sign_off_actions import SIGN_OFF
 from app.domain.worklist.entry import EntryState
 from app.messages import events as e
 from app.messages.events import worklist as we
@@ -110,4 +111,5 @@ REVIEW = Menu("Review", (
            Keys("Ctrl+Enter"), WHILE_OPEN),
     Action("review.reopen", "Not done after all", "Take back that the sequence is done.",
            Keys("Ctrl+Shift+Enter"), _reopen_sequence),
+    *SIGN_OFF,
 ))  # fmt: skip

@@ -40,6 +40,7 @@ from app.headless.results import (
     progress_of,
 )
 from app.headless.scan import ScanAnnotator
+from app.headless.signed_annotator import SignedAnnotator
 from app.headless.tier_annotator import TierAnnotator
 from app.headless.validation import (
     as_bound,
@@ -64,7 +65,7 @@ from app.storage.exporters.export_registry import export_format
 _DEVICE = re.compile(r"auto|cpu(:fp32|:bf16)?|gpu(:\d+)?")
 
 
-class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator, TierAnnotator):
+class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator, SignedAnnotator, TierAnnotator):
     """Annotates one sequence at a time. Every call returns when its effect is durable.
 
     Every call raises UsageError for arguments that make no sense, after close, and in a forked child process;

@@ -62,6 +62,7 @@ class MergeReport:
     sequences: int  #: that both have and that got masks
     added: tuple[str, ...]  #: names of sequences that were copied whole
     masks: int
+    locked: tuple[str, ...] = ()  #: names of sequences that are signed off here and so were left as they are
 
 
 class JobOptions(TypedDict, total=False):
@@ -146,7 +147,7 @@ class ReadableWorkspace:
         """Add the work of another workspace: status, score and author of every mask come along.
 
         Sequences are the same where their content is; those that only the other has are copied. match, on_conflict:
-        see merge_work. Each sequence changes in one edit, which undo takes back.
+        see merge_work. Each sequence changes in one edit, which undo takes back; one that is signed off does not.
         Raises UsageError for a workspace that is only read, WorkspaceBusy while a sequence is open elsewhere.
         """
         as_choice(match, Matching, "match")
@@ -154,17 +155,20 @@ class ReadableWorkspace:
         if self.mode != "a":
             raise UsageError("This workspace is only read.", remedy='Open it with mode="a".')
         ours = {item.fingerprint: item for item in self.sequences.values()}
-        added, changed, masks = [], 0, 0
+        added, changed, masks, locked = [], 0, 0, []
         for theirs in other.sequences.values():
             known = ours.get(theirs.fingerprint)
             if known is None:
                 self._copy(theirs.stored)
                 added.append(theirs.name)
                 continue
+            if known.signed_off is not None:
+                locked.append(known.name)
+                continue
             count = _merge_into(known.stored, theirs.stored, match, on_conflict)
             changed, masks = changed + bool(count), masks + count
         del self.sequences
-        return MergeReport(changed, tuple(added), masks)
+        return MergeReport(changed, tuple(added), masks, tuple(locked))
 
     def _copy(self, stored: StoredSequence) -> None:
         target = self.path / stored.folder.name

@@ -14,6 +14,7 @@ from app.domain.annotation import Annotation, Label, Object, Polygon, Status
 from app.domain.effort import LoggedEdit
 from app.domain.errors import SequenceError, UsageError
 from app.domain.frame_order import FrameOrder
+from app.domain.sign_off import SignOff, sign_off_in_force
 from app.headless.results import ObjectLike, StatusLike
 from app.headless.validation import as_index, as_object_id, as_status
 from app.imaging import masks
@@ -148,6 +149,16 @@ class ReadableSequence:
     def objects(self) -> tuple[Object, ...]:
         """The objects."""
         return self._contents.objects
+
+    @property
+    def sign_offs(self) -> tuple[SignOff, ...]:
+        """Who signed the sequence off and who reopened it, oldest first."""
+        return self._contents.sign_offs
+
+    @property
+    def signed_off(self) -> SignOff | None:
+        """The approval that locks the sequence, None where it can be changed."""
+        return sign_off_in_force(self.sign_offs)
 
     @property
     def damage(self) -> tuple[str, ...]:

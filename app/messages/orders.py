@@ -14,6 +14,7 @@ from app.domain.label_clash import LabelAnswer
 from app.domain.mask_operations import MaskOperation
 from app.domain.model_prompts import Prompt
 from app.domain.propagation_plan import PassPlan
+from app.domain.sign_off import SignOff
 from app.messages.events import PropagationRequested
 
 MaskEntries = tuple[tuple[int, int, Mask], ...]
@@ -79,6 +80,13 @@ class RecordPixelSize(SequenceOrder):
     """Store the pixel size that a person gave; it holds once the sequence is opened again."""
 
     millimetres: float | None  #: None for what the source says
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSignOffs(SequenceOrder):
+    """Store who signed the sequence off and who reopened it."""
+
+    records: tuple[SignOff, ...]  #: all of them, oldest first
 
 
 @dataclass(frozen=True, slots=True)

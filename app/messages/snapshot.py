@@ -27,6 +27,7 @@ from app.domain.comment import Comment
 from app.domain.effort import EffortReport
 from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
 from app.domain.model_prompts import Prompt
+from app.domain.sign_off import SignOff, sign_off_in_force
 from app.domain.tier import TierTable
 from app.domain.tool import ToolSettings
 from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
@@ -80,6 +81,12 @@ class SequenceState:
     extents: tuple[tuple[int, Extent], ...] = ()  #: sizes of a scan's objects by object_id, a moment late
     effort: EffortReport | None = None  #: as it was when it was last asked for
     second: SecondSeries | None = None
+    sign_offs: tuple[SignOff, ...] = ()  #: approvals and reopenings, oldest first
+
+    @property
+    def signed_off(self) -> SignOff | None:
+        """The approval that locks it, None where it can be changed."""
+        return sign_off_in_force(self.sign_offs)
 
 
 @dataclass(frozen=True, slots=True)

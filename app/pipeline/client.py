@@ -27,6 +27,7 @@ from app.pipeline.pipeline import Pipeline
 from app.pipeline.requests.exchange_requests import ExportReply
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.services.preview3d import Viewpoint
+from app.session.sign_offs import refusal
 from app.session.state import State
 
 T = TypeVar("T")
@@ -138,6 +139,7 @@ class Client(Closeable):
 
     def import_masks(self, path: Path, answer: LabelAnswer | None = None) -> tuple[str, ...]:
         """Read masks as edits and return warnings. Raises ImportMasksError, LabelsClash without an answer."""
+        self._check_unlocked(ev.MasksImportRequested)
         warnings = self.run_coroutine(
             lambda pipeline: pipeline.services.import_export.import_masks(path, answer)
         )
@@ -146,6 +148,7 @@ class Client(Closeable):
 
     def load_labels(self, path: Path) -> None:
         """Read a label list."""
+        self._check_unlocked(ev.LabelsLoadRequested)
         self.run_coroutine(lambda pipeline: pipeline.services.import_export.load_labels(path))
         self.wait_until_durable()
 
@@ -154,7 +157,11 @@ class Client(Closeable):
         self.run_coroutine(lambda pipeline: pipeline.services.import_export.save_labels(path))
 
     def post(self, event: ev.Event) -> None:
-        """Post an event and wait until it is handled and durable. Raises StorageFull or WorkspaceError."""
+        """Post an event and wait until it is handled and durable.
+
+        Raises StorageFull or WorkspaceError; UsageError for a change in a sequence that is signed off.
+        """
+        self._check_unlocked(type(event))
         with self._usable():
             self.host.post(event)
         self.wait_until_durable()
@@ -207,6 +214,11 @@ class Client(Closeable):
                     self.post(ev.PropagationCancelled())
         if found.error:
             raise WorkerError(found.error, remedy="What is done is kept; propagate again.")
+
+    def _check_unlocked(self, kind: type[ev.Event]) -> None:
+        """Raise UsageError where the sequence is signed off and an event would change it."""
+        if words := self.read_state(lambda state: refusal(state, kind)):
+            raise UsageError(words, remedy="Call reopen with a reason.")
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         with self._changed:

@@ -9,7 +9,7 @@ from app.domain.object_colors import object_colors, target_color
 from app.messages import events as ev
 from app.messages.orders import HideView3D, Order, Record, RecordCursor, ShowFrame, ShowView3D
 from app.messages.snapshot import EditsState, Snapshot
-from app.session import review, view3d
+from app.session import review, sign_offs, view3d
 from app.session.handlers import HANDLERS
 from app.session.state import State
 
@@ -25,7 +25,8 @@ class Session:
 
     def handle(self, event: ev.Event) -> list[Order]:
         """Handle an event, return the orders that follow. Raises KeyError for an unknown kind of event."""
-        orders = HANDLERS[type(event)](self._state, event)
+        handler = HANDLERS[type(event)]
+        orders = [] if sign_offs.refuse(self._state, event) else handler(self._state, event)
         leaving = self._state.leaving
         if leaving is not None and not self._state.is_awaiting:
             self._state.leaving = None

@@ -61,7 +61,11 @@ def on_sequence_opened(state: State, event: ev.SequenceOpened) -> list[Order]:
     if state.label not in {label.value for label in state.labels}:
         state.label = state.labels[0].value if state.labels else None
     state.sequence = replace(
-        state.sequence, objects=event.objects, comments=event.comments, tiers=event.tiers
+        state.sequence,
+        objects=event.objects,
+        comments=event.comments,
+        tiers=event.tiers,
+        sign_offs=event.sign_offs,
     )
     state.next_object, state.next_edit = event.next_object, event.next_edit
     for frame, object_id, cell in event.cells:
@@ -71,7 +75,8 @@ def on_sequence_opened(state: State, event: ev.SequenceOpened) -> list[Order]:
     state.sequence = replace(state.sequence, frame=min(max(event.frame, 0), event.info.frames - 1))
     state.mark_seen(event.seen)
     state.unfinished = event.unfinished
-    orders = [] if event.labels or event.objects else labels.record_labels(state)
+    has_labels = event.labels or event.objects or state.sequence.signed_off is not None
+    orders = [] if has_labels else labels.record_labels(state)
     orders += engines.for_sequence(state)
     if state.object(event.selected) is not None:
         state.sequence = replace(state.sequence, selected=event.selected)

@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 from app.messages import events as ev
 from app.messages.events import night as ne
+from app.messages.events import sign_offs as se
 from app.messages.events import worklist as we
 from app.messages.orders import Order
 from app.session import (
@@ -31,6 +32,7 @@ from app.session import (
     second_series,
     sheet,
     shots,
+    sign_offs,
     tiers,
     tools,
     undoing,
@@ -208,6 +210,8 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(we.DropFolderChosen, worklist.on_folder),
         _on(we.SequenceFinished, worklist.on_finished),
         _on(we.SequenceReopened, worklist.on_reopened),
+        _on(se.SequenceSignedOff, sign_offs.on_signed_off),
+        _on(se.SignOffWithdrawn, sign_offs.on_withdrawn),
         _on(we.UnseenRequested, navigation.on_unseen),
         _on(we.SequenceWarmed, worklist.on_warmed),
         _on(we.EffortRequested, worklist.on_effort_requested),

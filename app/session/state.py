@@ -241,7 +241,10 @@ class State(SequenceData):
             self.label = self.labels[0].value if self.labels else None
 
     def commit(self, edit: Edit, model: str = "") -> list[Order]:
-        """Apply an edit, keep it for undo and order it to be recorded."""
+        """Apply an edit, keep it for undo and order it to be recorded; a sequence that is signed off stays as it is."""
+        if (signed := self.sequence.signed_off) is not None:
+            self.add_toast("warning", signed.refusal)
+            return []
         self.apply(edit)
         self.history.add(edit)
         self.next_edit = max(self.next_edit, edit.edit_id + 1)

@@ -17,6 +17,7 @@ from app.domain.batch_jobs import MOST_TRIES, BatchEntry, TimeWindow, give_up, n
 from app.domain.errors import FramewiseError, UsageError, WorkerError, WorkspaceBusy
 from app.domain.journal_merging import Work
 from app.domain.propagation_merging import merge_propagated
+from app.domain.sign_off import sign_off_in_force
 from app.headless.annotator import Annotator
 from app.headless.cluster.cluster_job import ClusterResult, ClusterTask, do_task
 from app.headless.cluster.scheduler_address import check_address, make_security
@@ -240,6 +241,8 @@ class ClusterRunner:
                 theirs = work_of(journal.read(limit=0))
             workspace.switch_journal(sent.stored.journal.name)
             known = workspace.journal.read(limit=0)
+            if (signed := sign_off_in_force(known.sign_offs)) is not None:
+                return entry.fail(f"Signed off by {signed.by} meanwhile: nothing in it was changed.", at)
             made = merge_propagated(sent.base, work_of(known), theirs, known.next_edit)
             if made.edit.cells:
                 model = entry.job.engine or self.options.engine

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.domain.annotation import Label, Lines, Object, Orientation, Point, SequenceInfo, Window
 from app.domain.comment import Comment
 from app.domain.history import Edit
+from app.domain.sign_off import SignOff
 from app.domain.tier import TierTable
 from app.messages.events.event import Cells, Event
 from app.messages.events.propagation import PropagationRequested
@@ -50,6 +51,7 @@ class SequenceOpened(Event):
     comments: tuple[Comment, ...] = ()
     tiers: TierTable = TierTable()
     selected: int | None = None  #: object_id
+    sign_offs: tuple[SignOff, ...] = ()  #: approvals and reopenings, oldest first
 
 
 @dataclass(frozen=True, slots=True)

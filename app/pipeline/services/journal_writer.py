@@ -10,6 +10,7 @@ from typing import Any
 
 from app.domain.effort import make_effort_report
 from app.domain.errors import EditLost, FramewiseError, StorageFull, WorkspaceError
+from app.domain.sign_off import sign_offs_to_wire
 from app.messages.events import EditsStored, Event, Noticed, StorageFailed
 from app.messages.events.worklist import EffortMeasured
 from app.messages.orders import (
@@ -17,6 +18,7 @@ from app.messages.orders import (
     RecordCursor,
     RecordPixelSize,
     RecordPropagation,
+    RecordSignOffs,
     RecordWindow,
 )
 from app.messages.worklist_orders import MeasureEffort
@@ -60,6 +62,9 @@ class JournalWriter(Service):
         orders.add(RecordPropagation, self._record_propagation)
         orders.add(RecordWindow, lambda order: self.record_value("window", window_to_wire(order.window)))
         orders.add(RecordPixelSize, lambda order: self.record_value("pixel_size", order.millimetres))
+        orders.add(
+            RecordSignOffs, lambda order: self.record_value("sign_offs", sign_offs_to_wire(order.records))
+        )
         orders.add(MeasureEffort, lambda _order: self._measure_effort())
 
     @property

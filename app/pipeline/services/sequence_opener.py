@@ -14,6 +14,7 @@ from app.domain.comment import Comment, comments_from_wire, reorder_comments
 from app.domain.errors import SequenceError
 from app.domain.frame_order import FrameOrder, TimeChoice, order_of, split_time
 from app.domain.history import Edit
+from app.domain.sign_off import SignOff, sign_off_in_force, sign_offs_from_wire, sign_offs_to_wire
 from app.domain.tier_wire import table_from_wire
 from app.imaging.picture_scale import calibrate
 from app.imaging.volume_geometry import Vector, frame_with, geometry_of
@@ -260,7 +261,8 @@ def _enter(sequence: ActiveSequence, found: _Prepared) -> SequenceOpened:
         last = info if before is None or is_same else _sliced(info, before, along)
         said = set_unplaced_work_aside(workspace, last)
         workspace.switch_journal(journal_name(last))
-        said += take_over_time_points(workspace, last, found.time_points, workspace.index_folder)
+        if sign_off_in_force(sign_offs_from_wire(workspace.journal.meta("sign_offs", []))) is None:
+            said += take_over_time_points(workspace, last, found.time_points, workspace.index_folder)
         said += take_over_work(workspace, last, found.samples, found.earlier)
         if last is info:
             return _read(sequence, said)
@@ -293,6 +295,7 @@ class _Kept:
     selected: int | None
     seen: bytes
     comments: tuple[Comment, ...]
+    sign_offs: tuple[SignOff, ...]
 
     @classmethod
     def of(cls, journal: Journal) -> Self:
@@ -302,6 +305,7 @@ class _Kept:
             journal.meta("selected"),
             seen_from_wire(journal.meta("seen", b"")),
             comments_from_wire(journal.meta("comments", [])),
+            sign_offs_from_wire(journal.meta("sign_offs", [])),
         )
 
 
@@ -313,7 +317,13 @@ def _carry(
     workspace.index_folder.mkdir(exist_ok=True)
     edit = reorient_masks(found, last, known, info, workspace.index_folder)
     lines = lines_to_wire(lock_lines(found, kept.lines, last, info))
-    values: dict[str, Any] = {"window": kept.window, "lines": lines, "selected": kept.selected}
+    signed = sign_offs_to_wire(kept.sign_offs)
+    values: dict[str, Any] = {
+        "window": kept.window,
+        "lines": lines,
+        "selected": kept.selected,
+        "sign_offs": signed,
+    }
     if last.orientation == info.orientation:
         orders = order_of(last), order_of(info)
         if len(kept.seen) == info.frames:
@@ -377,4 +387,5 @@ def _read(sequence: ActiveSequence, said: tuple[str, ...] = ()) -> SequenceOpene
         comments=comments_from_wire(journal.meta("comments", [])),
         tiers=table_from_wire(journal.meta("tiers"), journal.meta("intervals")),
         selected=journal.meta("selected"),
+        sign_offs=found.sign_offs,
     )

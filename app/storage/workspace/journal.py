@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import index
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from typing import Any, Literal
 from app.domain.closeable import Closeable
 from app.domain.errors import EditLost, StorageFull, WorkspaceError, WorkspaceNewer
 from app.domain.history import CellChange, Edit
+from app.domain.sign_off import sign_offs_from_wire
 from app.domain.tier_wire import change_to_wire, intervals_to_wire, table_from_wire, tiers_to_wire
 from app.files.odd_names import spell_name
 from app.files.private import make_private_file
@@ -130,7 +131,8 @@ class Journal(Closeable):
         """Return everything, with at most limit edits to undo. What is damaged is left out and named."""
         with self._errors():
             reading = JournalReading(self._db, limit)
-            return reading.contents(self.meta("next_object", 1))
+            found = reading.contents(self.meta("next_object", 1))
+        return replace(found, sign_offs=sign_offs_from_wire(self.meta("sign_offs", [])))
 
     def authorship(self) -> Iterator[tuple[int, str, float, str, str]]:
         """Yield (edit_id, title, at, operator, model) of every edit ever made, oldest first."""

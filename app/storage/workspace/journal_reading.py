@@ -11,6 +11,7 @@ from typing import Any, Final
 from app.domain.annotation import Annotation, Label, Object
 from app.domain.comment import Comment
 from app.domain.history import CellChange, Edit
+from app.domain.sign_off import SignOff
 from app.domain.tier import TierChange
 from app.domain.tier_wire import change_from_wire
 from app.imaging import masks
@@ -32,6 +33,7 @@ class JournalContents:
     next_edit: int
     next_object: int
     damage: tuple[str, ...] = ()  #: sentences on what could not be read, for the annotator
+    sign_offs: tuple[SignOff, ...] = ()  #: approvals and reopenings, oldest first
 
 
 class JournalReading:

@@ -145,6 +145,9 @@ def suggest_next_step(snapshot: Snapshot, keys: dict[str, str], actions: Mapping
     """Return a hint at the next useful step, with its key."""
     if snapshot.sequence.info is None:
         return ""
+    signed = snapshot.sequence.signed_off
+    if signed is not None:
+        return f"Signed off by {signed.by} · {keys['sign_off.reopen']} reopens it with a reason"
     if snapshot.sheet.shown:
         marked = len(snapshot.sheet.marked)
         verify = f" · {keys['review.accept']} verifies the {marked} marked" if marked else ""

@@ -18,7 +18,12 @@ from app.domain.export_selection import ExportSelection
 from app.files.atomic_file import write_file
 from app.files.atomic_folder import replace_folder
 from app.files.entry_points import load_function
-from app.storage.exporters.dataset.data_set_manifest import SequenceRow, write_card, write_manifest
+from app.storage.exporters.dataset.data_set_manifest import (
+    SequenceRow,
+    sign_off_words,
+    write_card,
+    write_manifest,
+)
 from app.storage.exporters.dataset.data_set_member import DataSetMember
 from app.storage.exporters.dataset.data_set_plan import (
     DataSetPlan,
@@ -245,7 +250,13 @@ def _describe(
     (draft / _STATE).unlink()
     sheet.write(draft / "contact_sheet.jpg")
     rows = [
-        SequenceRow(entry.name, entry.split, entry.member.stored.record.fingerprint, len(entry.frames))
+        SequenceRow(
+            entry.name,
+            entry.split,
+            entry.member.stored.record.fingerprint,
+            len(entry.frames),
+            *sign_off_words(entry.member.signed_off),
+        )
         for entry in entries
     ]
     masks = Counter(

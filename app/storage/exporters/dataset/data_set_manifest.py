@@ -1,4 +1,7 @@
-"""The manifest and the data card of a data set. Neither holds a time, a path of this machine or a patient."""
+"""The manifest and the data card of a data set.
+
+Neither holds the time of the export, a path of this machine or a patient.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from app import __version__
 from app.domain.annotation import Label
+from app.domain.sign_off import SignOff
 from app.storage.exporters.dataset.data_set_plan import DataSetPlan
 from app.storage.exporters.training.collection import SPLITS, Split
 
@@ -26,6 +31,15 @@ class SequenceRow:
     split: Split
     fingerprint: str  #: of the source's content
     frames: int
+    signed_off_by: str  #: "" where nobody has
+    signed_off_at: str  #: in UTC, by ISO 8601
+
+
+def sign_off_words(signed: SignOff | None) -> tuple[str, str]:
+    """Return who signed a sequence off and when, as in SequenceRow."""
+    if signed is None:
+        return "", ""
+    return signed.by, datetime.fromtimestamp(signed.at, UTC).isoformat(timespec="seconds")
 
 
 def write_manifest(
@@ -92,6 +106,9 @@ def write_card(
         f"Of every {plan.step} frames one was taken."
         if plan.step > 1
         else "Every annotated frame was taken.",
+        "",
+        f"Signed off are {sum(bool(row.signed_off_by) for row in rows)} of the {len(rows)} sequences; "
+        f"`{MANIFEST}` says by whom and when.",
         "",
     ]
     path.write_text("\n".join(lines), encoding="utf-8")

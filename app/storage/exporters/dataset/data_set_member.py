@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.domain.annotation import Annotation, Label, Object, Window
 from app.domain.errors import FramewiseError
+from app.domain.sign_off import SignOff, sign_off_in_force
 from app.storage.exporters.dataset.data_set_plan import SplitBy
 from app.storage.workspace.journal_reading import JournalContents
 from app.storage.workspace.stored_sequence import StoredSequence
@@ -24,6 +25,7 @@ class DataSetMember:
     objects: tuple[Object, ...]
     by_frame: Mapping[int, Mapping[int, Annotation]]
     window: Window | None = None
+    signed_off: SignOff | None = None
 
     @classmethod
     def read(cls, stored: StoredSequence) -> DataSetMember:
@@ -33,7 +35,8 @@ class DataSetMember:
         for frame, object_id, cell in contents.cells:
             by_frame.setdefault(frame, {})[object_id] = cell
         labels = _all_labels(contents)
-        return cls(stored, find_source(stored.folder), labels, contents.objects, by_frame)
+        signed = sign_off_in_force(contents.sign_offs)
+        return cls(stored, find_source(stored.folder), labels, contents.objects, by_frame, signed_off=signed)
 
     def annotations(self, frame: int) -> Mapping[int, Annotation]:
         """Return the annotations of a frame, by object id."""
