@@ -11,6 +11,8 @@ from app.domain.worklist.entry import EntryState
 from app.messages.events import OperatorChosen, SequenceRequested
 from app.messages.events import worklist as we
 from app.views.dialogs.dialogs import Dialog
+from app.views.dialogs.prompts import LinePrompt, Question
+from app.views.dialogs.quick_pick import QuickPick
 from tests.gui.pilot import Pilot, film
 
 NAMES = ("colon 2.avi", "colon 10.avi", "内視鏡 下部.avi")
@@ -116,6 +118,38 @@ def test_done_asks_for_the_frames_that_nobody_has_seen_and_says_by_whom(pilot: P
     pilot.shot("worklist-done")
     assert pilot.snapshot.entry is not None
     assert pilot.snapshot.entry.finished_by == "Ada Byron"
+
+
+def test_a_signed_sequence_is_locked_until_somebody_says_why_it_is_reopened(pilot: Pilot) -> None:
+    pilot.key("F9")
+    pilot.until(lambda: not pilot.bench.worklist.is_shown)
+    pilot.key("ctrl+alt+Return")
+    pilot.dialog(Question)
+    pilot.shot("sign-off-question")
+    pilot.key("Return")
+    pilot.until(lambda: pilot.snapshot.sequence.signed_off, "for the sign-off")
+    objects = pilot.snapshot.sequence.objects
+    pilot.key("ctrl+z")
+    pilot.click(60, 60)
+    pilot.until(lambda: any("Signed off by" in toast.text for toast in pilot.snapshot.toasts))
+    pilot.frames(8)
+    pilot.shot("signed-off")
+    assert pilot.snapshot.pending is None
+    assert pilot.snapshot.sequence.objects == objects
+    pilot.key("ctrl+alt+shift+Return")
+    pilot.dialog(LinePrompt)
+    pilot.write("the rim is wrong")
+    pilot.key("Return")
+    pilot.until(lambda: not pilot.snapshot.sequence.signed_off, "for the reopening")
+    pilot.no_dialog()
+    pilot.key("ctrl+alt+o")
+    pilot.dialog(QuickPick)
+    pilot.shot("sign-off-list")
+    pilot.key("Escape")
+    pilot.no_dialog()
+    assert pilot.snapshot.sequence.sign_offs[-1].reason == "the rim is wrong"
+    pilot.key("F9")
+    pilot.until(lambda: pilot.bench.worklist.is_shown)
 
 
 def test_the_mouse_does_it_too(pilot: Pilot) -> None:

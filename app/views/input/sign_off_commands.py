@@ -67,19 +67,18 @@ class SignOffCommands:
         )
 
     def _list(self) -> None:
-        rows = [
-            Row(
-                ("Signed off" if found.reason is None else found.reason, found.by, local_time(found.at)),
-                found,
-            )
-            for found in reversed(self._bench.snapshot.sequence.sign_offs)
-        ]
+        records = reversed(self._bench.snapshot.sequence.sign_offs)
+        rows = [Row((_words(found), found.by, local_time(found.at)), found) for found in records]
         self._quick_pick.ask_for_choice("Sign-offs", "Part of a name or reason", rows, _do_nothing)
 
 
 def local_time(at: float) -> str:
     """Return a time in seconds since 1970 as date and minutes of this machine's time zone."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
+
+
+def _words(found: SignOff) -> str:
+    return "Signed off" if found.reason is None else f"Reopened: {found.reason}"
 
 
 def _do_nothing(_chosen: SignOff) -> None:
