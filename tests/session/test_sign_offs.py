@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.domain.annotation import Object
+from app.domain.history import CellChange, Edit
 from app.domain.sign_off import SignOff
+from app.domain.tier import Term, Tier
 from app.messages import events as ev
 from app.messages import orders as od
 from app.messages.events import worklist as we
@@ -46,6 +48,7 @@ def work(harness: SessionHarness) -> object:
         *(ev.ObjectDescribed(1, name="x"), ev.CommentAdded("x"), ev.CommentChanged(1, ""), ev.SeenVerified()),
         *(ev.FramesVerified(0, 1), ev.FramesVerified(0, 1, verified=False), ev.PropagationRequested()),
         *(ev.MasksImportRequested("/x.png"), ev.MasksImported((), ()), we.SequenceFinished(accept=True)),
+        ev.TierAdded(Tier("phase", "phases", (Term("cut", ""),))),
         we.SequenceReopened(),
     ],
     ids=lambda event: type(event).__name__,
@@ -55,6 +58,15 @@ def test_nothing_changes_a_signed_sequence(signed: SessionHarness, event: ev.Eve
     assert signed.handle(event) == []
     assert work(signed) == before
     assert "Signed off by Ada" in signed.toast
+
+
+def test_no_edit_is_committed_to_a_signed_sequence_whatever_began_it(signed: SessionHarness) -> None:
+    before = work(signed)
+    edit = Edit(
+        signed.state.next_edit, "Any", (CellChange(0, 1, None, None),), labels=(signed.state.labels, ())
+    )
+    assert signed.state.commit(edit) == []
+    assert work(signed) == before
 
 
 def test_a_signed_sequence_can_be_looked_at_and_exported(signed: SessionHarness) -> None:
