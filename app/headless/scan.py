@@ -39,9 +39,10 @@ class ScanAnnotator(BaseAnnotator):
         orientation: None for the one it has. along: "time" lets the time points of each slice follow each other, in
         the orientation that was recorded; "space" the slices of each time point.
         """
+        if orientation is not None:
+            as_choice(orientation, Orientation, "orientation")
         info = self._scan()
         chosen = orientation or info.orientation or "axial"
-        as_choice(chosen, Orientation, "orientation")
         if as_choice(along, FrameAxis, "axis") == "time" and info.time_points < 2:
             raise UsageError("This scan has one time point.", subject=info.path)
         self.client.set_orientation(chosen, along)
