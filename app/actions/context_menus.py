@@ -34,6 +34,12 @@ CONTEXT_MENUS: dict[Place, tuple[str, ...]] = {
     "object": (*_OBJECT, "mask.copy", "mask.interpolate", "review.object", "object.merge", "object.delete"),
     "label": ("label.rename", "label.up", "label.down", "object.new", "", "label.add"),
     "timeline": (
+        "tier.mark",
+        "interval.relabel",
+        "interval.start",
+        "interval.stop",
+        "interval.delete",
+        "",
         "marks.start",
         "marks.stop",
         "marks.clear",

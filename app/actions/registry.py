@@ -15,6 +15,7 @@ from app.actions.object_actions import OBJECT
 from app.actions.pane_actions import WINDOW
 from app.actions.review_actions import REVIEW
 from app.actions.scan_actions import SCAN
+from app.actions.tier_actions import TIERS
 from app.actions.tool_actions import MASK, TOOLS
 from app.actions.view_actions import VIEW, VIEW3D
 
@@ -26,6 +27,7 @@ _MENUS = (
     MASK,
     OBJECT,
     COMMENTS,
+    TIERS,
     LABELS,
     VIEW,
     VIEW3D,

@@ -50,6 +50,17 @@ class Interval:
         return self.start <= frame and (self.stop is None or frame < self.stop)
 
     @property
+    def place(self) -> str:
+        """Its frames, in words."""
+        if self.stop is None:
+            return f"from frame {self.start} on"
+        return (
+            f"frame {self.start}"
+            if self.stop == self.start + 1
+            else f"frames {self.start} to {self.stop - 1}"
+        )
+
+    @property
     def is_going_on(self) -> bool:
         """Whether it has no end yet."""
         return self.stop is None
@@ -112,6 +123,23 @@ def change_between(before: TierTable, after: TierTable) -> TierChange | None:
 def sort_intervals(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
     """Return intervals once each, in order of their first frames."""
     return tuple(sorted(set(intervals), key=lambda one: (one.start, one.tier, one.term, one.stop or 0)))
+
+
+def tier_text(tier: Tier) -> str:
+    """Return a tier as a line of text, which tier_from_text reads."""
+    return f"{tier.name}: " + ", ".join(f"{term.key}={term.name}" for term in tier.terms)
+
+
+def tier_from_text(text: str, kind: TierKind) -> Tier | None:
+    """Return the tier of a line such as "phase: preparation, d=dissection"; None where a name is missing."""
+    name, _, rest = text.partition(":")
+    terms = []
+    for part in filter(str.strip, rest.split(",")):
+        key, has_key, term = part.strip().partition("=")
+        is_key = bool(has_key) and key.strip().lower() in KEYS and len(key.strip()) == 1
+        terms.append(Term(term.strip(), key.strip().lower()) if is_key else Term(part.strip(), ""))
+    is_complete = bool(name.strip()) and bool(terms) and all(term.name for term in terms)
+    return Tier(name.strip(), kind, tuple(terms)) if is_complete else None
 
 
 def give_keys(terms: Iterable[Term], taken: Iterable[str]) -> tuple[Term, ...]:

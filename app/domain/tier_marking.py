@@ -27,8 +27,10 @@ def press_term(table: TierTable, tier: Tier, term: Term, frame: int, author: str
 
 
 def add_interval(table: TierTable, tier: Tier, interval: Interval) -> TierTable:
-    """Return the table with another interval; phases that it meets are cut back, or give way."""
+    """Return the table with another interval; points are one frame, phases that a phase meets are cut back or go."""
     others = table.intervals
+    if tier.kind == "points":
+        interval = replace(interval, stop=interval.start + 1)
     if tier.kind == "phases":
         later = [one.start for one in table.on(tier.name) if one.start > interval.start]
         if interval.stop is None and later:

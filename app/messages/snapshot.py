@@ -76,6 +76,7 @@ class SequenceState:
     hidden: frozenset[int] = frozenset()  #: ids of objects that are not drawn
     comments: tuple[Comment, ...] = ()
     tiers: TierTable = TierTable()
+    marking: bool = False  #: the keys of terms mark what happens
     cuts: tuple[int, ...] = ()  #: first frames of a film's shots but the first one, as far as they are known
     areas: tuple[AreaCurve, ...] = ()  #: of the objects over the frames, when they were last asked for
     extents: tuple[tuple[int, Extent], ...] = ()  #: sizes of a scan's objects by object_id, a moment late

@@ -128,6 +128,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.CommentChanged, comments.on_changed),
         _on(ev.TierAdded, tiers.on_tier_added),
         _on(ev.TierDeleted, tiers.on_tier_deleted),
+        _on(ev.MarkingToggled, tiers.on_marking),
         _on(ev.TermPressed, tiers.on_pressed),
         _on(ev.IntervalAdded, tiers.on_added),
         _on(ev.IntervalChanged, tiers.on_changed),

@@ -44,6 +44,13 @@ def on_tier_deleted(state: State, event: ev.TierDeleted) -> list[Order]:
     return _commit(state, TierTable(tiers, intervals), "Delete tier")
 
 
+def on_marking(state: State, _event: ev.MarkingToggled) -> list[Order]:
+    """Let the keys of terms mark what happens, or not any more."""
+    is_on = not state.sequence.marking and bool(state.sequence.tiers.tiers)
+    state.sequence = replace(state.sequence, marking=is_on)
+    return []
+
+
 def on_pressed(state: State, event: ev.TermPressed) -> list[Order]:
     """Mark, begin or end what a term stands for; the frame is the one that was on the screen."""
     table = state.sequence.tiers

@@ -127,7 +127,14 @@ from app.messages.events.second_series import (
 from app.messages.events.sequences import SequenceAwaited, SequenceClosed, SequenceOpened, SequenceRequested
 from app.messages.events.sheet import FramesMarked, SeenVerified, SheetOrdered, SheetScrolled, SheetToggled
 from app.messages.events.shots import CutsFound, CutStepped, ThumbnailsWanted
-from app.messages.events.tiers import IntervalAdded, IntervalChanged, TermPressed, TierAdded, TierDeleted
+from app.messages.events.tiers import (
+    IntervalAdded,
+    IntervalChanged,
+    MarkingToggled,
+    TermPressed,
+    TierAdded,
+    TierDeleted,
+)
 from app.messages.events.tools import LimitsChanged, ToolChanged
 from app.messages.events.view import (
     AreasMeasured,

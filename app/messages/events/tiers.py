@@ -23,6 +23,11 @@ class TierDeleted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MarkingToggled(Event):
+    """The keys of terms mark what happens from now on, or not any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class TermPressed(Event):
     """The key of a term was pressed while a frame was on the screen."""
 

@@ -16,6 +16,8 @@ from app.views.toolkit.name_text import shape_text
 from app.views.toolkit.theme_colors import Sizes
 from app.views.toolkit.widgets import text_width
 
+KEYS_SHOWN = 12  # of terms, chosen by eye
+
 
 class FrameCaption:
     """Text boxes in the canvas's left top corner, in screen pixels."""
@@ -72,6 +74,8 @@ def caption_texts(
     ]
     if snapshot.sequence.mode == "edit":
         words.append(("Editing outlines", p.ACCENT))
+    elif snapshot.sequence.marking:
+        words.append((shape_text(describe_keys(snapshot)), p.ACCENT))
     elif snapshot.pending is not None and snapshot.pending.prompts:
         words.append(("Not finished yet", p.WARNING))
     elif any(track.is_outdated(frame) for track in snapshot.tracks):
@@ -104,6 +108,12 @@ def describe_target(snapshot: Snapshot) -> str:
     if selected is None or (is_prompt and snapshot.begins_new and snapshot.pending is None):
         return f"{tool}: new {label}"
     return f"{tool}: {snapshot.name_of(selected)}"
+
+
+def describe_keys(snapshot: Snapshot) -> str:
+    """Return the keys of terms, as many as a line has room for."""
+    keys = [f"{term.key} {term.name}" for tier in snapshot.sequence.tiers.tiers for term in tier.terms]
+    return "Marking: " + ", ".join(keys[:KEYS_SHOWN]) + (" …" if len(keys) > KEYS_SHOWN else "")
 
 
 def describe_brush(snapshot: Snapshot) -> str:

@@ -33,6 +33,7 @@ from app.views.input.file_commands import FileCommands
 from app.views.input.model_commands import ModelCommands
 from app.views.input.night_commands import NightCommands
 from app.views.input.sign_off_commands import SignOffCommands
+from app.views.input.tier_commands import TierCommands
 from app.views.input.tool_commands import ToolCommands
 from app.views.input.worklist_commands import WorklistCommands
 from app.views.toolkit.background_threads import BackgroundThreads
@@ -116,6 +117,7 @@ class Commands:
             NightCommands(bench, preferences, self.files).commands(),
             CommentCommands(bench, self._quick_pick, self._line, self._post).commands(),
             SignOffCommands(bench, (self._question, self._line, self._quick_pick), *asks).commands(),
+            TierCommands(bench, self._quick_pick, self._line, self._post).commands(),
             CodeCommands(bench, self._quick_pick, self._background).commands(),
             DataSetCommands(bench, self.files, self._quick_pick).commands(),
         ):

@@ -96,6 +96,8 @@ class InputDispatcher:
             self._post(ev.PropagationResumed(False))
         elif self._bench.second.is_shown:
             self._post(ev.SecondSeriesClosed())
+        elif self._bench.snapshot.sequence.marking:
+            self._post(ev.MarkingToggled())
         elif not self._bench.toasts.dismiss() and self._bench.activity.is_shown:
             self._bench.activity.toggle()
 
@@ -123,6 +125,7 @@ class InputDispatcher:
         if self._bench is None:
             return
         typing = self._bench.fields.is_typing
+        is_repeated = self.keyboard.is_held(key)
         identity = self.keyboard.press_key(key, held, typing=typing)
         if self._bench.dialogs.on_key(key, held) or self._on_worklist(key, held, typing):
             return
@@ -130,6 +133,8 @@ class InputDispatcher:
         if is_on_sheet and not typing and self._bench.sheet.on_key(str(chord_of_key(key, held))):
             return
         if not typing and not is_modifier(key) and self._choose_by_number(key, held):
+            return
+        if not typing and self._mark_by_key(key, held, is_repeated=is_repeated):
             return
         if identity is not None and self._can_be_seen(identity):
             self.act(identity)
@@ -171,6 +176,21 @@ class InputDispatcher:
         if number is not None:
             self._post(ev.LabelChosen(number))
         return is_used
+
+    def _mark_by_key(self, key: int, held: Modifiers, *, is_repeated: bool) -> bool:
+        """Mark what a key stands for on the frame that is on the screen; return whether it is the key of a term."""
+        assert self._bench is not None
+        sequence = self._bench.snapshot.sequence
+        if not sequence.marking or is_modifier(key) or self._bench.worklist.is_shown:
+            return False
+        found = sequence.tiers.term_of_key(str(chord_of_key(key, held)).lower())
+        if found is None:
+            return False
+        shown = self._bench.canvas.frame
+        if not is_repeated:
+            frame = sequence.frame if shown is None else shown
+            self._post(ev.TermPressed(found[0].name, found[1].name, frame))
+        return True
 
     def _end_held_action(self, identity: str | None) -> None:
         if identity is not None:

@@ -16,6 +16,7 @@ from app.views.canvas.frame_caption import describe_place
 from app.views.canvas.gestures import Scrub, frame_at
 from app.views.timeline.comment_marks import CommentMarks, text_at
 from app.views.timeline.thumbnail_row import ThumbnailRow, has_pictures
+from app.views.timeline.tier_rows import TierRows, tier_text_at
 from app.views.timeline.time_range import TimeRange
 from app.views.timeline.track_image import GUTTER, TrackImage, cut_track, tick_frames
 from app.views.toolkit import theme_colors as p
@@ -49,6 +50,7 @@ class Timeline:
         self._base = int(dpg.add_draw_layer(parent=self.item))
         self.thumbnails = ThumbnailRow(int(dpg.add_draw_layer(parent=self.item)), pictures, post)
         self._cuts = int(dpg.add_draw_layer(parent=self.item))
+        self._tiers = TierRows(int(dpg.add_draw_layer(parent=self.item)), sizes)
         self._moving = int(dpg.add_draw_layer(parent=self.item))
         self._comments = CommentMarks(self._moving, sizes)
         self.position, self.width = (0, 0), 100
@@ -101,6 +103,8 @@ class Timeline:
         self.thumbnails.draw(self._snapshot.sequence.info, self._range, area)
         self._paint_tracks()
         self._draw_cuts()
+        place = (self.width, self._strip_height, self._range)
+        self._tiers.draw(self._snapshot.sequence.tiers, self._edge, self._tiers_top, place)
         self._draw_cursors(shown)
 
     def is_under_mouse(self) -> bool:
@@ -156,12 +160,20 @@ class Timeline:
     def _pictures_height(self) -> int:
         """Height of the row of small pictures above the tracks, 0 where there is none or no room for it."""
         info, height = self._snapshot.sequence.info, self._sizes(PICTURES)
-        fits = self._strip_height - height >= self._sizes(LEAST_TRACKS)
+        fits = self._strip_height - height - self._tiers_height >= self._sizes(LEAST_TRACKS)
         return height if fits and info is not None and has_pictures(info) else 0
 
     @property
     def _tracks_height(self) -> int:
-        return self._strip_height - self._pictures_height
+        return max(self._strip_height - self._pictures_height - self._tiers_height, 1)
+
+    @property
+    def _tiers_height(self) -> int:
+        return self._tiers.height(self._snapshot.sequence.tiers)
+
+    @property
+    def _tiers_top(self) -> int:
+        return self._sizes(2) + self._pictures_height + self._tracks_height
 
     @property
     def _left(self) -> int:
@@ -182,7 +194,14 @@ class Timeline:
     def _draw_background(self) -> None:
         """Draw what depends on sequence and width only: background, track image and frame numbers."""
         sequence = self._snapshot.sequence.info
-        key = (sequence, self.width, self._strip_height, self._range, self._pictures_height)
+        key = (
+            sequence,
+            self.width,
+            self._strip_height,
+            self._range,
+            self._pictures_height,
+            self._tiers_height,
+        )
         if key == self._background_drawn:
             return
         self._background_drawn = key
@@ -197,7 +216,7 @@ class Timeline:
         )
         if sequence is None:
             return
-        corner = (self._left + self._span, bottom)
+        corner = (self._left + self._span, self._tiers_top)
         below = top + self._pictures_height
         dpg.draw_image(self._texture.item, (MARGIN, below), corner, parent=self._base)
         apart = (tick_frames(self._range.count, self._span, self._sizes(90)) + [self._range.count])[:2]
@@ -245,6 +264,7 @@ class Timeline:
             snapshot.sequence.frame,
             snapshot.sequence.marks,
             snapshot.sequence.comments,
+            snapshot.sequence.tiers,
             running,
             shown,
             self._mouse,
@@ -261,6 +281,8 @@ class Timeline:
             return
         self._draw_marks(*snapshot.sequence.marks)
         self._comments.draw(snapshot.sequence.comments, self._edge, self._sizes(3) + self._strip_height)
+        now = snapshot.sequence.frame if shown is None else shown
+        self._tiers.draw_running(snapshot.sequence.tiers, now, self._edge, self._tiers_top, self._moving)
         if running is not None:
             self._draw_cursor(running, p.GOOD, 1)
         if shown is not None and shown != snapshot.sequence.frame:
@@ -319,7 +341,11 @@ class Timeline:
         text = f"{frame}" if seconds is None else f"{frame}  {format_time(seconds)}"
         if self._order.times > 1:
             text = describe_place(sequence, frame)
-        text = shape_text("  ".join(filter(None, (text, text_at(self._snapshot.sequence.comments, frame)))))
+        words = (
+            tier_text_at(self._snapshot.sequence.tiers, frame),
+            text_at(self._snapshot.sequence.comments, frame),
+        )
+        text = shape_text("  ".join(filter(None, (text, *words))))
         width = self._sizes(9) * len(text)
         left = min(max(x - width / 2, 0), self.width - width)
         top = self._sizes(4) + self._strip_height

@@ -51,6 +51,10 @@ class Keyboard:
             self._down[key] = identity
         return identity
 
+    def is_held(self, key: int) -> bool:
+        """Whether a key is down already, so that its next press is a repetition."""
+        return key in self._down
+
     def release_key(self, key: int) -> str | None:
         """Return the action that was held with a key, if any."""
         return self._down.pop(key, None)

@@ -1,0 +1,78 @@
+"""Rows of the tiers on the timeline, below the objects' tracks: a bar for each interval, in the colour of its term."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dearpygui.dearpygui as dpg
+
+from app.domain.annotation import Color
+from app.domain.label_colors import palette
+from app.domain.tier import Interval, TierTable
+from app.views.toolkit import theme_colors as p
+from app.views.toolkit.name_text import shape_text
+from app.views.toolkit.theme_colors import Sizes
+
+HEIGHT = 15  # Of a row, pixels of the design.
+MOST = 6  # Rows that are drawn; further tiers are marked and listed all the same.
+LEAST = 3  # Width of the bar of a single frame of a long sequence, pixels of the design.
+LETTER = 7  # Width of a letter of a term, pixels of the design, on the wide side.
+
+
+class TierRows:
+    """Draws into two layers: what has ended, and what still goes on and follows the cursor."""
+
+    def __init__(self, layer: int, sizes: Sizes) -> None:
+        self._layer, self._sizes = layer, sizes
+        self._drawn: object = None
+
+    def draw(self, table: TierTable, edge: Callable[[int], float], top: int, key: object) -> None:
+        """Draw what has ended. edge: returns the left side of a frame. top: pixels. key: of the place of all rows."""
+        if (table, key) == self._drawn:
+            return
+        self._drawn = (table, key)
+        dpg.delete_item(self._layer, children_only=True)
+        for interval in table.intervals:
+            if interval.stop is not None:
+                self._draw_bar(table, interval, (edge(interval.start), edge(interval.stop)), top, self._layer)
+
+    def draw_running(
+        self, table: TierTable, frame: int, edge: Callable[[int], float], top: int, layer: int
+    ) -> None:
+        """Draw what goes on, up to a frame, into a layer."""
+        for interval in table.intervals:
+            if interval.is_going_on:
+                ends = edge(interval.start), edge(max(frame, interval.start) + 1)
+                self._draw_bar(table, interval, ends, top, layer)
+
+    def height(self, table: TierTable) -> int:
+        """Return the height of all rows, in pixels."""
+        return min(len(table.tiers), MOST) * self._sizes(HEIGHT)
+
+    def _draw_bar(
+        self, table: TierTable, interval: Interval, ends: tuple[float, float], top: int, layer: int
+    ) -> None:
+        left, right = ends
+        rows = [tier.name for tier in table.tiers[:MOST]]
+        if right <= left or interval.tier not in rows:
+            return  # It lies beside the part that is shown.
+        upper = top + rows.index(interval.tier) * self._sizes(HEIGHT)
+        corner = (max(right, left + self._sizes(LEAST)), upper + self._sizes(HEIGHT) - 2)
+        color = term_color(table, interval)
+        dpg.draw_rectangle((left, upper), corner, color=p.BACKGROUND, fill=color, rounding=2, parent=layer)
+        if right - left > self._sizes(LETTER) * (len(interval.term) + 1):
+            place = (left + self._sizes(3), upper)
+            size = self._sizes(13)
+            dpg.draw_text(place, shape_text(interval.term), size=size, color=p.BACKGROUND, parent=layer)
+
+
+def term_color(table: TierTable, interval: Interval) -> Color:
+    """Return the colour of an interval's term: that of its place among all terms."""
+    terms = [(tier.name, term.name) for tier in table.tiers for term in tier.terms]
+    wanted = (interval.tier, interval.term)
+    return palette()[terms.index(wanted) if wanted in terms else len(terms)]
+
+
+def tier_text_at(table: TierTable, frame: int) -> str:
+    """Return what happens on a frame, in one line."""
+    return ", ".join(interval.term for interval in table.intervals if interval.is_on(frame))
