@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import sys
 from typing import Final
 
 _PR_SET_PDEATHSIG: Final = 1  # option of prctl, from linux/prctl.h
@@ -21,3 +22,10 @@ def end_with_parent(parent: int) -> None:
     # The parent may have gone before the line above.
     if os.getppid() != parent:
         os._exit(0)
+
+
+def end_with_input() -> None:
+    """End this process as SIGTERM does when the process that started it closes its standard input or ends."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import sys
 import threading
@@ -15,6 +14,7 @@ from typing import Final
 
 from app.domain.batch_jobs import BatchEntry, BatchJob, TimeWindow
 from app.domain.errors import FramewiseError
+from app.files.parent_process import end_with_input
 from app.headless.annotator import Annotator
 from app.headless.batch import BatchRunner
 from app.headless.cluster.cluster_runner import ClusterOptions, ClusterRunner
@@ -28,7 +28,7 @@ def main(words: Sequence[str]) -> int:
     arguments = _parse(words)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(STOPPED))
     if arguments.end_with_input:
-        threading.Thread(target=_end_with_input, daemon=True).start()
+        threading.Thread(target=end_with_input, daemon=True).start()
     try:
         jobs = BatchList(arguments.list or arguments.workspace / NAME)
         jobs.add(_jobs(arguments))
@@ -95,13 +95,6 @@ def _print_wire(entry: BatchEntry) -> None:
     # Whoever asked may be gone, and this process about to end; that is not the job's fault.
     with suppress(BrokenPipeError):
         print(json.dumps(entry.to_wire()), flush=True)  # noqa: T201 - this is what was asked for
-
-
-def _end_with_input() -> None:
-    """End this process as SIGTERM does when the process that started it closes its standard input or ends."""
-    while os.read(sys.stdin.fileno(), 4096):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _frames(text: str) -> tuple[int | None, int | None]:

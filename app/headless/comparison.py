@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,43 +54,49 @@ class SequenceComparison:
     key: str  #: digits of its content
     name: str
     unit: str  #: of distances, "mm" or "px"
+    tolerance: float  #: of surfaces, in that unit
     first: ReadableSequence
     second: ReadableSequence
     objects: tuple[ObjectAgreement, ...]
 
 
-def compare_workspaces(
-    first: ReadableWorkspace, second: ReadableWorkspace, tolerance: float
-) -> Iterator[SequenceComparison]:
-    """Compare each sequence that both hold; sequences are the same where their content is.
+def pair_sequences(
+    first: ReadableWorkspace, second: ReadableWorkspace, fingerprints: Collection[str] = ()
+) -> list[tuple[ReadableSequence, ReadableSequence]]:
+    """Return each sequence that both hold, from both; sequences are the same where their content is.
 
-    tolerance: of surfaces, in millimetres where pixels have a size, in pixels else.
-    Raises UsageError when they have no sequence in common.
+    fingerprints: of those to compare, none for all. Raises UsageError when they have none in common.
     """
     theirs = {item.fingerprint: item for item in second.sequences.values()}
-    common = [
-        (item, theirs[item.fingerprint]) for item in first.sequences.values() if item.fingerprint in theirs
+    pairs = [
+        (item, theirs[item.fingerprint])
+        for item in first.sequences.values()
+        if item.fingerprint in theirs and (not fingerprints or item.fingerprint in fingerprints)
     ]
-    if not common:
+    if not pairs:
         raise UsageError(
             "The two have no sequence in common.",
             subject=f"{first.path}, {second.path}",
             remedy="Compare workspaces of the same films or scans.",
         )
-    for one, other in common:
-        yield compare_sequences(one, other, tolerance)
+    return pairs
 
 
 def compare_sequences(
     first: ReadableSequence, second: ReadableSequence, tolerance: float
 ) -> SequenceComparison:
-    """Compare two works on one sequence, object by object."""
+    """Compare two works on one sequence, object by object.
+
+    tolerance: of surfaces, in millimetres where pixels have a size, in pixels else.
+    """
     spacing, unit = _spacing(first)
     authors = _latest_edits(first)
     objects = []
     for one, other, label in _pair_objects(first, second):
         objects.append(_compare_objects((first, one), (second, other), label, spacing, tolerance, authors))
-    return SequenceComparison(first.fingerprint[:8], first.name, unit, first, second, tuple(objects))
+    return SequenceComparison(
+        first.fingerprint[:8], first.name, unit, tolerance, first, second, tuple(objects)
+    )
 
 
 def _compare_objects(

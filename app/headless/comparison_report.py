@@ -33,9 +33,11 @@ _COLUMNS: Final = (
     "unit",
 )
 _WORST: Final = 6  # pictures of worst cases; chosen by hand
+_APART: Final = 10  # pictures of an object are this share of a sequence apart; chosen by hand
 _PICTURE: Final = 360  # pixels, the longer side of such a picture
 _FIRST, _SECOND = (255, 160, 0), (0, 160, 255)  # RGB of the outlines
 _PLOT: Final = (640, 120)  # pixels of a curve
+_Case = tuple[SequenceComparison, ObjectAgreement, FrameAgreement]
 _STYLE: Final = """
 body{font:15px sans-serif;max-width:60em;margin:2em auto;color:#222}
 table{border-collapse:collapse;margin:1em 0}
@@ -120,7 +122,8 @@ def _effort(history: Iterable[LoggedEdit]) -> str:
 
 
 def _sequence(one: SequenceComparison, with_names: bool) -> str:
-    head = ("Object", "Frames", "Mean Dice", f"HD95 ({one.unit})", "Surface Dice", "Whole Dice")
+    surface = f"Surface Dice ({one.tolerance:g} {one.unit})"
+    head = ("Object", "Frames", "Mean Dice", f"HD95 ({one.unit})", surface, "Whole Dice")
     rows = [_object_row(item) for item in one.objects]
     curves = "".join(_curve(item) for item in one.objects if len(item.frames) > 1)
     return f"<h2>{html.escape(_title(one, with_names))}</h2>{_table(head, rows)}{curves}"
@@ -165,21 +168,38 @@ def _legend() -> str:
 
 
 def _worst(compared: Sequence[SequenceComparison], with_names: bool) -> list[str]:
-    cases = [
-        (frame.agreement.dice, one, item, frame)
-        for one in compared
-        for item in one.objects
-        for frame in item.frames
-    ]
-    cases.sort(key=lambda case: case[0])
     figures = []
-    for dice, one, item, frame in cases[:_WORST]:
+    for one, item, frame in _worst_cases(compared):
         coded = base64.b64encode(_picture(one, item, frame.frame)).decode()
-        text = f"{_title(one, with_names)}, {item.label}, frame {frame.frame}: Dice {dice:.3f}"
+        place = f"{_title(one, with_names)}, {item.label}, frame {frame.frame}"
+        text = f"{place}: {_describe(frame)}"
         figures.append(
             f'<figure><img src="data:image/png;base64,{coded}"><figcaption>{html.escape(text)}</figcaption></figure>'
         )
     return figures
+
+
+def _worst_cases(compared: Sequence[SequenceComparison]) -> list[_Case]:
+    """Return the frames of lowest Dice, but no two of an object that lie close together and look the same."""
+    cases = [(one, item, frame) for one in compared for item in one.objects for frame in item.frames]
+    cases.sort(key=lambda case: case[2].agreement.dice)
+    chosen: list[_Case] = []
+    for case in cases:
+        one, item, frame = case
+        apart = len(one.first) // _APART
+        others = (known.frame for _, shown, known in chosen if shown is item)
+        if all(abs(frame.frame - other) >= apart for other in others):
+            chosen.append(case)
+        if len(chosen) == _WORST:
+            break
+    return chosen
+
+
+def _describe(frame: FrameAgreement) -> str:
+    found = frame.agreement
+    if not found.first or not found.second:
+        return f"only the {'first' if found.first else 'second'} has it"
+    return f"Dice {found.dice:.3f}"
 
 
 def _picture(one: SequenceComparison, item: ObjectAgreement, frame: int) -> bytes:

@@ -285,6 +285,16 @@ class ExportDataSet(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class Compare(Order):
+    """Write a report on the agreement with another work; answer as to Export."""
+
+    job: int
+    other: str
+    folder: str
+    fingerprints: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CancelExport(Order):
     """Stop the export."""
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from app.messages import events as ev
-from app.messages.orders import CancelExport, Export, ExportDataSet, Order, SendToArchive
+from app.messages.events.comparison import ComparisonRequested
+from app.messages.orders import CancelExport, Compare, Export, ExportDataSet, Order, SendToArchive
 from app.messages.snapshot import ExportState
 from app.session.state import State
 
@@ -41,6 +42,12 @@ def on_data_set_requested(state: State, event: ev.DataSetRequested) -> list[Orde
     """Start the export of a data set, one export at a time."""
     job = _begin(state, event.kind, mixes=False)
     return [ExportDataSet(job, event.kind, event.folder, event.choice)] if job is not None else []
+
+
+def on_comparison_requested(state: State, event: ComparisonRequested) -> list[Order]:
+    """Start the comparison with another work, one export at a time."""
+    job = _begin(state, "comparison", mixes=False)
+    return [Compare(job, event.other, event.folder, event.fingerprints)] if job is not None else []
 
 
 def on_export_advanced(state: State, event: ev.ExportAdvanced) -> list[Order]:

@@ -9,6 +9,7 @@ from app.messages import events as ev
 from app.messages.events import night as ne
 from app.messages.events import sign_offs as se
 from app.messages.events import worklist as we
+from app.messages.events.comparison import ComparisonRequested
 from app.messages.orders import Order
 from app.session import (
     clicks,
@@ -175,6 +176,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.ArchiveRequested, exporting.on_archive_requested),
         _on(ev.ArchiveExported, exporting.on_archive_exported),
         _on(ev.DataSetRequested, exporting.on_data_set_requested),
+        _on(ComparisonRequested, exporting.on_comparison_requested),
         _on(ev.ExportAdvanced, exporting.on_export_advanced),
         _on(ev.ExportEnded, exporting.on_export_ended),
         _on(ev.ExportCancelled, exporting.on_export_cancelled),

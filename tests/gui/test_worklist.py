@@ -7,13 +7,16 @@ from pathlib import Path
 import dearpygui.dearpygui as dpg
 import pytest
 
+from app.domain.annotation import Status
 from app.domain.worklist.entry import EntryState
 from app.messages.events import OperatorChosen, SequenceRequested
 from app.messages.events import worklist as we
 from app.views.dialogs.dialogs import Dialog
+from app.views.dialogs.file_browser import FileBrowser
 from app.views.dialogs.prompts import LinePrompt, Question
 from app.views.dialogs.quick_pick import QuickPick
 from tests.gui.pilot import Pilot, film
+from tests.helpers.workspaces import make_workspace
 
 NAMES = ("colon 2.avi", "colon 10.avi", "内視鏡 下部.avi")
 
@@ -150,6 +153,27 @@ def test_a_signed_sequence_is_locked_until_somebody_says_why_it_is_reopened(pilo
     assert pilot.snapshot.sequence.sign_offs[-1].reason == "the rim is wrong"
     pilot.key("F9")
     pilot.until(lambda: pilot.bench.worklist.is_shown)
+
+
+def test_a_marked_sequence_is_compared_with_another_work_and_the_report_is_named(
+    pilot: Pilot, drop_folder: Path, tmp_path: Path
+) -> None:
+    make_workspace(tmp_path / "other", drop_folder / "colon 10.avi", {(0, 1): (Status.EDITED, 1.0)})
+    (tmp_path / "out").mkdir()
+    chosen = pilot.bench.worklist.rows.entries.index(pilot.snapshot.entry)
+    pilot.key("Home", *["Down"] * chosen, "space", "ctrl+alt+b")
+    for folder in (tmp_path / "other", tmp_path / "out"):
+        browser = pilot.dialog(FileBrowser)
+        browser.show_folder(folder)
+        pilot.until(lambda: browser.folder == folder, "for the folder")  # noqa: B023 - called at once
+        pilot.frames(6)
+        pilot.shot(f"compare-{folder.name}")
+        pilot.key("ctrl+Return")
+    report = tmp_path / "out" / "comparison" / "report.html"
+    pilot.until(lambda: any(str(report) in toast.text for toast in pilot.snapshot.toasts), "for the report")
+    pilot.frames(6)
+    pilot.shot("compare-done")
+    assert "polyp" in report.read_text()
 
 
 def test_the_mouse_does_it_too(pilot: Pilot) -> None:

@@ -53,6 +53,8 @@ def test_agreement_by_object_and_frame_with_a_report_that_names_nobody(
     assert polyp == ["0.0000"] * 3
     page = (tmp_path / "out/report.html").read_text()
     assert page.count("data:image/png;base64,") == 6
+    assert "Surface Dice (1 px)" in page
+    assert page.count("only the first has it") == 4
     assert "2023-W46" in page and "ada" in page
     assert "Doe" not in page + printed + (tmp_path / "out/agreement.csv").read_text()
     assert "http" not in page

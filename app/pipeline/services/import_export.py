@@ -26,6 +26,7 @@ from app.pipeline.requests.exchange_requests import (
     ImportReply,
     ImportRequest,
 )
+from app.pipeline.services.comparison_process import run_comparison
 from app.pipeline.services.journal_writer import JournalWriter
 from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
@@ -70,6 +71,7 @@ class ImportExport(Service):
     def register(self, orders: OrderTable) -> None:
         orders.add(od.Export, self._begin_export)
         orders.add(od.ExportDataSet, self._begin_data_set)
+        orders.add(od.Compare, self._begin_comparison)
         orders.add(od.CancelExport, lambda _order: _cancel(self._export))
         orders.add(od.ImportMasks, self._begin_import)
         orders.add(od.CancelImport, lambda _order: _cancel(self._import))
@@ -106,6 +108,10 @@ class ImportExport(Service):
             order.job, error="The export was cancelled; the same export goes on where it stopped."
         )
         self._export = self._start_task(self._run_data_set(order), cancelled)
+
+    def _begin_comparison(self, order: od.Compare) -> None:
+        cancelled = ev.ExportEnded(order.job, error="The comparison was cancelled; no report was written.")
+        self._export = self._start_task(self._run_comparison(order), cancelled)
 
     def _begin_import(self, order: od.ImportMasks) -> None:
         cancelled = ev.MasksImportFailed("The import was cancelled; nothing was changed.")
@@ -243,6 +249,18 @@ class ImportExport(Service):
                 request = DataSetRequest(self._kept_labels.parent, order.kind, folder, order.choice)
                 reply = await worker.submit(request, advance).outcome()
             self._post(ev.ExportEnded(order.job, tuple(str(path) for path in reply.paths)))
+        except FramewiseError as error:
+            self._post(ev.ExportEnded(order.job, error=str(error)))
+
+    async def _run_comparison(self, order: od.Compare) -> None:
+        def advance(done: int, total: int) -> None:
+            self._post(ev.ExportAdvanced(order.job, "comparison", done, total))
+
+        try:
+            await self._journal_writer.flush()
+            ours, other, folder = self._kept_labels.parent, Path(order.other), Path(order.folder)
+            paths = await run_comparison(ours, other, folder, order.fingerprints, advance)
+            self._post(ev.ExportEnded(order.job, paths))
         except FramewiseError as error:
             self._post(ev.ExportEnded(order.job, error=str(error)))
 

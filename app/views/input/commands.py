@@ -27,6 +27,7 @@ from app.views.dialogs.settings_editor import SettingRow, SettingsEditor, Value
 from app.views.dialogs.shortcut_editor import ShortcutEditor
 from app.views.input.code_commands import CodeCommands
 from app.views.input.comment_commands import CommentCommands
+from app.views.input.comparison_commands import ComparisonCommands
 from app.views.input.data_set_commands import DataSetCommands
 from app.views.input.dispatcher import InputDispatcher
 from app.views.input.file_commands import FileCommands
@@ -118,6 +119,7 @@ class Commands:
             CommentCommands(bench, self._quick_pick, self._line, self._post).commands(),
             SignOffCommands(bench, (self._question, self._line, self._quick_pick), *asks).commands(),
             TierCommands(bench, self._quick_pick, self._line, self._post).commands(),
+            ComparisonCommands(bench, self.files).commands(),
             CodeCommands(bench, self._quick_pick, self._background).commands(),
             DataSetCommands(bench, self.files, self._quick_pick).commands(),
         ):
