@@ -41,6 +41,8 @@ TIERS = Menu("Tiers", (
            Keys("Alt+Shift+T"), _when(lambda s: bool(s.sequence.tiers.intervals))),
     Action("interval.delete", "Delete what happens here…", "Delete an interval or point that is on this frame.",
            Keys("Ctrl+Shift+T"), _when(_on_frame)),
+    Action("interval.unmasked", "Next without a mask…", "Go to the next frame of a phase or interval without a mask.",
+           Keys("Alt+E"), _when(lambda s: bool(s.sequence.tiers.intervals))),
     Action("interval.list", "All intervals…", "Find an interval by typing, and go to its first frame.",
            Keys("Ctrl+Shift+J"), _when(lambda s: bool(s.sequence.tiers.intervals))),
 ))  # fmt: skip

@@ -131,6 +131,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.TierDeleted, tiers.on_tier_deleted),
         _on(ev.MarkingToggled, tiers.on_marking),
         _on(ev.TermPressed, tiers.on_pressed),
+        _on(ev.UnmaskedStepped, tiers.on_unmasked),
         _on(ev.IntervalAdded, tiers.on_added),
         _on(ev.IntervalChanged, tiers.on_changed),
         _on(ev.ObjectDescribed, objects.on_described),

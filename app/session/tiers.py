@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 
 from app.domain.history import Edit
 from app.domain.tier import LONGEST_NAME, Interval, Term, Tier, TierTable, change_between, give_keys
 from app.domain.tier_marking import add_interval, press_term, replace_interval
 from app.messages import events as ev
 from app.messages.orders import Order
+from app.session import navigation
 from app.session.state import State
 
 
@@ -82,6 +85,29 @@ def on_changed(state: State, event: ev.IntervalChanged) -> list[Order]:
         return []
     title = "Delete interval" if after is None else "Change interval"
     return _commit(state, replace_interval(state.sequence.tiers, event.before, after), title)
+
+
+def on_unmasked(state: State, event: ev.UnmaskedStepped) -> list[Order]:
+    """Go to the next frame of a term without a mask, after the last one to the first; say where there is none."""
+    info, table = state.sequence.info, state.sequence.tiers
+    if info is None:
+        return []
+    tracks = [int.from_bytes(state.track_of(item).statuses, "little") for item in state.sequence.objects]
+    masked = reduce(or_, tracks, 0).to_bytes(info.frames, "little")
+    found = sorted(
+        {
+            frame
+            for one in table.on(event.tier)
+            if one.term == event.term
+            for frame in range(one.start, info.frames if one.stop is None else min(one.stop, info.frames))
+            if not masked[frame]
+        }
+    )
+    if not found:
+        state.add_toast("info", f"Every frame of {event.term} has a mask.")
+        return []
+    target = next((frame for frame in found if frame > state.sequence.frame), found[0])
+    return navigation.on_requested(state, ev.FrameRequested(target))
 
 
 def _is_frame(state: State, frame: int) -> bool:

@@ -66,6 +66,9 @@ class Workbench:
         self.fields, self.dialogs = TextFields(), Dialogs(sizes)
         self.snapshot = Snapshot()
         self.keys: dict[str, str] = {}
+        #: What the picture before the one being drawn shows: keys are read while a picture is drawn.
+        self.frame_on_screen: int | None = None
+        self._frame_drawn: int | None = None
         self._arranged: object = None
         self._cover: WorklistView | SheetView | None = None
         frame, overlay, strip, pictures, view3d, tiles, second, small, *others = display.make_textures(10)
@@ -169,6 +172,7 @@ class Workbench:
             self.canvas.interaction.view, sides_of(self.snapshot.sequence.info), self.caption.corner
         )
         self.timeline.draw(self.canvas.frame)
+        self.frame_on_screen, self._frame_drawn = self._frame_drawn, self.canvas.frame
         self.sheet.draw()
         self._show_cover()
         self.worklist.draw()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dearpygui.dearpygui as dpg
+
 from app.domain.tier import Interval
 from app.messages.events import PlayToggled, TermPressed
 from app.views.dialogs.prompts import LinePrompt
 from app.views.dialogs.quick_pick import QuickPick
+from app.views.timeline.timeline import MARGIN
+from app.views.timeline.track_image import GUTTER
 from tests.gui.pilot import Pilot
 
 
@@ -34,7 +38,7 @@ def test_keys_mark_the_shown_frame_while_the_film_plays(opened: Pilot) -> None:
     opened.until(lambda: opened.snapshot.playback.playing and (opened.bench.canvas.frame or 0) > 1)
     looped = []
     for key in ("1", "b", "2", "b"):
-        before = opened.bench.canvas.frame or 0
+        before = opened.bench.frame_on_screen or 0
         opened.key(key)
         after, pressed = opened.bench.canvas.frame or 0, opened.last(TermPressed)
         assert isinstance(pressed, TermPressed)
@@ -47,6 +51,26 @@ def test_keys_mark_the_shown_frame_while_the_film_plays(opened: Pilot) -> None:
     assert opened.count(TermPressed) == 4 and opened.count(PlayToggled) == 2
     opened.until(lambda: len(intervals(opened)) >= 3, "for the marks")
     opened.shot("tiers")
+
+
+def test_the_edge_between_two_phases_is_dragged(opened: Pilot) -> None:
+    phases = [one for one in intervals(opened) if one.tier == "phase"]
+    edge = next(one.stop for one in phases if one.stop is not None)
+    timeline, frames = opened.bench.timeline, 40
+    left = timeline.position[0] + MARGIN + GUTTER
+    span = timeline.width - 2 * MARGIN - GUTTER
+    bottom = timeline.position[1] + dpg.get_item_height(timeline.item) - 24
+    opened.tool("mousemove", left + edge * span // frames, bottom - 15 - 8)
+    opened.tool("mousedown", 1)
+    opened.tool("mousemove", left + (edge + 1) * span // frames, bottom - 15 - 8)
+    opened.shot("edge")
+    opened.tool("mouseup", 1)
+    opened.until(
+        lambda: (
+            edge + 1 in {one.stop for one in intervals(opened)} | {one.start for one in intervals(opened)}
+        ),
+        "for the edge",
+    )
 
 
 def test_a_mark_on_a_frame_is_deleted_and_brought_back(opened: Pilot) -> None:

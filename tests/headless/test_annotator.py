@@ -169,11 +169,15 @@ def test_intervals_survive_closing_and_leave_as_a_table_and_as_json(
             ("=prepare", 0, 5), ("bleeding", 3, 4), ("cut", 5, 9), ("=prepare", 9, 10)
         ]  # fmt: skip
         table, document = a.export("intervals", tmp_path / "out")
+        a.add_label("thing")
+        a.set_mask(0, a.add_object("thing"), np.ones((240, 320), bool))
+        (coco,) = a.export("coco", tmp_path / "out")
     lines = table.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "tier,kind,term,first_frame,last_frame,first_second,last_second,author"
     assert lines[1].startswith("phase,phases,'=prepare,0,4,0.0,") and lines[1].endswith(",Ada")
     found = json.loads(document.read_text(encoding="utf-8"))
     assert [row["term"] for row in found["intervals"]] == ["=prepare", "bleeding", "cut", "=prepare"]
+    assert [row["first_frame"] for row in json.loads(coco.read_text())["intervals"]] == [0, 3, 5, 9]
     assert found["frames"] == seq.frames and [tier["kind"] for tier in found["tiers"]] == ["phases", "points"]
 
 

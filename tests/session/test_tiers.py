@@ -19,7 +19,7 @@ from app.domain.tier_wire import (
 )
 from app.messages import events as ev
 from app.messages import orders as od
-from tests.session.harness import FRAMES, SessionHarness
+from tests.session.harness import FRAMES, SessionHarness, mask
 
 PHASES = Tier("phase", "phases", (Term("prepare", ""), Term("cut", ""), Term("close", "")))
 TOOLS = Tier("tool", "intervals", (Term("hook", ""), Term("clip", "")))
@@ -126,6 +126,22 @@ def test_terms_in_use_stay_and_a_tier_goes_with_its_intervals(marked: SessionHar
     assert [tier.name for tier in table(marked).tiers] == ["phase", "mark"] and not table(marked).intervals
     marked.handle(ev.Undone())
     assert spans(marked, "tool") == [("hook", 3, None)]
+
+
+def test_the_next_frame_of_a_phase_without_a_mask_is_gone_to(marked: SessionHarness) -> None:
+    for start, stop in ((3, 6), (10, 12)):
+        marked.handle(ev.IntervalAdded("phase", "cut", start, stop))
+    marked.handle(ev.LabelAdded("thing"))
+    marked.handle(ev.ObjectAdded())
+    for frame in (4, 10):
+        marked.handle(ev.MaskSet(frame, 1, mask(frame)))
+    seen = []
+    for _ in range(4):
+        marked.handle(ev.UnmaskedStepped("phase", "cut"))
+        seen.append(marked.snapshot().sequence.frame)
+    assert seen == [3, 5, 11, 3]
+    marked.handle(ev.UnmaskedStepped("phase", "close"))
+    assert marked.snapshot().sequence.frame == 3 and "Every frame of close" in marked.toast
 
 
 def test_more_terms_than_keys_are_refused(marked: SessionHarness) -> None:

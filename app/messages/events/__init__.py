@@ -134,6 +134,7 @@ from app.messages.events.tiers import (
     TermPressed,
     TierAdded,
     TierDeleted,
+    UnmaskedStepped,
 )
 from app.messages.events.tools import LimitsChanged, ToolChanged
 from app.messages.events.view import (

@@ -37,6 +37,14 @@ class TermPressed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class UnmaskedStepped(Event):
+    """Go to the next frame on which something happens and no object has a mask."""
+
+    tier: str
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
 class IntervalAdded(Event):
     """Something happens on some frames."""
 

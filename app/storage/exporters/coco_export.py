@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
@@ -14,6 +14,8 @@ from app.files.odd_names import spell_name
 from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.export_names import sequence_name
+from app.storage.exporters.interval_export import interval_fields
+from app.storage.workspace.stored_values import read_tiers
 
 VIDEO_ID = 1  # there is one video a file
 DESCRIPTION = "Framewise export"  # by which our own documents are known
@@ -23,8 +25,9 @@ def export_coco(job: ExportJob, folder: Path) -> list[Path]:
     """Write <name>.json: each object's own mask on each frame, overlaps kept, readable by pycocotools.
 
     An image's frame_id is the index of its frame, a track is an object. Annotations carry score, status and author
-    besides. An image without annotations was looked at and holds nothing, which its empty_tracks tell; frames that
-    no one annotated are left out, and info counts them. The document is written as it is made.
+    besides. What happens when stands in intervals. An image without annotations was looked at and holds nothing,
+    which its empty_tracks tell; frames that no one annotated are left out, and info counts them. The document is
+    written as it is made.
     """
     target = folder / f"{job.name}.json"
     with translate_write_errors(target):
@@ -38,13 +41,15 @@ def _write(file: TextIO, job: ExportJob) -> None:
     selected = job.selected()
     info = {"description": DESCRIPTION, "version": "1", "void_frames": list(selected.void)}
     file.write(f'{{"info":{_line(info)},"licenses":[]')
-    lists = {
+    lists: dict[str, Iterable[dict[str, Any]]] = {
         "videos": [_video(job)],
         "categories": _categories(job),
         "tracks": _tracks(job),
         "images": _images(job, selected.chosen),
         "annotations": _annotations(job, selected.chosen),
     }
+    if job.journal is not None and (intervals := read_tiers(job.journal).intervals):
+        lists["intervals"] = [interval_fields(one) for one in intervals]
     for key, items in lists.items():
         file.write(f',\n"{key}":[')
         separators = chain(("\n",), iter(lambda: ",\n", None))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import ExportError
@@ -45,6 +46,13 @@ def export_intervals(job: ExportJob, folder: Path) -> list[Path]:
         with atomic_file(tables[1]) as draft:
             draft.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
     return list(tables)
+
+
+def interval_fields(interval: Interval) -> dict[str, Any]:
+    """Return an interval as fields of a JSON document: frames from 0, the last one within, None while it goes on."""
+    last = None if interval.stop is None else interval.stop - 1
+    fields = {"tier": interval.tier, "term": interval.term, "first_frame": interval.start, "last_frame": last}
+    return {**fields, "author": interval.author}
 
 
 def _tier(tier: Tier) -> dict[str, object]:

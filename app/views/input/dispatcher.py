@@ -186,7 +186,7 @@ class InputDispatcher:
         found = sequence.tiers.term_of_key(str(chord_of_key(key, held)).lower())
         if found is None:
             return False
-        shown = self._bench.canvas.frame
+        shown = self._bench.frame_on_screen
         if not is_repeated:
             frame = sequence.frame if shown is None else shown
             self._post(ev.TermPressed(found[0].name, found[1].name, frame))

@@ -56,7 +56,7 @@ class MouseDispatcher:
             if not (is_double and bench.view3d.double_click(x, y)):
                 bench.view3d.press(button, x, y)
         elif button == "left" and bench.timeline.is_under_mouse():
-            bench.timeline.press(x)
+            bench.timeline.press(x, y)
 
     def on_release(self, button: Button, x: int, y: int) -> None:
         """Handle a mouse button that came up."""

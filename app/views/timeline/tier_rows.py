@@ -45,6 +45,12 @@ class TierRows:
                 ends = edge(interval.start), edge(max(frame, interval.start) + 1)
                 self._draw_bar(table, interval, ends, top, layer)
 
+    def tier_at(self, table: TierTable, y: float, top: int) -> str | None:
+        """Return the name of the tier whose row is at a height. top: of the rows."""
+        row = int((y - top) // self._sizes(HEIGHT))
+        tiers = table.tiers[:MOST]
+        return tiers[row].name if 0 <= row < len(tiers) else None
+
     def height(self, table: TierTable) -> int:
         """Return the height of all rows, in pixels."""
         return min(len(table.tiers), MOST) * self._sizes(HEIGHT)

@@ -15,6 +15,7 @@ from app.messages.snapshot import Snapshot
 from app.views.canvas.frame_caption import describe_place
 from app.views.canvas.gestures import Scrub, frame_at
 from app.views.timeline.comment_marks import CommentMarks, text_at
+from app.views.timeline.edge_drag import EdgeDrag, grab_edge
 from app.views.timeline.thumbnail_row import ThumbnailRow, has_pictures
 from app.views.timeline.tier_rows import TierRows, tier_text_at
 from app.views.timeline.time_range import TimeRange
@@ -32,6 +33,7 @@ PICTURES = 40  # Height of the row of small pictures, pixels of the design, with
 GAP = 3  # Pixels between pictures and tracks.
 LEAST_TRACKS = 40  # Height that the tracks keep, pixels of the design: below it there are no pictures.
 LOWEST = 10  # Of a row, pixels of the design; with more objects than fit the rows scroll.
+REACH = 6  # Of an edge of an interval under the mouse, and of a cut that it moves onto, pixels of the design.
 ZOOM = 1.25  # Factor of a wheel notch.
 
 
@@ -56,6 +58,7 @@ class Timeline:
         self.position, self.width = (0, 0), 100
         self._snapshot = Snapshot()
         self._scrub: Scrub | None = None
+        self._edge_drag: EdgeDrag | None = None
         self._painted: object = None
         self._background_drawn: object = None
         self._cursors_drawn: object = None
@@ -111,10 +114,14 @@ class Timeline:
         """Return whether the mouse is over the strip and nothing covers it."""
         return bool(dpg.is_item_hovered(self.item))
 
-    def press(self, x: int) -> None:
-        """Begin to scrub at a window position."""
-        sequence = self._snapshot.sequence.info
-        if sequence is not None:
+    def press(self, x: int, y: int) -> None:
+        """Begin to drag the edge of an interval at a window position, or to scrub."""
+        sequence = self._snapshot.sequence
+        tier = self._tiers.tier_at(sequence.tiers, y - self.position[1], self._tiers_top)
+        if tier is not None:
+            place = x - self.position[0]
+            self._edge_drag = grab_edge(sequence.tiers, tier, place, self._edge, self._sizes(REACH))
+        if sequence.info is not None and self._edge_drag is None:
             left = self.position[0] + self._left
             self._scrub = Scrub(self._range.count, left, self._span, first=self._range.first)
             self.move(x, 0)
@@ -122,13 +129,21 @@ class Timeline:
     def move(self, x: int, y: int) -> None:
         """Handle a mouse position."""
         self._mouse = (x, y) if self.is_under_mouse() else None
+        if self._edge_drag is not None:
+            frames = self._range.count / self._span
+            edge = self._range.first + round((x - self.position[0] - self._left) * frames)
+            inside = min(max(edge, self._range.first), self._range.stop)
+            self._edge_drag.move(inside, self._snapshot.sequence.cuts, self._sizes(REACH) * frames)
         if self._scrub is not None:
             for event in self._scrub.move(x):
                 self._post(event)
 
     def release(self) -> None:
-        """End scrubbing."""
+        """End scrubbing, or let go of an edge."""
         self._scrub = None
+        if self._edge_drag is not None and (change := self._edge_drag.change()) is not None:
+            self._post(change)
+        self._edge_drag = None
 
     def wheel(self, notches: float, x: int, held: Modifiers) -> None:
         """Zoom at the mouse; with Shift scroll through time, with many objects and without Ctrl through these."""
@@ -266,6 +281,7 @@ class Timeline:
             snapshot.sequence.comments,
             snapshot.sequence.tiers,
             running,
+            self._edge_drag and self._edge_drag.edge,
             shown,
             self._mouse,
             self.width,
@@ -281,6 +297,10 @@ class Timeline:
             return
         self._draw_marks(*snapshot.sequence.marks)
         self._comments.draw(snapshot.sequence.comments, self._edge, self._sizes(3) + self._strip_height)
+        if self._edge_drag is not None:
+            x, top = self._edge(self._edge_drag.edge), self._sizes(2)
+            ends = (x, top), (x, top + self._strip_height)
+            dpg.draw_line(*ends, color=p.ACCENT, thickness=2, parent=self._moving)
         now = snapshot.sequence.frame if shown is None else shown
         self._tiers.draw_running(snapshot.sequence.tiers, now, self._edge, self._tiers_top, self._moving)
         if running is not None:

@@ -23,6 +23,7 @@ def main() -> None:
         "propagation": lambda: _propagation(words),
         "window": lambda: _window(words),
         "felt": lambda: _felt(words),
+        "marking": _marking,
         "strokes": lambda: _strokes(words),
         "worklist": lambda: _worklist(words),
         "speed": lambda: _speed(words),
@@ -58,6 +59,12 @@ def _organs(words: argparse.Namespace) -> None:
     from tool.dev.bench import quality
 
     quality.organs(words.data, words.engines)
+
+
+def _marking() -> None:
+    from tool.dev.bench import marking
+
+    marking.run()
 
 
 def _solid() -> None:
@@ -126,7 +133,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "subjects",
         nargs="*",
-        help="job memory clicks propagation speed window worklist models organs volumes solid scale data-set",
+        help="job memory clicks propagation speed window marking worklist models organs volumes solid scale data-set",
     )
     parser.add_argument("--data", type=Path, default=default, help="folder of real data")
     parser.add_argument("--engine", default="best", help="engine of job, memory and window")
