@@ -8,8 +8,8 @@ import pytest
 
 from app.config.pin import hash_pin
 from app.kiosk.settings_store import SettingsStore
-from app.messages.events import Noticed
-from app.views.dialogs.prompts import LinePrompt
+from app.messages.events import Noticed, OperatorChosen
+from app.views.dialogs.prompts import LinePrompt, Question
 from app.views.dialogs.quick_pick import QuickPick
 from app.views.loop import WindowOptions
 from tests.gui.conftest import SIZE
@@ -68,6 +68,25 @@ def test_a_short_press_asks_nothing(pilot: Pilot) -> None:
     pilot.tool("keydown", "ctrl", "keydown", "alt", "key", "q", "keyup", "alt", "keyup", "ctrl")
     pilot.frames(10)
     assert pilot.bench.dialogs.current is None
+
+
+def test_signing_off_and_reopening_ask_for_the_pin(opened: Pilot) -> None:
+    opened.loop.post(OperatorChosen("Ada"))
+    opened.until(lambda: opened.snapshot.operator)
+    for keys, asked in (("ctrl+alt+Return", Question), ("ctrl+alt+shift+Return", LinePrompt)):
+        opened.key(keys)
+        prompt = opened.dialog(LinePrompt)
+        opened.write("4711")
+        opened.key("Return")
+        opened.until(lambda: opened.bench.dialogs.current not in (prompt, None), "for the PIN")  # noqa: B023 - called at once
+        opened.dialog(asked)
+        if asked is LinePrompt:
+            opened.write("too early")
+        opened.key("Return")
+        opened.no_dialog()
+        is_signed = asked is Question
+        opened.until(lambda: bool(opened.snapshot.sequence.signed_off) == is_signed)  # noqa: B023 - called at once
+    assert [found.by for found in opened.snapshot.sequence.sign_offs] == ["Ada", "Ada"]
 
 
 def test_a_wrong_pin_leads_nowhere_and_the_right_one_out(pilot: Pilot) -> None:

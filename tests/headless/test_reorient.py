@@ -167,6 +167,18 @@ def test_a_deleted_object_does_not_come_back(annotator: Annotator) -> None:
     assert not annotator.volume_labels().any()
 
 
+def test_a_scan_that_is_signed_off_is_locked_in_every_direction(annotator: Annotator) -> None:
+    thing = ball(annotator, range(3, 6))
+    annotator.sign_off("Ada")
+    annotator.turn("coronal")
+    with pytest.raises(UsageError, match="Signed off by Ada"):
+        annotator.delete_object(thing)
+    annotator.reopen("Bo", "the lower pole is missing")
+    annotator.turn("axial")
+    assert [found.by for found in annotator.sign_offs] == ["Ada", "Bo"]
+    annotator.delete_object(thing)
+
+
 def test_a_folder_with_several_series_asks_which(tmp_path: Path) -> None:
     folder = tmp_path / "study"
     write_series(folder / "a", voxels((4, 20, 24)), SeriesInstanceUID="1.2.3", SeriesDescription="thin")
