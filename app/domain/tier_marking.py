@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
+from typing import Final
 
 from app.domain.tier import Interval, Term, Tier, TierTable, sort_intervals
+
+MOST_LAID: Final = 1000  # phases; a second's work on the event loop's thread, by estimate
 
 
 def press_term(table: TierTable, tier: Tier, term: Term, frame: int, author: str = "") -> TierTable:
@@ -41,6 +46,29 @@ def add_interval(table: TierTable, tier: Tier, interval: Interval) -> TierTable:
     if any(replace(one, author=interval.author) == interval for one in others):
         return replace(table, intervals=others)
     return replace(table, intervals=sort_intervals((*others, interval)))
+
+
+def add_intervals(table: TierTable, tier: Tier, intervals: Sequence[Interval]) -> TierTable:
+    """Return the table with many intervals of a tier; what is there already stays, whoever is its author.
+
+    Raises ValueError for more phases that meet others than can be laid one over the other in a moment.
+    """
+    if tier.kind == "phases" and (table.on(tier.name) or _overlap(intervals)):
+        if len(intervals) > MOST_LAID:
+            raise ValueError(f"more than {MOST_LAID} phases meet others")
+        for interval in intervals:
+            table = add_interval(table, tier, interval)
+        return table
+    known = {replace(one, author="") for one in table.intervals}
+    if tier.kind == "points":
+        intervals = [replace(one, stop=one.start + 1) for one in intervals]
+    fresh = [one for one in intervals if replace(one, author="") not in known]
+    return replace(table, intervals=sort_intervals((*table.intervals, *fresh)))
+
+
+def _overlap(phases: Sequence[Interval]) -> bool:
+    ordered = sort_intervals(phases)
+    return any(one.stop is None or one.stop > after.start for one, after in pairwise(ordered))
 
 
 def replace_interval(table: TierTable, before: Interval, after: Interval | None) -> TierTable:

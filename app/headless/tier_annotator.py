@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import SupportsIndex
 
 from app.domain.errors import UsageError
@@ -68,6 +69,15 @@ class TierAnnotator(BaseAnnotator):
         if stop <= start or (found.kind == "points" and stop > start + 1):
             raise UsageError(f"These are no frames for {found.kind}.", subject=f"{start} to {stop - 1}")
         self.client.post(ev.IntervalAdded(tier, term, start, stop))
+
+    @serialized
+    def load_intervals(self, path: str | Path) -> None:
+        """Add the tiers and intervals of a file that export("intervals") wrote, CSV or JSON, as one edit.
+
+        What lies beyond the sequence is left out. Raises ImportMasksError for any other file.
+        """
+        _ = self.sequence
+        self.client.load_intervals(Path(path))
 
     @serialized
     def delete_interval(self, interval: Interval) -> None:

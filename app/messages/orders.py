@@ -322,6 +322,13 @@ class LoadLabels(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class LoadIntervals(Order):
+    """Read tiers and intervals; answer with TiersImported."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class SaveLabels(Order):
     """Write the label list."""
 

@@ -129,6 +129,8 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.CommentChanged, comments.on_changed),
         _on(ev.TierAdded, tiers.on_tier_added),
         _on(ev.TierDeleted, tiers.on_tier_deleted),
+        _on(ev.IntervalsLoadRequested, tiers.on_load),
+        _on(ev.TiersImported, tiers.on_imported),
         _on(ev.MarkingToggled, tiers.on_marking),
         _on(ev.TermPressed, tiers.on_pressed),
         _on(ev.UnmaskedStepped, tiers.on_unmasked),

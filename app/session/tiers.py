@@ -8,35 +8,71 @@ from operator import or_
 
 from app.domain.history import Edit
 from app.domain.tier import LONGEST_NAME, Interval, Term, Tier, TierTable, change_between, give_keys
-from app.domain.tier_marking import add_interval, press_term, replace_interval
+from app.domain.tier_marking import add_interval, add_intervals, press_term, replace_interval
 from app.messages import events as ev
-from app.messages.orders import Order
+from app.messages.orders import LoadIntervals, Order
 from app.session import navigation
 from app.session.state import State
 
 
 def on_tier_added(state: State, event: ev.TierAdded) -> list[Order]:
     """Add a tier, or change the terms of the one of that name; terms in use stay."""
-    table, wanted = state.sequence.tiers, event.tier
+    try:
+        table, title = _with_tier(state.sequence.tiers, event.tier)
+    except ValueError as error:
+        state.add_toast("error", f"The tier {event.tier.name} was not added: {error}.")
+        return []
+    return _commit(state, table, title)
+
+
+def _with_tier(table: TierTable, wanted: Tier) -> tuple[TierTable, str]:
+    """Return the table with a tier, and what that did; the same for one without a name. Raises ValueError."""
     name = wanted.name.strip()[:LONGEST_NAME]
     if not name:
-        return []
+        return table, ""
     terms = {term.name.strip()[:LONGEST_NAME]: term.key for term in wanted.terms if term.name.strip()}
     for interval in table.on(name):
         terms.setdefault(interval.term, "")
     taken = [term.key for tier in table.tiers if tier.name != name for term in tier.terms]
-    try:
-        given = give_keys([Term(*pair) for pair in terms.items()], taken)
-    except ValueError as error:
-        state.add_toast("error", f"The tier {name} was not added: {error}.")
-        return []
-    made = Tier(name, wanted.kind, given)
+    made = Tier(name, wanted.kind, give_keys([Term(*pair) for pair in terms.items()], taken))
     before = table.tier(name)
     if before is None:
-        return _commit(state, replace(table, tiers=(*table.tiers, made)), "Add tier")
+        return replace(table, tiers=(*table.tiers, made)), "Add tier"
     made = replace(made, kind=before.kind if table.on(name) else made.kind)
     tiers = tuple(made if tier.name == name else tier for tier in table.tiers)
-    return _commit(state, replace(table, tiers=tiers), "Change tier")
+    return replace(table, tiers=tiers), "Change tier"
+
+
+def on_load(_state: State, event: ev.IntervalsLoadRequested) -> list[Order]:
+    """Read a file of tiers and intervals."""
+    return [LoadIntervals(event.path)]
+
+
+def on_imported(state: State, event: ev.TiersImported) -> list[Order]:
+    """Add tiers and intervals as one edit; what lies beyond the sequence is left out, and counted."""
+    table, count = state.sequence.tiers, 0
+    if state.sequence.info is None:
+        return []
+    try:
+        for tier in event.table.tiers:
+            known = table.tier(tier.name)
+            terms = tier.terms if known is None else (*tier.terms, *known.terms)
+            kind = tier.kind if known is None else known.kind
+            table, _ = _with_tier(table, replace(tier, kind=kind, terms=terms))
+        for tier in table.tiers:
+            found = [one for one in event.table.on(tier.name) if _fits(state, tier, one)]
+            count += len(found)
+            table = add_intervals(table, tier, found)
+    except ValueError as error:
+        state.add_toast("error", f"The intervals were not imported: {error}.")
+        return []
+    left_out = len(event.table.intervals) - count
+    words = "1 interval was imported" if count == 1 else f"{count} intervals were imported"
+    missing = (
+        f"; {left_out} beyond the sequence, or of no term of their tier, were left out" if left_out else ""
+    )
+    state.add_toast("warning" if left_out else "info", f"{words}{missing}.")
+    return _commit(state, table, "Import intervals")
 
 
 def on_tier_deleted(state: State, event: ev.TierDeleted) -> list[Order]:
@@ -108,6 +144,13 @@ def on_unmasked(state: State, event: ev.UnmaskedStepped) -> list[Order]:
         return []
     target = next((frame for frame in found if frame > state.sequence.frame), found[0])
     return navigation.on_requested(state, ev.FrameRequested(target))
+
+
+def _fits(state: State, tier: Tier, interval: Interval) -> bool:
+    """Whether an interval has frames of the sequence and a term of its tier."""
+    last = interval.start if interval.stop is None else interval.stop - 1
+    is_term = interval.term in {term.name for term in tier.terms}
+    return is_term and _is_frame(state, interval.start) and _is_frame(state, last)
 
 
 def _is_frame(state: State, frame: int) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from app.domain.annotation import Status
-from app.domain.errors import FramewiseError, SequenceError, UsageError, WorkspaceBusy
+from app.domain.errors import FramewiseError, ImportMasksError, SequenceError, UsageError, WorkspaceBusy
 from app.headless import Annotator
 from app.storage.demo.demo_sequence import DemoSequence, write_demo
 from tests.helpers.films import copy_as_another
@@ -172,6 +172,13 @@ def test_intervals_survive_closing_and_leave_as_a_table_and_as_json(
         a.add_label("thing")
         a.set_mask(0, a.add_object("thing"), np.ones((240, 320), bool))
         (coco,) = a.export("coco", tmp_path / "out")
+        kept = a.intervals
+        for file in (table, document):
+            a.delete_tier("phase")
+            a.load_intervals(file)
+            assert a.intervals == kept and len(a.tiers) == 2
+        with pytest.raises(ImportMasksError, match="intervals cannot be read"):
+            a.load_intervals(demo.video)
     lines = table.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "tier,kind,term,first_frame,last_frame,first_second,last_second,author"
     assert lines[1].startswith("phase,phases,'=prepare,0,4,0.0,") and lines[1].endswith(",Ada")

@@ -144,6 +144,21 @@ def test_the_next_frame_of_a_phase_without_a_mask_is_gone_to(marked: SessionHarn
     assert marked.snapshot().sequence.frame == 3 and "Every frame of close" in marked.toast
 
 
+def test_an_import_is_one_edit_and_leaves_out_what_lies_beyond_the_sequence(marked: SessionHarness) -> None:
+    press(marked, "1", 2)
+    before = table(marked)
+    beyond = Interval("phase", "cut", FRAMES - 1, FRAMES + 1)
+    read = TierTable(
+        (Tier("phase", "phases", (Term("cut", "1"), Term("wash", ""))),),
+        (Interval("phase", "wash", 5, 8, "Eve"), beyond, Interval("none", "x", 1, 2)),
+    )
+    marked.handle(ev.TiersImported(read))
+    assert spans(marked, "phase") == [("prepare", 2, 5), ("wash", 5, 8), ("prepare", 8, None)]
+    assert "1 interval was imported; 2 beyond" in marked.toast
+    marked.handle(ev.Undone())
+    assert table(marked) == before
+
+
 def test_more_terms_than_keys_are_refused(marked: SessionHarness) -> None:
     before = table(marked)
     marked.handle(ev.TierAdded(Tier("many", "points", tuple(Term(f"t{n}", "") for n in range(len(KEYS))))))

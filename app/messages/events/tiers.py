@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.domain.tier import Interval, Tier
+from app.domain.tier import Interval, Tier, TierTable
 from app.messages.events.event import Event
 
 
@@ -20,6 +20,20 @@ class TierDeleted(Event):
     """A tier goes, with all that happens on it."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TiersImported(Event):
+    """Tiers and intervals were read from a file."""
+
+    table: TierTable
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalsLoadRequested(Event):
+    """The annotator wants the tiers and intervals of a file."""
+
+    path: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from app.messages import events as e
 from app.messages.snapshot import Snapshot
 from app.storage.exporters.color_tables import SUFFIXES as COLOR_TABLES
 from app.storage.importers.import_registry import import_suffixes
+from app.storage.importers.interval_import import SUFFIXES
 from app.views.dialogs.export_dialog import ExportDialog
 from app.views.dialogs.file_access import FileAccess
 from app.views.dialogs.file_browser import DialogRequest, FileBrowser
@@ -55,6 +56,7 @@ class FileCommands:
             "file.export": self._ask_export,
             "file.import_masks": self._import_masks,
             "label.load": self._load_labels,
+            "interval.import": self._load_intervals,
             "label.save": self._save_labels,
         }
 
@@ -116,6 +118,10 @@ class FileCommands:
     def _load_labels(self) -> None:
         request = DialogRequest("Load labels", "file", self.start_folder(), _LABEL_FILES | COLOR_TABLES)
         self.browse(request, lambda path: self._post(e.LabelsLoadRequested(str(path))))
+
+    def _load_intervals(self) -> None:
+        request = DialogRequest("Import intervals", "file", self._export_folder(), SUFFIXES)
+        self.browse(request, lambda path: self._post(e.IntervalsLoadRequested(str(path))))
 
     def _save_labels(self) -> None:
         request = DialogRequest("Save labels", "save", self.start_folder(), _LABEL_FILES, "labels.txt")
