@@ -14,7 +14,6 @@ from app.views.toolkit.name_text import shape_text
 from app.views.toolkit.theme_colors import Sizes
 
 HEIGHT = 15  # Of a row, pixels of the design.
-MOST = 6  # Rows that are drawn; further tiers are marked and listed all the same.
 LEAST = 3  # Width of the bar of a single frame of a long sequence, pixels of the design.
 LETTER = 7  # Width of a letter of a term, pixels of the design, on the wide side.
 
@@ -24,6 +23,7 @@ class TierRows:
 
     def __init__(self, layer: int, sizes: Sizes) -> None:
         self._layer, self._sizes = layer, sizes
+        self.room = 0  #: pixels for all rows; tiers beyond it are marked and listed all the same
         self._drawn: object = None
 
     def draw(self, table: TierTable, edge: Callable[[int], float], top: int, key: object) -> None:
@@ -48,18 +48,22 @@ class TierRows:
     def tier_at(self, table: TierTable, y: float, top: int) -> str | None:
         """Return the name of the tier whose row is at a height. top: of the rows."""
         row = int((y - top) // self._sizes(HEIGHT))
-        tiers = table.tiers[:MOST]
-        return tiers[row].name if 0 <= row < len(tiers) else None
+        names = self._names(table)
+        return names[row] if 0 <= row < len(names) else None
 
     def height(self, table: TierTable) -> int:
         """Return the height of all rows, in pixels."""
-        return min(len(table.tiers), MOST) * self._sizes(HEIGHT)
+        return len(self._names(table)) * self._sizes(HEIGHT)
+
+    def _names(self, table: TierTable) -> list[str]:
+        """Return the names of the tiers that have a row."""
+        return [tier.name for tier in table.tiers[: self.room // self._sizes(HEIGHT)]]
 
     def _draw_bar(
         self, table: TierTable, interval: Interval, ends: tuple[float, float], top: int, layer: int
     ) -> None:
         left, right = ends
-        rows = [tier.name for tier in table.tiers[:MOST]]
+        rows = self._names(table)
         if right <= left or interval.tier not in rows:
             return  # It lies beside the part that is shown.
         upper = top + rows.index(interval.tier) * self._sizes(HEIGHT)

@@ -73,6 +73,7 @@ class Timeline:
         """Set position and size, in window pixels."""
         self.position, self.width = (x, y), width
         self._strip_height = height - self._sizes(NUMBERS)
+        self._tiers.room = self._strip_height // 2
         dpg.configure_item(self.item, width=width, height=height)
 
     def refresh(self, snapshot: Snapshot, pictures: ThumbnailPictures | None = None) -> None:
