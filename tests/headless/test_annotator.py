@@ -180,7 +180,10 @@ def test_intervals_survive_closing_and_leave_as_a_table_and_as_json(
         with pytest.raises(ImportMasksError, match="intervals cannot be read"):
             a.load_intervals(demo.video)
     lines = table.read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "tier,kind,term,first_frame,last_frame,first_second,last_second,author"
+    assert (
+        lines[0]
+        == "tier,kind,term,first_frame,last_frame,first_second,last_second,first_time_point,last_time_point,author"
+    )
     assert lines[1].startswith("phase,phases,'=prepare,0,4,0.0,") and lines[1].endswith(",Ada")
     found = json.loads(document.read_text(encoding="utf-8"))
     assert [row["term"] for row in found["intervals"]] == ["=prepare", "bleeding", "cut", "=prepare"]

@@ -9,20 +9,25 @@ from typing import Any
 
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import ExportError
+from app.domain.frame_order import order_of
 from app.domain.tier import Interval, Tier, TierTable
 from app.files.atomic_file import atomic_file
 from app.storage.exporters.comment_export import plain_text
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.workspace.stored_values import read_tiers
 
-HEADER = ("tier", "kind", "term", "first_frame", "last_frame", "first_second", "last_second", "author")
+HEADER = (
+    *("tier", "kind", "term", "first_frame", "last_frame", "first_second", "last_second"),
+    *("first_time_point", "last_time_point", "author"),
+)
 
 
 def export_intervals(job: ExportJob, folder: Path) -> list[Path]:
     """Write <name>_intervals.csv, one row an interval, and <name>_intervals.json, with the tiers' terms too.
 
-    Frames count from 0, the last one belongs to the interval; seconds are those at which frames appear. An interval
-    that goes on has no last frame. Raises ExportError, StorageFull or WorkspaceError.
+    Frames count from 0, the last one belongs to the interval; seconds are those at which frames appear, time
+    points those of a scan over time. An interval that goes on has no last frame.
+    Raises ExportError, StorageFull or WorkspaceError.
     """
     if job.journal is None:
         raise ExportError("There is no journal, so no interval is known.", subject=job.info.name)
@@ -62,13 +67,16 @@ def _tier(tier: Tier) -> dict[str, object]:
 
 def _row(info: SequenceInfo, table: TierTable, interval: Interval) -> tuple[str | int | float | None, ...]:
     tier, last = table.tier(interval.tier), None if interval.stop is None else interval.stop - 1
-    seconds = _second(info, interval.start), None if last is None else _second(info, last)
+    ends = interval.start, last
+    seconds = [None if frame is None else _second(info, frame) for frame in ends]
+    order = order_of(info)
+    times = [None if frame is None or order.times < 2 else order.time_of(frame) for frame in ends]
     kind = "" if tier is None else tier.kind
-    return interval.tier, kind, interval.term, interval.start, last, *seconds, interval.author
+    return interval.tier, kind, interval.term, *ends, *seconds, *times, interval.author
 
 
 def _second(info: SequenceInfo, frame: int) -> float | None:
-    """Return when a frame appears, in seconds from the first one; None for what has no time."""
+    """Return when a frame appears, in seconds from the first one; None for what has no time and beyond the sequence."""
     if info.times:
-        return round(info.times[frame], 6)
+        return round(info.times[frame], 6) if frame < len(info.times) else None
     return round(frame / info.fps, 6) if info.fps else None
