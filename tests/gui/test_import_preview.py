@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.messages.events import MasksImportRequested
+from app.views.dialogs.data_set_dialog import DataSetDialog
 from app.views.dialogs.file_browser import FileBrowser
 from app.views.dialogs.import_dialog import ImportDialog
 from app.views.dialogs.quick_pick import QuickPick
@@ -41,6 +42,9 @@ def test_a_data_set_is_exported_in_a_format_that_is_chosen_by_typing(opened: Pil
     opened.tool("type", "yolo seg")
     opened.frames(6)
     opened.shot("data-set-format")
+    opened.key("Return")
+    opened.dialog(DataSetDialog)
+    opened.frames(6)
     opened.key("Return")
     opened.dialog(FileBrowser)
     opened.key("Escape")

@@ -170,7 +170,7 @@ def test_edges_are_dragged_kept_and_set_back_by_a_double_click(
     opened.tool("mousedown", 1)
     opened.tool("mousemove", 310, lowest - 60)
     opened.tool("mouseup", 1)
-    opened.until(lambda: settings_store.settings.timeline_height == 148)
+    opened.until(lambda: settings_store.settings.timeline_height == 188)
     opened.shot("edges")
     assert not opened.count(FrameRequested), "no drag of an edge is one of the timeline"
     opened.key("ctrl+alt+bracketleft")
@@ -178,7 +178,7 @@ def test_edges_are_dragged_kept_and_set_back_by_a_double_click(
     opened.tool("mousemove", SIZE[0] - 424, 300)
     opened.tool("click", "--repeat", 2, "--delay", 40, 1)
     opened.until(lambda: settings_store.settings.side_width == 320)
-    assert settings_store.preferences().panes.timeline == 148
+    assert settings_store.preferences().panes.timeline == 188
     opened.key("ctrl+alt+0")
     opened.until(lambda: opened.bench.canvas.size[1] == lowest - top)
 

@@ -84,7 +84,9 @@ def test_all_kinds_of_files_but_training_sets_are_chosen_in_the_dialog_and_are_t
     scan.key("ctrl+s")
     dialog = scan.dialog(ExportDialog)
     formats = export_formats()
-    keys = [key for key, kind in zip(dialog.ticks, dialog.offered, strict=True) if not formats[kind].is_set]
+    lacking = {"key-images", "intervals"}  # refused where no frame is marked
+    offered = zip(dialog.ticks, dialog.offered, strict=True)
+    keys = [key for key, kind in offered if not formats[kind].is_set and kind not in lacking]
     scan.key(*(key.lower() for key in keys if not dialog.ticks[key]))
     scan.frames(6)
     scan.shot("volume-export")

@@ -14,6 +14,7 @@ from PIL import Image
 
 from app.domain.annotation import Status
 from app.imaging import masks
+from app.messages.events import ToastDismissed
 from app.storage.demo.demo_sequence import DemoSequence, write_demo
 from app.views.dialogs.export_dialog import ExportDialog
 from app.views.dialogs.file_browser import FileBrowser
@@ -95,6 +96,9 @@ def is_open(pilot: Pilot, name: str) -> None:
         lambda: pilot.snapshot.sequence.info and pilot.snapshot.sequence.info.path.endswith(name), name
     )
     pilot.until(lambda: pilot.bench.canvas.frame == pilot.snapshot.sequence.frame == 0)
+    for toast in pilot.snapshot.toasts:  # messages lie over the frame and would take the robot's clicks
+        pilot.loop.post(ToastDismissed(toast.toast_id))
+    pilot.until(lambda: not pilot.snapshot.toasts, "for messages to go")
     pilot.frames(6)
 
 

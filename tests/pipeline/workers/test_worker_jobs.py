@@ -32,10 +32,10 @@ def test_call_returns_what_the_role_answers() -> None:
 
 def test_worker_starts_without_heavy_libraries_and_with_its_settings() -> None:
     async def story() -> None:
-        async with trial_worker(nice=7, env={"OMP_NUM_THREADS": "1"}) as worker:
+        async with trial_worker(nice=priorities.INTERACTIVE, env={"OMP_NUM_THREADS": "1"}) as worker:
             assert await worker.ask("heavy") == {"loaded": []}
             settings = await worker.ask("pid")
-            assert settings["nice"] >= 7
+            assert settings["nice"] >= priorities.INTERACTIVE
             assert settings["threads"] == "1"
             assert not settings["leftover"]
         async with trial_worker(nice=priorities.PREVIEW) as worker:
