@@ -129,15 +129,15 @@ def test_a_key_is_changed_and_a_clash_is_refused(opened: Pilot) -> None:
     opened.shot("keyboard-clash")
     preferences = opened.loop.commands.preferences.current
     assert preferences.chords == {}
-    opened.key("Return", "ctrl+j")
-    opened.until(lambda: opened.loop.commands.preferences.current.chords == {"mask.finish": "Ctrl+J"})
+    opened.key("Return", "ctrl+alt+v")
+    opened.until(lambda: opened.loop.commands.preferences.current.chords == {"mask.finish": "Ctrl+Alt+V"})
     opened.key("Escape")
     opened.no_dialog()
     finished = opened.count(MaskFinished)
     opened.key("space")
-    opened.key("ctrl+j")
+    opened.key("ctrl+alt+v")
     opened.until(lambda: opened.count(MaskFinished) == finished + 1)
-    opened.key("ctrl+j")
+    opened.key("ctrl+alt+v")
     opened.until(lambda: opened.snapshot.sequence.mode == "annotate")
 
 
