@@ -46,7 +46,7 @@ class Interval:
     author: str = ""
 
     def is_on(self, frame: int) -> bool:
-        """Return whether a frame lies in it."""
+        """Return whether a frame is within it."""
         return self.start <= frame and (self.stop is None or frame < self.stop)
 
     @property

@@ -49,7 +49,7 @@ def add_interval(table: TierTable, tier: Tier, interval: Interval) -> TierTable:
 
 
 def add_intervals(table: TierTable, tier: Tier, intervals: Sequence[Interval]) -> TierTable:
-    """Return the table with many intervals of a tier; what is there already stays, whoever is its author.
+    """Return the table with many intervals of a tier; what is there already stays, with its author.
 
     Raises ValueError for more phases that meet others than can be laid one over the other in a moment.
     """
