@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from app.domain.batch_jobs import BatchEntry, BatchJob, TimeWindow
@@ -125,8 +126,7 @@ def test_outside_the_hours_nothing_runs_and_other_programs_are_heeded(night: Nig
 def runners() -> list[int]:
     """The process ids of batches that this process has started."""
     found = []
-    for task in Path(f"/proc/{os.getpid()}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            if b"batch" in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
-                found.append(int(child))
+    for child in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):
+            found += [child.pid] * ("batch" in child.cmdline())
     return found
