@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ _TIMES: Final = slice(11, 15)  # own and of children that have ended, in user an
 # The share of a processor below which a process counts as still. Its own reader and beat threads take below 0.01;
 # a process that is starved of processors is found in an active state instead.
 _LEAST_SHARE: Final = 0.05
+_PAUSE: Final = 1.0  # seconds between two looks at a process that is waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,28 @@ class ProcessActivity:
         return ActivitySample(used, is_active)
 
 
+def read_output(process: subprocess.Popen[str], limit: float) -> str | None:
+    """Return what a process writes until it ends; None, and it is killed, where it takes longer than limit.
+
+    limit: seconds that it had for itself, see ActivitySample.working_time. Its standard output is a pipe.
+    """
+    worked, activity = 0.0, ProcessActivity(process.pid)
+    while worked < limit:
+        pause = min(_PAUSE, limit)
+        with suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=pause)[0]
+        worked += activity.sample(pause).working_time(pause)
+    process.kill()
+    process.communicate()
+    return None
+
+
 def _descendants(pid: int) -> Iterator[int]:
     """Yield the processes that a process has started: models are tried in one of their own."""
-    with suppress(OSError):
-        for task in (_PROC / str(pid) / "task").iterdir():
-            for child in (task / "children").read_text().split():
-                yield int(child)
-                yield from _descendants(int(child))
+    for task in _tasks(pid):
+        for child in map(int, _read(task / "children").split()):
+            yield child
+            yield from _descendants(child)
 
 
 def _cpu(pid: int) -> float:
@@ -68,15 +85,24 @@ def _cpu(pid: int) -> float:
 
 
 def _is_active(pid: int) -> bool:
+    # R: on a processor or waiting for one; D: waiting for a disk or a network share.
+    return any(_stat(task)[:1] in (["R"], ["D"]) for task in _tasks(pid))
+
+
+def _tasks(pid: int) -> list[Path]:
+    """Return the folders of the threads of a process; none when it is gone."""
     with suppress(OSError):
-        tasks = (_PROC / str(pid) / "task").iterdir()
-        # R: on a processor or waiting for one; D: waiting for a disk or a network share.
-        return any(_stat(task)[:1] in (["R"], ["D"]) for task in tasks)
-    return False
+        return list((_PROC / str(pid) / "task").iterdir())
+    return []
 
 
 def _stat(folder: Path) -> list[str]:
     """Return the fields behind the name, which may hold blanks and brackets; none when the process is gone."""
+    return _read(folder / "stat").rpartition(")")[2].split()
+
+
+def _read(path: Path) -> str:
+    """Return the text of a file of /proc, nothing when its process or thread has ended."""
     with suppress(OSError):
-        return (folder / "stat").read_text().rpartition(")")[2].split()
-    return []
+        return path.read_text()
+    return ""

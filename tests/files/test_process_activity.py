@@ -9,10 +9,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
+import pytest
 
-from app.files.process_activity import ActivitySample, ProcessActivity
+from app.files.process_activity import ActivitySample, ProcessActivity, read_output
 
 
 def observe(pid: int, seconds: float) -> list[ActivitySample]:
@@ -63,6 +65,32 @@ def test_a_process_that_is_gone_is_not_active() -> None:
         gone.wait()
         activity = ProcessActivity(gone.pid)
     assert activity.sample(0.1) == ActivitySample(cpu=0.0, is_active=False)
+
+
+def test_children_of_the_other_threads_count_where_one_has_ended_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for task in ("50/task/50", "50/task/51", "50/task/52", "60/task/60"):
+        (tmp_path / task).mkdir(parents=True)
+    (tmp_path / "50/task/52/children").write_text("60 ")
+    (tmp_path / "60/task/60/stat").write_text("60 (a) R 1")
+    monkeypatch.setattr("app.files.process_activity._PROC", tmp_path)
+    assert ProcessActivity(50).sample(0.1).is_active
+
+
+@pytest.mark.parametrize(
+    ("program", "limit", "output"),
+    [
+        ("import time; time.sleep(0.3); print('done')", 60.0, "done\n"),
+        ("import signal; print('begun', flush=True); signal.pause()", 0.2, None),
+    ],
+)
+def test_the_output_of_a_process_is_waited_for_unless_it_stands_still(
+    program: str, limit: float, output: str | None
+) -> None:
+    with subprocess.Popen((sys.executable, "-c", program), stdout=subprocess.PIPE, text=True) as process:
+        assert read_output(process, limit) == output
+        assert process.returncode is not None
 
 
 @contextmanager

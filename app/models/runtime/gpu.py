@@ -18,9 +18,12 @@ from pathlib import Path
 
 import platformdirs
 
+from app.files.process_activity import read_output
 from app.models.runtime.paddle_version import paddle_version
 
-SECONDS = 120.0  # For a probe; the first use of a new card compiles for half a minute.
+# That a probe had for itself, so that a busy machine breaks no limit; the first use of a new card compiles for half
+# a minute.
+SECONDS = 120.0
 _ROOT = Path(__file__).parents[3]
 
 
@@ -69,13 +72,13 @@ def _marker_path(index: int) -> Path | None:
 
 
 def _run_probe(index: int) -> str:
-    command = [sys.executable, "-m", "app.models.preparing.gpu_probe", str(index)]
-    try:
-        ended = subprocess.run(
-            command, cwd=_ROOT, capture_output=True, text=True, timeout=SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
+    command = [sys.executable, "-m", "app.models.preparing.gpu_probe", str(index), str(os.getpid())]
+    with subprocess.Popen(
+        command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as probe:
+        answer = read_output(probe, SECONDS)
+    if answer is None:
         return "It takes too long to answer."
-    if ended.returncode:
-        return f"Paddle ended on it with {ended.returncode}."
-    return str(json.loads(ended.stdout))
+    if probe.returncode:
+        return f"Paddle ended on it with {probe.returncode}."
+    return str(json.loads(answer))

@@ -33,7 +33,6 @@ MEASURED = frozenset({"mov", "matroska", "avi", "flv"})
 # AVFieldOrder: 0 is unknown, 1 progressive, the others interlaced.
 PROGRESSIVE = 1
 NOT_CODED_BYTES = 16  # of a packet, chosen by hand: a coded picture takes more
-PROBE_SECONDS = 60.0  # to open a file on a slow drive
 
 
 class VideoFile(Closeable):
@@ -99,9 +98,8 @@ def _open(path: Path) -> InputContainer:
         # Of a DICOM file FFmpeg sees the video in it, and nothing else.
         with unicode_path(path) as name:
             place = EmbeddedVideo(path) if is_dicom_file(path) else f"file:{name}"
-            return av.open(
-                place, "r", options=options, metadata_errors="replace", timeout=(PROBE_SECONDS, None)
-            )
+            # No time limit: a slow drive is no fault of the file, and a worker that hangs is found by its own limits.
+            return av.open(place, "r", options=options, metadata_errors="replace")
     except av.error.FFmpegError as error:
         raise _unreadable_error(path, error) from error
     except (OSError, ValueError) as error:

@@ -7,17 +7,17 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
 PROC = Path("/proc")
 WORKER = b"app.pipeline.workers.worker_main"
 
 
 def children(pid: int) -> list[int]:
     """The processes that a process, any thread of it, has started."""
-    found: list[int] = []
-    with suppress(OSError):
-        for task in (PROC / str(pid) / "task").iterdir():
-            found += [int(word) for word in (task / "children").read_text().split()]
-    return found
+    with suppress(psutil.NoSuchProcess):
+        return [child.pid for child in psutil.Process(pid).children()]
+    return []
 
 
 def workers(pid: int) -> dict[str, int]:
