@@ -87,7 +87,7 @@ REVIEW = Menu("Review", (
            Keys("Alt+Shift+="), _change_tiles(1)),
     Action("sheet.smaller", "Smaller tiles", "Show more and smaller frames on the contact sheet.",
            Keys("Alt+Shift+-"), _change_tiles(-1)),
-    Action("review.worst", "Next frame to fix", "Go to the frame that most needs a look.",
+    Action("review.worst", "Next frame to fix", "Go to the frame that most needs a look, to those made by hand last.",
            Keys("W"), with_objects(lambda s: (e.WorstFrameRequested(),))),
     Action("review.best", "Best frame to correct", "Go to the frame whose correction betters most others.",
            Keys("Alt+W"), with_objects(lambda s: (e.BestFrameRequested(),))),

@@ -10,7 +10,7 @@ from app.messages.events.worklist import UnseenRequested
 from app.messages.orders import Order, Pause, Play, RecordCursor
 from app.session import review
 from app.session.clicks import finish_pending
-from app.session.review_ranking import best_frame, rank_by_score
+from app.session.review_ranking import best_frame, frames_by_hand, rank_by_score
 from app.session.state import State
 
 SLOWEST, FASTEST = 0.25, 10.0  # times the sequence's own rate, chosen by hand
@@ -34,14 +34,14 @@ def go_to(state: State, frame: int) -> list[Order]:
 
 def on_requested(state: State, event: ev.FrameRequested) -> list[Order]:
     """Jump, which also pauses."""
-    return pause_playback(state) + _with_cursor(state, go_to(state, event.frame))
+    return _jump(state, event.frame)
 
 
 def on_stepped(state: State, event: ev.FrameStepped) -> list[Order]:
     """Step, which also pauses; of a scan over time only within the time point, or the slice."""
     run = _run(state)
     target = min(max(state.sequence.frame + event.delta, run.start), run.stop - 1)
-    return pause_playback(state) + _with_cursor(state, go_to(state, target))
+    return _jump(state, target)
 
 
 def on_time_stepped(state: State, event: ev.TimeStepped) -> list[Order]:
@@ -55,18 +55,20 @@ def on_time_stepped(state: State, event: ev.TimeStepped) -> list[Order]:
 
 
 def on_worst(state: State, _event: ev.WorstFrameRequested) -> list[Order]:
-    """Jump to the next frame with a mask that no person here made or accepted, in the order that was chosen."""
+    """Jump to the next frame with a mask that no person here made or accepted, in the order that was chosen.
+
+    After them come the masks made by hand that nobody verified, in order of time: one may have been spoiled.
+    """
     ranking = rank_by_score(state)
+    here = state.sequence.frame
     if not ranking:
-        state.add_toast("info", _nothing_left(state))
-        return []
+        by_hand = frames_by_hand(state) if state.propagation is None else []
+        state.add_toast("info", _nothing_left(state, len(by_hand)))
+        return _jump(state, _next_later(by_hand, here)) if by_hand else []
     if state.view.review_order == "time":
-        later = [frame for frame in ranking if frame > state.sequence.frame]
-        target = min(later or ranking)
-    else:
-        here = ranking.index(state.sequence.frame) if state.sequence.frame in ranking else -1
-        target = ranking[(here + 1) % len(ranking)]
-    return pause_playback(state) + _with_cursor(state, go_to(state, target))
+        return _jump(state, _next_later(ranking, here))
+    place = ranking.index(here) if here in ranking else -1
+    return _jump(state, ranking[(place + 1) % len(ranking)])
 
 
 def on_best(state: State, _event: ev.BestFrameRequested) -> list[Order]:
@@ -75,17 +77,27 @@ def on_best(state: State, _event: ev.BestFrameRequested) -> list[Order]:
     if frame is None:
         state.add_toast("info", _nothing_left(state))
         return []
-    return pause_playback(state) + _with_cursor(state, go_to(state, frame))
+    return _jump(state, frame)
 
 
-def _nothing_left(state: State) -> str:
+def _next_later(frames: list[int], here: int) -> int:
+    """Return the first frame after one, or else the first of all."""
+    return min([frame for frame in frames if frame > here] or frames)
+
+
+def _nothing_left(state: State, by_hand: int = 0) -> str:
+    """Say why no mask waits for a look. by_hand: frames with masks made by hand that nobody verified."""
+    nothing = "No propagated or imported mask waits for a look"
     if state.propagation is not None:
-        return "No propagated or imported mask waits for a look yet."
+        return f"{nothing} yet."
+    if by_hand:
+        frames = "1 frame made by hand is" if by_hand == 1 else f"{by_hand} frames made by hand are"
+        return f"{nothing}; {frames} not verified."
     unseen = review.count_unreviewed(state)
     if unseen:
         frames = "1 frame was" if unseen == 1 else f"{unseen} frames were"
-        return f"No propagated or imported mask waits for a look; {frames} not looked at."
-    return "No propagated or imported mask waits for a look: the sequence can be called done."
+        return f"{nothing}; {frames} not looked at."
+    return f"{nothing}: the sequence can be called done."
 
 
 def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
@@ -94,7 +106,7 @@ def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
     if frame is None:
         state.add_toast("info", "Every frame has been looked at or accepted.")
         return []
-    return pause_playback(state) + _with_cursor(state, go_to(state, frame))
+    return _jump(state, frame)
 
 
 def on_reference_stepped(state: State, event: ev.ReferenceStepped) -> list[Order]:
@@ -103,9 +115,7 @@ def on_reference_stepped(state: State, event: ev.ReferenceStepped) -> list[Order
     ahead = [frame for frame in frames if (frame - state.sequence.frame) * event.direction > 0]
     if not ahead:
         return []
-    return pause_playback(state) + _with_cursor(
-        state, go_to(state, min(ahead, key=lambda frame: abs(frame - state.sequence.frame)))
-    )
+    return _jump(state, min(ahead, key=lambda frame: abs(frame - state.sequence.frame)))
 
 
 def on_play_toggled(state: State, _event: ev.PlayToggled) -> list[Order]:
@@ -178,5 +188,5 @@ def _run(state: State) -> range:
     )
 
 
-def _with_cursor(state: State, orders: list[Order]) -> list[Order]:
-    return [*orders, RecordCursor(state.sequence.frame)]
+def _jump(state: State, frame: int) -> list[Order]:
+    return [*pause_playback(state), *go_to(state, frame), RecordCursor(state.sequence.frame)]

@@ -27,6 +27,12 @@ def rank_by_score(state: State) -> list[int]:
     return sorted(worst, key=lambda frame: (worst[frame], -state.propagation_order.get(frame, 0), frame))
 
 
+def frames_by_hand(state: State) -> list[int]:
+    """Return the frames with a mask that a person made and nobody verified, in order of time."""
+    tracks = [state.track_of(item).statuses for item in state.sequence.objects]
+    return [frame for frame, statuses in enumerate(zip(*tracks, strict=True)) if Status.EDITED in statuses]
+
+
 def best_frame(state: State) -> int | None:
     """Return the frame whose correction is expected to better most others, None where none is propagated.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from app.domain.annotation import Status
 from app.messages import events as ev
 from app.session.review_ranking import best_frame
-from tests.session.harness import FRAMES, SessionHarness
+from tests.session.harness import FRAMES, SessionHarness, mask
 
 
 def walked(harness: SessionHarness, scores: dict[int, float]) -> None:
@@ -49,3 +50,36 @@ def test_when_nothing_is_left_to_look_at_the_way_to_done_is_shown(harness: Sessi
     harness.handle(ev.FramesVerified(0, FRAMES))
     harness.handle(ev.WorstFrameRequested())
     assert "can be called done" in harness.toast
+
+
+def test_masks_made_by_hand_come_last_in_order_of_time_until_they_are_verified(
+    harness: SessionHarness,
+) -> None:
+    walked(harness, {})
+    for frame in (12, 5):
+        harness.handle(ev.MaskSet(frame, 1, mask(2)))
+    harness.handle(ev.WorstFrameRequested())
+    assert harness.annotation(harness.state.sequence.frame, 1).status is Status.PROPAGATED
+    harness.handle(ev.FramesVerified(0, FRAMES, only=frozenset(range(FRAMES)) - {0, 5, 12}))
+    harness.handle(ev.FrameRequested(7))
+    visited = []
+    for _ in range(3):
+        harness.handle(ev.WorstFrameRequested())
+        visited.append(harness.state.sequence.frame)
+        assert "frames made by hand are not verified" in harness.toast
+    assert visited == [12, 0, 5]
+    for frame, left in ((5, 12), (12, 0), (0, 0)):
+        harness.handle(ev.FramesVerified(frame, frame + 1))
+        harness.handle(ev.WorstFrameRequested())
+        assert harness.state.sequence.frame == left
+    assert "can be called done" in harness.toast
+
+
+def test_a_frame_with_one_object_by_hand_and_another_verified_is_looked_over(harness: SessionHarness) -> None:
+    first = harness.annotate()
+    harness.handle(ev.ObjectAdded(2))
+    harness.annotate(2, 2)
+    harness.handle(ev.FramesVerified(0, 1, (first,)))
+    harness.handle(ev.FrameRequested(9))
+    harness.handle(ev.WorstFrameRequested())
+    assert harness.state.sequence.frame == 0 and "1 frame made by hand" in harness.toast
