@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Final
 
 from app.domain.errors import FramewiseError
-from tool.dev.fuzz.readers import READERS, Case
+from tool.dev.fuzz.case import Case
+from tool.dev.fuzz.readers import READERS
 
 # A reader of files of a few kilobytes has no use for more; libraries alone map about 1.5 GB.
 ADDRESS_SPACE: Final = 6 << 30

@@ -13,8 +13,14 @@ from numpy.typing import NDArray
 
 from app.config.settings import Settings
 from app.config.settings_file import settings_text
+from app.domain.batch_jobs import BatchJob
+from app.domain.worklist.entry import EntryState, FileSignature, WorklistEntry
 from app.headless import Annotator
 from app.storage.exporters.export_registry import export_formats
+from app.storage.workspace.batch_list import BatchList
+from app.storage.workspace.worklist_store import NAME as WORKLIST
+from app.storage.workspace.worklist_store import Worklist
+from tests.helpers import cine, scans
 from tests.models import made_programs
 from tests.tool.conversion import torch_files
 from tool.dev.fuzz.dicom_samples import write_dicom_samples
@@ -38,9 +44,12 @@ def write_samples(folder: Path) -> None:
     write_dicom_samples(folder / "dicom", folder)
     for kind in ("nii", "nii.gz", "nrrd", "mha"):
         _write_volume(folder / kind, f"a.{kind}", voxels)
+    (folder / "dicom_clip").mkdir()
+    scans.save(cine.clip(cine.colors()), folder / "dicom_clip" / "a.dcm")
     _annotate(folder)
     made_programs.write_model(folder / "model", "click")
     _write_checkpoints(folder / "checkpoint")
+    _write_program_files(folder / "programs")
 
 
 def write_clip(path: Path, codec: str) -> None:
@@ -99,7 +108,6 @@ def _write_checkpoints(folder: Path) -> None:
 
 def _write_segment_layers(folder: Path) -> None:
     """Write overlapping segments as 3D Slicer does."""
-    folder.mkdir()
     layers = np.zeros((*SHAPE, 2), np.uint8)
     layers[1:4, 4:12, 5:15, 0] = layers[2:5, 6:14, 8:18, 1] = 1
     lines = [
@@ -109,6 +117,32 @@ def _write_segment_layers(folder: Path) -> None:
         "Segment0_Layer:=0", "Segment0_Name:=liver", "Segment1_Layer:=1", "Segment1_Name:=tumour", "", "",
     ]  # fmt: skip
     (folder / "a.seg.nrrd").write_bytes("\n".join(lines).encode() + layers.tobytes())
+
+
+def _say_what_happens(a: Annotator) -> None:
+    """Add comments and tiers, one of each taken back."""
+    a.comment("A bubble. #artifact", 3, 5)
+    a.add_tier("phase", ("approach", "resection"), "phases")
+    a.add_interval("phase", "approach", 0, 4)
+    a.add_interval("phase", "resection", 5, 9)
+    a.comment("Once more.")
+    a.add_tier("bleeding", ("mild", "severe"))
+    a.add_interval("bleeding", "mild", 2, 7)
+    a.add_interval("bleeding", "severe", 1)
+    a.undo()
+
+
+def _write_program_files(folder: Path) -> None:
+    """Write a worklist and a night queue."""
+    with Worklist(folder / WORKLIST) as worklist:
+        signature = FileSignature(1, 2, 3)
+        for name in ("a", "b"):
+            worklist.put(
+                WorklistEntry(name, f"/x/{name}.mp4", name, 1.0, EntryState.READY, signature=signature)
+            )
+    BatchList(folder / "night.json").add(
+        [BatchJob("/x/a.mp4", objects=(1, 2), stop=9, exports=("coco",)), BatchJob("/x/b.mp4", any_hour=True)]
+    )
 
 
 def _annotate(folder: Path) -> None:
@@ -124,13 +158,20 @@ def _annotate(folder: Path) -> None:
             a.set_mask(frame, vessel, np.roll(disc, 30, 1))
         a.verify(0, tool)
         a.undo()
+        _say_what_happens(a)
         a.export("coco", folder / "coco")
+        a.export("intervals", folder / "intervals")
         a.export("png", folder / "png_mask")
         for row in export_formats().values():
             if row.is_set:
                 a.export(row.kind, folder / "training_set")
         (folder / "label_list").mkdir()
         a.save_labels(folder / "label_list" / "labels.txt")
+        a.sign_off("Ada")
+        a.open(folder / "dicom_clip" / "a.dcm")
+        ventricle = a.add_object(a.add_label("ventricle"))
+        a.set_mask(1, ventricle, np.ones((a.sequence.height, a.sequence.width), bool))
+        a.export("dicom-seg", folder / "clip_segmentation")
         a.open(folder / "dicom")
         organ = a.add_object(a.add_label("organ"))
         for frame in range(SHAPE[0]):
@@ -139,6 +180,7 @@ def _annotate(folder: Path) -> None:
             a.set_mask(frame, organ, mask)
         for kind in ("nifti", "nrrd", "dicom-seg"):
             a.export(kind, folder / "label_volume")
-    _write_segment_layers(folder / "segment_layers")
+        a.export("rtstruct", folder / "scan_masks")
+    _write_segment_layers(folder / "scan_masks")
     (folder / "settings").mkdir()
     (folder / "settings" / "settings.toml").write_text(settings_text(Settings()), encoding="utf-8")

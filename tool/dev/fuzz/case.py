@@ -1,0 +1,58 @@
+"""One mutated input."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from tool.dev.fuzz.mutations import mutate, mutate_document
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One mutated input."""
+
+    samples: Path  #: the folder of good files
+    folder: Path  #: an empty folder to work in
+    chance: random.Random
+
+    @property
+    def clip(self) -> Path:
+        """The good video of which masks are."""
+        return self.samples / "video" / "a.mp4"
+
+    def sample(self, kind: str, *suffixes: str) -> Path:
+        """Choose a good file of a kind."""
+        found = sorted(path for path in (self.samples / kind).rglob("*") if path.is_file())
+        return self.chance.choice([path for path in found if not suffixes or path.name.endswith(suffixes)])
+
+    def mutated(self, source: Path, name: str = "") -> Path:
+        """Write a mutated copy of a file."""
+        path = self.folder / (name or source.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(mutate(source.read_bytes(), self.chance))
+        return path
+
+    def mutated_json(self, source: Path, name: str = "") -> Path:
+        """Write a copy of a JSON file with other values in it, or with other bytes."""
+        if self.chance.random() < 0.3:
+            return self.mutated(source, name)
+        path = self.folder / (name or source.name)
+        document = mutate_document(json.loads(source.read_text(encoding="utf-8")), self.chance)
+        path.write_text(json.dumps(document, default=repr), encoding="utf-8")
+        return path
+
+    def mutated_folder(self, source: Path, *left: str) -> tuple[Path, Path]:
+        """Copy a folder and mutate one of its files; return the copy and that file. left: suffixes left alone."""
+        target = self.folder / source.name
+        shutil.copytree(source, target)
+        files = [path for path in sorted(target.rglob("*")) if path.is_file() and path.suffix not in left]
+        victim = self.chance.choice(files)
+        if victim.suffix == ".json":
+            self.mutated_json(victim, str(victim.relative_to(self.folder)))
+        else:
+            victim.write_bytes(mutate(victim.read_bytes(), self.chance))
+        return target, victim
