@@ -149,9 +149,16 @@ def give_keys(terms: Iterable[Term], taken: Iterable[str]) -> tuple[Term, ...]:
     """
     used, given = set(taken), list[Term]()
     for term in terms:
-        free = [key for key in KEYS if key not in used]
-        if not free:
+        is_free = len(term.key) == 1 and term.key in KEYS and term.key not in used
+        key = term.key if is_free else next_key(used)
+        if not key:
             raise ValueError(f"there are only {len(KEYS)} keys for terms")
-        given.append(replace(term, key=term.key if term.key in free else free[0]))
-        used.add(given[-1].key)
+        given.append(replace(term, key=key))
+        used.add(key)
     return tuple(given)
+
+
+def next_key(taken: Iterable[str]) -> str:
+    """Return the first key that is not taken, "" where all are."""
+    used = set(taken)
+    return next((key for key in KEYS if key not in used), "")

@@ -165,10 +165,14 @@ def test_a_heart_over_time_is_annotated_along_space_and_time(annotator: Annotato
     assert found.voxels == 40
     assert found.volume == pytest.approx(40 * 0.75 * 0.5 * 5 / 1000)
     assert found.mean == pytest.approx(float(voxels[2, 1][mask].mean()))
+    annotator.add_tier("phase", ["systole", "diastole"], "phases")
+    annotator.add_interval("phase", "systole", annotator.frame_at(1, 0), annotator.frame_at(1, PLACES - 1))
 
     film = annotator.turn(along="time")
     assert (film.frames, film.along, annotator.frame_at(2, 1)) == (PLACES * TIMES, "time", TIMES + 2)
     assert np.array_equal(annotator.mask(annotator.frame_at(2, 1), thing), mask)
+    systole = {frame for one in annotator.intervals for frame in range(one.start, one.stop or 0)}
+    assert systole == {annotator.frame_at(1, place) for place in range(PLACES)}
     list(annotator.propagate())
     statuses = [[annotator.status(annotator.frame_at(t, z), thing) for t in range(TIMES)] for z in (0, 1)]
     assert set(statuses[0]) == {Status.EMPTY}, "masks stay in their slice"
@@ -179,6 +183,14 @@ def test_a_heart_over_time_is_annotated_along_space_and_time(annotator: Annotato
     assert annotator.open(heart, time=1).along == "space"
     assert annotator.client.source().index_folder == folder, "all time points have one workspace"
     assert annotator.status(annotator.frame_at(1, 1), thing) is made
+    assert [(one.start, one.stop) for one in annotator.intervals] == [(PLACES, 2 * PLACES)]
+    annotator.turn("coronal")
+    assert [(one.start, one.stop) for one in annotator.intervals] == [
+        (annotator.frame_at(1, 0), annotator.frame_at(2, 0))
+    ]
+    assert [term.name for tier in annotator.tiers for term in tier.terms] == ["systole", "diastole"]
+    annotator.turn("axial")
+    assert [(one.start, one.stop) for one in annotator.intervals] == [(PLACES, 2 * PLACES)]
     assert np.array_equal(annotator.mask(annotator.frame_at(0, 1), thing), mask[:, ::-1])
     with pytest.raises(SequenceError, match="no time point 9"):
         annotator.open(heart, time=9)

@@ -12,8 +12,8 @@ from app.imaging.picture_scale import pixel_size
 from app.imaging.volume_geometry import geometry_of, plane_of
 from app.messages.events import AreasMeasured, Event
 from app.messages.orders import MeasureAreas
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.mask_reader import MaskReader
-from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
 
 

@@ -21,8 +21,8 @@ from app.imaging.volume_geometry import plane_of
 from app.messages.picture import Tile, TilePictures
 from app.messages.snapshot import Snapshot
 from app.pipeline.requests.decoder_requests import DecoderKind, ReadFrameRequest
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.mask_reader import MaskReader
-from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import Service
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool

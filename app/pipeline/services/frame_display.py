@@ -16,9 +16,9 @@ from app.domain.errors import FramewiseError
 from app.imaging.adjusting import adjust_picture
 from app.messages.orders import ShowFrame
 from app.messages.picture import Picture
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.frame_store import FrameStore
 from app.pipeline.services.overlay import paint_overlay, with_alpha
-from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import SequenceInfo, Window
 from app.domain.errors import StorageFull, WorkerDied, WorkerHung
 from app.pipeline.requests.decoder_requests import DecoderKind, ReadFrameRequest, ReadNativeRequest
-from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.service import Service
 from app.pipeline.workers.job import Job
 from app.pipeline.workers.protocol import ArrayRef, Cancelled, Slot

@@ -26,9 +26,9 @@ from app.pipeline.requests.exchange_requests import (
     ImportReply,
     ImportRequest,
 )
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.comparison_process import run_comparison
 from app.pipeline.services.journal_writer import JournalWriter
-from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers import priorities
 from app.pipeline.workers.shared_memory import SharedPool

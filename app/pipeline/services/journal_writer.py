@@ -22,8 +22,8 @@ from app.messages.orders import (
     RecordWindow,
 )
 from app.messages.worklist_orders import MeasureEffort
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.journal_values import request_to_wire, seen_to_wire, window_to_wire
-from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
 from app.storage.exporters.effort_export import read_logged_edits
 from app.storage.workspace.journal import Journal, JournalEntry

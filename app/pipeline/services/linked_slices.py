@@ -19,9 +19,9 @@ from app.messages.events import Event, Noticed
 from app.messages.picture import LinkedPicture, LinkedPictures
 from app.messages.snapshot import Snapshot
 from app.pipeline.requests.decoder_requests import DecodeAheadRequest, DecoderKind, ReadPlaneRequest
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.label_stack import LabelStack
 from app.pipeline.services.mask_reader import Layers, MaskReader
-from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import Service
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool

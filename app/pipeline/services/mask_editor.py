@@ -18,8 +18,8 @@ from app.imaging.shape_interpolation import overlap_between
 from app.imaging.windowing import WITHIN_LIMITS, window_of_limits
 from app.messages.events import Event, MaskEditFailed, MasksEdited
 from app.messages.orders import EditMasks, MaskChange
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.frame_store import FrameStore
-from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool

@@ -16,8 +16,8 @@ from app.imaging.volume_geometry import geometry_of, plane_of
 from app.messages.events import Event, Noticed, ScanMeasured
 from app.messages.snapshot import Snapshot
 from app.pipeline.requests.decoder_requests import DecoderKind, FramePart, MeasureFrameRequest
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.mask_reader import MaskReader
-from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import Service
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.worker_handle import WorkerHandle

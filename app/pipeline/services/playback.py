@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from app.domain.annotation import SequenceInfo
 from app.domain.frame_order import order_of
 from app.messages.orders import Pause, Play
-from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
 
 STILL_RATE = 10.0  # frames a second of slices and images, chosen by hand

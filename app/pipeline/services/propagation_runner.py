@@ -24,7 +24,7 @@ from app.pipeline.requests.propagator_requests import (
     PropagatorKind,
 )
 from app.pipeline.roles.propagation_pass import BLOCK
-from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers.job import Job
 from app.pipeline.workers.protocol import Cancelled

@@ -42,8 +42,8 @@ from app.pipeline.requests.decoder_requests import (
     ScanPlaceReply,
 )
 from app.pipeline.requests.source_spec import SourceSpec
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.mask_reader import MaskReader
-from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers import priorities
 from app.pipeline.workers.protocol import ArrayRef, Cancelled

@@ -29,10 +29,11 @@ from app.pipeline.options import Options
 from app.pipeline.requests.decoder_requests import DecoderKind, FitWindowRequest, ListSeriesRequest
 from app.pipeline.requests.propagator_requests import OpenFramesRequest, OrientFramesRequest, PropagatorKind
 from app.pipeline.requests.source_spec import SourceSpec
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.import_export import ImportExport, autosave_folder
 from app.pipeline.services.journal_writer import JournalWriter
 from app.pipeline.services.night_runner import NightRunner
-from app.pipeline.services.sequence_opener import ActiveSequence, SequenceOpener
+from app.pipeline.services.sequence_opener import SequenceOpener
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.services.worklist_sync import WorklistSync
 from app.pipeline.workers.request import Request

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
 
-from app.domain.annotation import FrameAxis, Lines, Orientation, SequenceInfo, Window
-from app.domain.comment import Comment, comments_from_wire, reorder_comments
+from app.domain.annotation import FrameAxis, Orientation, SequenceInfo, Window
 from app.domain.errors import SequenceError
-from app.domain.frame_order import FrameOrder, TimeChoice, order_of, split_time
-from app.domain.history import Edit
-from app.domain.sign_off import SignOff, sign_off_in_force, sign_offs_from_wire, sign_offs_to_wire
-from app.domain.tier_wire import table_from_wire
-from app.imaging.picture_scale import calibrate
+from app.domain.frame_order import TimeChoice, order_of, split_time
+from app.domain.sign_off import sign_off_in_force, sign_offs_from_wire
 from app.imaging.volume_geometry import Vector, frame_with, geometry_of
 from app.messages.events import SequenceOpened
 from app.pipeline.requests.decoder_requests import (
@@ -27,19 +21,14 @@ from app.pipeline.requests.decoder_requests import (
     OrientScanRequest,
 )
 from app.pipeline.requests.source_spec import SourceSpec
-from app.pipeline.services.journal_values import (
-    request_from_wire,
-    seen_from_wire,
-    seen_to_wire,
-    window_from_wire,
-)
+from app.pipeline.services.active_sequence import ActiveSequence
+from app.pipeline.services.scan_turning import turn_scan
+from app.pipeline.services.workspace_reading import read_workspace
 from app.pipeline.workers.worker_handle import Caller, WorkerHandle
-from app.storage.volume.locked_lines import lines_from_wire, lines_to_wire, lock_lines
-from app.storage.volume.reorient import journal_name, reorient_masks, turn_title
-from app.storage.workspace.earlier_work import leave_out_strays, set_unplaced_work_aside, take_over_work
+from app.storage.volume.reorient import journal_name
+from app.storage.workspace.earlier_work import set_unplaced_work_aside, take_over_work
 from app.storage.workspace.fingerprint import Samples, sample_files
 from app.storage.workspace.identity import identity_of
-from app.storage.workspace.journal import Journal, JournalContents, JournalEntry
 from app.storage.workspace.source_record import SourceRecord
 from app.storage.workspace.time_point_work import find_time_point_work, take_over_time_points
 from app.storage.workspace.workspace import (
@@ -51,26 +40,6 @@ from app.storage.workspace.workspace import (
 )
 
 View = tuple[Orientation | None, FrameAxis]  # how a scan is sliced, None for the way it was recorded
-
-
-@dataclass(frozen=True, slots=True)
-class ActiveSequence:
-    """A sequence that is open."""
-
-    key: str  #: names it to the decoder
-    path: Path
-    series: str | None
-    info: SequenceInfo
-    workspace: Workspace
-    fingerprint: str  #: identity by content
-
-    @property
-    def source(self) -> SourceSpec:
-        """Description of the source for workers."""
-        info = self.info
-        size = info.spacing[2] if info.spacing and info.is_calibrated else None
-        folder = self.workspace.index_folder
-        return SourceSpec(self.path, self.series, folder, info.orientation, size, info.along)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +198,7 @@ class SequenceOpener:
         info = await self._decoder.call(OrientScanRequest(sequence.key, orientation, along))
         turned = replace(sequence, info=info)
         try:
-            opened = await asyncio.to_thread(_turn, turned, sequence.info)
+            opened = await asyncio.to_thread(turn_scan, turned, sequence.info)
         except BaseException:
             before = sequence.info
             if before.orientation is not None:
@@ -265,79 +234,11 @@ def _enter(sequence: ActiveSequence, found: _Prepared) -> SequenceOpened:
             said += take_over_time_points(workspace, last, found.time_points, workspace.index_folder)
         said += take_over_work(workspace, last, found.samples, found.earlier)
         if last is info:
-            return _read(sequence, said)
-        return _turn(sequence, last, said)
+            return read_workspace(sequence, said)
+        return turn_scan(sequence, last, said)
     except BaseException:
         workspace.close()
         raise
-
-
-def _turn(sequence: ActiveSequence, last: SequenceInfo, said: tuple[str, ...] = ()) -> SequenceOpened:
-    """Switch to the journal of another direction, and carry the masks of the last one over. said: warnings so far."""
-    workspace, info = sequence.workspace, sequence.info
-    found = leave_out_strays(workspace.journal.read(limit=0), last)
-    kept = _Kept.of(workspace.journal)
-    try:
-        workspace.switch_journal(journal_name(info))
-        _carry(workspace, found, last, info, kept)
-        return _read(sequence, (*said, *found.damage))
-    except BaseException:
-        workspace.switch_journal(journal_name(last))
-        raise
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """Values that are carried over when a scan is turned, besides masks."""
-
-    window: list[float] | None
-    lines: dict[tuple[int, int], Lines]
-    selected: int | None
-    seen: bytes
-    comments: tuple[Comment, ...]
-    sign_offs: tuple[SignOff, ...]
-
-    @classmethod
-    def of(cls, journal: Journal) -> Self:
-        return cls(
-            journal.meta("window"),
-            lines_from_wire(journal.meta("lines", [])),
-            journal.meta("selected"),
-            seen_from_wire(journal.meta("seen", b"")),
-            comments_from_wire(journal.meta("comments", [])),
-            sign_offs_from_wire(journal.meta("sign_offs", [])),
-        )
-
-
-def _carry(
-    workspace: Workspace, found: JournalContents, last: SequenceInfo, info: SequenceInfo, kept: _Kept
-) -> None:
-    journal = workspace.journal
-    known = journal.read(limit=0)
-    workspace.index_folder.mkdir(exist_ok=True)
-    edit = reorient_masks(found, last, known, info, workspace.index_folder)
-    lines = lines_to_wire(lock_lines(found, kept.lines, last, info))
-    signed = sign_offs_to_wire(kept.sign_offs)
-    values: dict[str, Any] = {
-        "window": kept.window,
-        "lines": lines,
-        "selected": kept.selected,
-        "sign_offs": signed,
-    }
-    if last.orientation == info.orientation:
-        orders = order_of(last), order_of(info)
-        if len(kept.seen) == info.frames:
-            values["seen"] = seen_to_wire(_reordered(kept.seen, *orders))
-        own = comments_from_wire(journal.meta("comments", []))
-        if (comments := reorder_comments(kept.comments, own, *orders)) != own:
-            edit = replace(edit or Edit(known.next_edit, turn_title(last)), comments=(own, comments))
-    journal.write([] if edit is None else [JournalEntry(edit, "done", time.time())], values)
-
-
-def _reordered(seen: bytes, before: FrameOrder, after: FrameOrder) -> bytes:
-    """Return a byte for each frame in another order."""
-    places = ((after.time_of(frame), after.slice_of(frame)) for frame in range(after.frames))
-    return bytes(seen[before.frame(*place)] for place in places)
 
 
 def _require_time(info: SequenceInfo, choice: TimeChoice) -> None:
@@ -360,32 +261,4 @@ def _sliced(info: SequenceInfo, orientation: Orientation, along: FrameAxis) -> S
         height=plane.height,
         orientation=orientation,
         along=along,
-    )
-
-
-def _read(sequence: ActiveSequence, said: tuple[str, ...] = ()) -> SequenceOpened:
-    """Return what a workspace holds. said: warnings about its source and other journals."""
-    sequence.workspace.describe(sequence.info, sequence.fingerprint, sequence.series)
-    journal = sequence.workspace.journal
-    found = leave_out_strays(journal.read(), sequence.info)
-    request = journal.meta("propagation")
-    warnings = dict.fromkeys((*sequence.info.warnings, *said, *found.damage))
-    return SequenceOpened(
-        replace(calibrate(sequence.info, journal.meta("pixel_size")), warnings=tuple(warnings)),
-        labels=found.labels,
-        objects=found.objects,
-        cells=found.cells,
-        history=found.history,
-        undone=found.undone,
-        frame=journal.meta("frame", 0),
-        next_object=found.next_object,
-        next_edit=found.next_edit,
-        unfinished=None if request is None else request_from_wire(request),
-        window=window_from_wire(journal.meta("window")),
-        seen=seen_from_wire(journal.meta("seen", b"")),
-        lines=tuple(lines_from_wire(journal.meta("lines", [])).items()),
-        comments=comments_from_wire(journal.meta("comments", [])),
-        tiers=table_from_wire(journal.meta("tiers"), journal.meta("intervals")),
-        selected=journal.meta("selected"),
-        sign_offs=found.sign_offs,
     )

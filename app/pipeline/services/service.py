@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from app.messages.orders import Order
 from app.messages.snapshot import Snapshot
-from app.pipeline.services.sequence_opener import ActiveSequence
+from app.pipeline.services.active_sequence import ActiveSequence
 
 OrderT = TypeVar("OrderT", bound=Order)
 Work = Coroutine[Any, Any, None]

@@ -22,8 +22,8 @@ from app.pipeline.requests.thumbnailer_requests import (
     ReadThumbnailRequest,
     ThumbnailerKind,
 )
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.contact_sheet import tile_size
-from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import Service
 from app.pipeline.workers import priorities
 from app.pipeline.workers.protocol import ArrayRef, Cancelled

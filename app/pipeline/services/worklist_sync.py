@@ -28,8 +28,8 @@ from app.messages.events.worklist import WorklistChanged
 from app.messages.snapshot import Snapshot
 from app.pipeline.drop_folder import DropFolderWatcher, ProbeWorker
 from app.pipeline.options import Options
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.mask_reader import MaskReader
-from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers.shared_memory import SharedPool
 from app.storage.workspace.quarantine import Quarantine

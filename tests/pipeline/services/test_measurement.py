@@ -15,8 +15,8 @@ from app.headless import Annotator
 from app.messages.snapshot import SequenceState, Snapshot
 from app.pipeline.requests.decoder_requests import DecoderKind, MeasureFrameReply, MeasureFrameRequest
 from app.pipeline.services import measurement
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.mask_reader import MaskReader
-from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.workers.worker_handle import WorkerHandle
 from tests.helpers.scans import voxels, write_series
 

@@ -14,10 +14,10 @@ import pytest
 from app.domain.annotation import Mask, SequenceInfo
 from app.messages.snapshot import ModelsState, Pending, PlaybackState, SequenceState, Snapshot
 from app.pipeline.requests.segmenter_requests import EncodeRequest, ExpectCorrectionRequest, SegmenterKind
+from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.frame_store import FrameStore
 from app.pipeline.services.mask_reader import MaskReader
 from app.pipeline.services.segmentation import Segmentation
-from app.pipeline.services.sequence_opener import ActiveSequence
 from app.pipeline.workers.worker_handle import WorkerHandle
 
 FILM = SequenceInfo("clip", "/clip", "video", 10, 4, 4, 25.0)

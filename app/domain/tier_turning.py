@@ -1,0 +1,137 @@
+"""Tiers of a scan that is sliced in another direction, or whose frames follow each other in another order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from app.domain.frame_order import FrameOrder
+from app.domain.tier import Interval, Term, Tier, TierTable, next_key, sort_intervals
+
+
+class _Kind(NamedTuple):
+    """What intervals have in common that may become one."""
+
+    tier: str
+    term: str
+    author: str
+
+
+_Frames = Mapping[_Kind, set[int]]
+
+
+def turn_tiers(
+    found: TierTable, own: TierTable, before: FrameOrder, after: FrameOrder, *, same_slices: bool
+) -> TierTable:
+    """Return the table of the direction that is turned to. found: of the one that is left. own: what is there already.
+
+    Tiers and terms are the same in every direction. Where the slices are the same, each keeps what happens on it; in
+    another direction whole time points do, and what own says of single frames stays. Intervals of own that say the
+    same stay as they are, so that turning there and back changes nothing.
+    """
+    said, known = _frames_of(found, before), _frames_of(own, after)
+    if same_slices:
+        wanted: _Frames = {kind: {_moved(frame, before, after) for frame in on} for kind, on in said.items()}
+    else:
+        whole = {kind: _frames_at(_times(on, before), after) for kind, on in said.items()}
+        wanted = _with_single_frames(whole, known, after, {tier.name for tier in _phases(found, own)})
+    points = {tier.name for tier in (*own.tiers, *found.tiers) if tier.kind == "points"}
+    intervals = sort_intervals(
+        interval
+        for kind, frames in wanted.items()
+        for run in _runs(frames, is_point=kind.tier in points)
+        for interval in _on_run(run, kind, own, after.frames)
+    )
+    return TierTable(_tiers(found, own, intervals), intervals)
+
+
+def _frames_of(table: TierTable, order: FrameOrder) -> dict[_Kind, set[int]]:
+    frames: dict[_Kind, set[int]] = {}
+    for one in table.intervals:
+        span = range(one.start, _stop(one, order.frames))
+        frames.setdefault(_Kind(one.tier, one.term, one.author), set()).update(span)
+    return frames
+
+
+def _stop(interval: Interval, frames: int) -> int:
+    return frames if interval.stop is None else min(interval.stop, frames)
+
+
+def _moved(frame: int, before: FrameOrder, after: FrameOrder) -> int:
+    return after.frame(before.time_of(frame), before.slice_of(frame))
+
+
+def _times(frames: Collection[int], order: FrameOrder) -> list[int]:
+    """Return the time points of which all slices are among frames; none of a scan without time."""
+    times = range(order.times if order.times > 1 else 0)
+    return [time for time in times if all(frame in frames for frame in order.frames_at(time))]
+
+
+def _frames_at(times: Iterable[int], order: FrameOrder) -> set[int]:
+    return {frame for time in times for frame in order.frames_at(time)}
+
+
+def _with_single_frames(
+    whole: _Frames, known: _Frames, order: FrameOrder, phases: Collection[str]
+) -> dict[_Kind, set[int]]:
+    """Return whole time points with the known frames that are parts of some. phases: tiers of one at a time."""
+    wanted = {}
+    for kind in (*whole, *(kind for kind in known if kind not in whole)):
+        there = known.get(kind, set())
+        parts = there - _frames_at(_times(there, order), order)
+        if kind.tier in phases:
+            parts = parts.difference(*(on for other, on in whole.items() if other.tier == kind.tier))
+        wanted[kind] = parts | whole.get(kind, set())
+    return wanted
+
+
+def _phases(*tables: TierTable) -> Iterator[Tier]:
+    return (tier for table in tables for tier in table.tiers if tier.kind == "phases")
+
+
+def _runs(frames: Iterable[int], *, is_point: bool) -> Iterator[range]:
+    """Yield frames that follow each other as ranges; of points each alone."""
+    run: range | None = None
+    for frame in sorted(frames):
+        if run is not None and frame == run.stop and not is_point:
+            run = range(run.start, frame + 1)
+            continue
+        if run is not None:
+            yield run
+        run = range(frame, frame + 1)
+    if run is not None:
+        yield run
+
+
+def _on_run(run: range, kind: _Kind, own: TierTable, frames: int) -> list[Interval]:
+    """Return the own intervals that fill a run, else one as long as it."""
+    inside = [
+        one
+        for one in own.on(kind.tier)
+        if (one.term, one.author) == (kind.term, kind.author)
+        and run.start <= one.start
+        and _stop(one, frames) <= run.stop
+    ]
+    filled = {frame for one in inside for frame in range(one.start, _stop(one, frames))}
+    return (
+        inside
+        if len(filled) == len(run)
+        else [Interval(kind.tier, kind.term, run.start, run.stop, kind.author)]
+    )
+
+
+def _tiers(found: TierTable, own: TierTable, intervals: Iterable[Interval]) -> tuple[Tier, ...]:
+    """Return the tiers of found, with those and their terms of own that are in use."""
+    tiers = {tier.name: tier for tier in found.tiers}
+    for one in intervals:
+        tier = tiers.get(one.tier) or own.tier(one.tier)
+        if tier is None:
+            continue
+        if one.tier not in tiers:
+            tier = replace(tier, terms=())
+        if one.term not in {term.name for term in tier.terms}:
+            key = next_key(term.key for known in tiers.values() for term in known.terms)
+            tier = replace(tier, terms=(*tier.terms, Term(one.term, key)))
+        tiers[one.tier] = tier
+    return tuple(tiers.values())

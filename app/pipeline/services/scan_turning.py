@@ -1,0 +1,99 @@
+"""Turning of a scan that is open: its work comes along to the journal of the other direction. Blocks on the disk."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from app.domain.annotation import Lines, SequenceInfo
+from app.domain.comment import Comment, comments_from_wire, reorder_comments
+from app.domain.frame_order import FrameOrder, order_of
+from app.domain.history import Edit
+from app.domain.sign_off import SignOff, sign_offs_from_wire, sign_offs_to_wire
+from app.domain.tier import TierTable, change_between
+from app.domain.tier_turning import turn_tiers
+from app.domain.tier_wire import table_from_wire
+from app.messages.events import SequenceOpened
+from app.pipeline.services.active_sequence import ActiveSequence
+from app.pipeline.services.journal_values import seen_from_wire, seen_to_wire
+from app.pipeline.services.workspace_reading import read_workspace
+from app.storage.volume.locked_lines import lines_from_wire, lines_to_wire, lock_lines
+from app.storage.volume.reorient import journal_name, reorient_masks, turn_title
+from app.storage.workspace.earlier_work import leave_out_strays
+from app.storage.workspace.journal import Journal, JournalContents, JournalEntry
+from app.storage.workspace.workspace import Workspace
+
+
+def turn_scan(sequence: ActiveSequence, last: SequenceInfo, said: tuple[str, ...] = ()) -> SequenceOpened:
+    """Switch to the journal of another direction, and carry the work of the last one over. said: warnings so far."""
+    workspace, info = sequence.workspace, sequence.info
+    found = leave_out_strays(workspace.journal.read(limit=0), last)
+    kept = _Kept.of(workspace.journal)
+    try:
+        workspace.switch_journal(journal_name(info))
+        _carry(workspace, found, last, info, kept)
+        return read_workspace(sequence, (*said, *found.damage))
+    except BaseException:
+        workspace.switch_journal(journal_name(last))
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Values that are carried over when a scan is turned, besides masks."""
+
+    window: list[float] | None
+    lines: dict[tuple[int, int], Lines]
+    selected: int | None
+    seen: bytes
+    comments: tuple[Comment, ...]
+    tiers: TierTable
+    sign_offs: tuple[SignOff, ...]
+
+    @classmethod
+    def of(cls, journal: Journal) -> Self:
+        return cls(
+            journal.meta("window"),
+            lines_from_wire(journal.meta("lines", [])),
+            journal.meta("selected"),
+            seen_from_wire(journal.meta("seen", b"")),
+            comments_from_wire(journal.meta("comments", [])),
+            table_from_wire(journal.meta("tiers"), journal.meta("intervals")),
+            sign_offs_from_wire(journal.meta("sign_offs", [])),
+        )
+
+
+def _carry(
+    workspace: Workspace, found: JournalContents, last: SequenceInfo, info: SequenceInfo, kept: _Kept
+) -> None:
+    journal = workspace.journal
+    known = journal.read(limit=0)
+    workspace.index_folder.mkdir(exist_ok=True)
+    edit = reorient_masks(found, last, known, info, workspace.index_folder)
+    lines = lines_to_wire(lock_lines(found, kept.lines, last, info))
+    signed = sign_offs_to_wire(kept.sign_offs)
+    values: dict[str, Any] = {
+        "window": kept.window,
+        "lines": lines,
+        "selected": kept.selected,
+        "sign_offs": signed,
+    }
+    orders, same_slices = (order_of(last), order_of(info)), last.orientation == info.orientation
+    tiers = table_from_wire(journal.meta("tiers"), journal.meta("intervals"))
+    change = change_between(tiers, turn_tiers(kept.tiers, tiers, *orders, same_slices=same_slices))
+    if change is not None:
+        edit = replace(edit or Edit(known.next_edit, turn_title(last)), tiers=change)
+    if same_slices:
+        if len(kept.seen) == info.frames:
+            values["seen"] = seen_to_wire(_reordered(kept.seen, *orders))
+        own = comments_from_wire(journal.meta("comments", []))
+        if (comments := reorder_comments(kept.comments, own, *orders)) != own:
+            edit = replace(edit or Edit(known.next_edit, turn_title(last)), comments=(own, comments))
+    journal.write([] if edit is None else [JournalEntry(edit, "done", time.time())], values)
+
+
+def _reordered(seen: bytes, before: FrameOrder, after: FrameOrder) -> bytes:
+    """Return a byte for each frame in another order."""
+    places = ((after.time_of(frame), after.slice_of(frame)) for frame in range(after.frames))
+    return bytes(seen[before.frame(*place)] for place in places)
