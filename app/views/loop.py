@@ -169,6 +169,7 @@ class Loop:
         drawing = time.perf_counter()
         jobs = self.display.draw_frame()
         drawn = time.perf_counter()
+        self.bench.shown.note(time.monotonic(), self.bench.canvas.frame)
         self.bench.fields.update_focus()
         self.dispatcher.release_lost_keys()
         self.display.run_callbacks(jobs)

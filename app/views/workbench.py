@@ -34,6 +34,7 @@ from app.views.toolkit import fonts, icons, theme
 from app.views.toolkit.borders import Borders
 from app.views.toolkit.display import Display
 from app.views.toolkit.layout import Layout
+from app.views.toolkit.shown_frames import ShownFrames
 from app.views.toolkit.splitters import Splitters
 from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.textures import Texture
@@ -66,9 +67,7 @@ class Workbench:
         self.fields, self.dialogs = TextFields(), Dialogs(sizes)
         self.snapshot = Snapshot()
         self.keys: dict[str, str] = {}
-        #: What the picture before the one being drawn shows: keys are read while a picture is drawn.
-        self.frame_on_screen: int | None = None
-        self._frame_drawn: int | None = None
+        self.shown = ShownFrames()
         self._arranged: object = None
         self._cover: WorklistView | SheetView | None = None
         frame, overlay, strip, pictures, view3d, tiles, second, small, *others = display.make_textures(10)
@@ -96,6 +95,11 @@ class Workbench:
         self.status = StatusBar(self._status_pane, sizes)
         self._build_overlays(pictures)
         self.splitters = Splitters(self.window, themes.whole, sizes)
+
+    @property
+    def frame_at_key(self) -> int | None:
+        """The frame that was on the screen when the last key went down; pictures were drawn since."""
+        return self.shown.frame_at(self._display.key_time)
 
     def place_under_mouse(self) -> Place | None:
         """Return the place beside the canvas whose menu the right mouse button opens; a row is chosen by it."""
@@ -172,7 +176,6 @@ class Workbench:
             self.canvas.interaction.view, sides_of(self.snapshot.sequence.info), self.caption.corner
         )
         self.timeline.draw(self.canvas.frame)
-        self.frame_on_screen, self._frame_drawn = self._frame_drawn, self.canvas.frame
         self.sheet.draw()
         self._show_cover()
         self.worklist.draw()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import dearpygui.dearpygui as dpg
 
 from app.domain.tier import Interval
@@ -38,7 +40,7 @@ def test_keys_mark_the_shown_frame_while_the_film_plays(opened: Pilot) -> None:
     opened.until(lambda: opened.snapshot.playback.playing and (opened.bench.canvas.frame or 0) > 1)
     looped = []
     for key in ("1", "b", "2", "b"):
-        before = opened.bench.frame_on_screen or 0
+        before = opened.bench.shown.frame_at(time.monotonic()) or 0
         opened.key(key)
         after, pressed = opened.bench.canvas.frame or 0, opened.last(TermPressed)
         assert isinstance(pressed, TermPressed)

@@ -178,7 +178,7 @@ class InputDispatcher:
         return is_used
 
     def _mark_by_key(self, key: int, held: Modifiers, *, is_repeated: bool) -> bool:
-        """Mark what a key stands for on the frame that is on the screen; return whether it is the key of a term."""
+        """Mark what a key stands for on the frame that was on the screen; return whether it is the key of a term."""
         assert self._bench is not None
         sequence = self._bench.snapshot.sequence
         if not sequence.marking or is_modifier(key) or self._bench.worklist.is_shown:
@@ -186,7 +186,7 @@ class InputDispatcher:
         found = sequence.tiers.term_of_key(str(chord_of_key(key, held)).lower())
         if found is None:
             return False
-        shown = self._bench.frame_on_screen
+        shown = self._bench.frame_at_key
         if not is_repeated:
             frame = sequence.frame if shown is None else shown
             self._post(ev.TermPressed(found[0].name, found[1].name, frame))

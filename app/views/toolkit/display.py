@@ -6,6 +6,7 @@ import logging
 import operator
 import os
 import select
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
@@ -39,6 +40,9 @@ class Display:
         #: Called when the window manager asks to close the window.
         self.on_close: Callable[[], None] = self.close
         self.textures: list[Texture] = []
+        #: When the first key went down that the last frame read, seconds of time.monotonic.
+        self.key_time = 0.0
+        self._has_read_key = False
         self._waker = Waker()
         self.wake = self._waker.wake  #: ends a wait; any thread may call it
 
@@ -106,9 +110,20 @@ class Display:
 
     def draw_frame(self) -> list[Job]:
         """Draw a frame and return the callbacks that it caused."""
+        self._note_keys()
         dpg.render_dearpygui_frame()
         self._textures.park_uploaded()
         return dpg.get_callback_queue() or []
+
+    def _note_keys(self) -> None:
+        """Note when the keys went down that this frame reads: it may have been while the frame before was drawn.
+
+        Of keys that come together Dear ImGui leaves some to the next frame.
+        """
+        keys = self.graphics.waiting_keys() if self.graphics is not None else []
+        if keys or not self._has_read_key:
+            self.key_time = min(keys, default=time.monotonic())
+        self._has_read_key = bool(keys)
 
     def run_callbacks(self, jobs: list[Job]) -> None:
         """Run callbacks, all with (sender, data, user); one that fails is logged and reported, others run."""

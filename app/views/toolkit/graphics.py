@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,14 @@ RGBA, RGBA8, UNSIGNED_BYTE = 0x1908, 0x8058, 0x1401
 MAX_TEXTURE_SIZE = 0x0D33  # a query of glGetIntegerv
 _HIGHEST_NAME = 4096  # of a texture that is searched for; drivers count up from 1, and the program makes few
 _AFTER_READING = 1  # QueuedAfterReading of Xlib.h
+_KEY_PRESS, _TIME_OFFSET = (
+    2,
+    56,
+)  # KeyPress of X.h; bytes of an XKeyEvent of Xlib.h before its time, with 64 bits
+_EVENT_BYTES = 192  # of an XEvent
+_CLOCK_RANGE = 2**32  # milliseconds after which the time of X events begins again at 0
+_LONGEST_AGE = 2.0  # seconds; a key that waits longer has another machine's time
+_Predicate = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +52,7 @@ class Graphics:
             gl.glIsTexture.restype = ctypes.c_ubyte
             x11.XConnectionNumber.argtypes = (ctypes.c_void_p,)
             x11.XEventsQueued.argtypes = (ctypes.c_void_p, ctypes.c_int)
+            x11.XCheckIfEvent.argtypes = (ctypes.c_void_p, ctypes.c_char_p, _Predicate, ctypes.c_void_p)
             x11.XResetScreenSaver.argtypes = (ctypes.c_void_p,)
             x11.XDefaultRootWindow.argtypes = (ctypes.c_void_p,)
             x11.XDefaultRootWindow.restype = ctypes.c_ulong
@@ -102,6 +112,25 @@ class Graphics:
     def has_input(self) -> bool:
         """Return whether there is input that no frame has read yet."""
         return bool(self.x11.XEventsQueued(self.display, _AFTER_READING))
+
+    def waiting_keys(self) -> list[float]:
+        """Return when each key went down that no frame has read yet, in seconds of time.monotonic.
+
+        The X server of the same machine has the same clock; a key with another time is left out.
+        """
+        times: list[int] = []
+
+        def look(_display: int, event: int, _argument: int) -> int:
+            if ctypes.c_int.from_address(event).value == _KEY_PRESS:
+                times.append(ctypes.c_ulong.from_address(event + _TIME_OFFSET).value)
+            return 0  # no event is taken out of the queue
+
+        self.x11.XCheckIfEvent(
+            self.display, ctypes.create_string_buffer(_EVENT_BYTES), _Predicate(look), None
+        )
+        now = time.monotonic()
+        ages = ((int(now * 1000) - at) % _CLOCK_RANGE / 1000 for at in times)
+        return [now - age for age in ages if age < _LONGEST_AGE]
 
     def fileno(self) -> int:
         """Return the descriptor that can be read once there is input."""

@@ -23,7 +23,7 @@ def main() -> None:
         "propagation": lambda: _propagation(words),
         "window": lambda: _window(words),
         "felt": lambda: _felt(words),
-        "marking": _marking,
+        "marking": lambda: _marking(words),
         "strokes": lambda: _strokes(words),
         "worklist": lambda: _worklist(words),
         "speed": lambda: _speed(words),
@@ -61,10 +61,10 @@ def _organs(words: argparse.Namespace) -> None:
     quality.organs(words.data, words.engines)
 
 
-def _marking() -> None:
+def _marking(words: argparse.Namespace) -> None:
     from tool.dev.bench import marking
 
-    marking.run()
+    marking.run(words.minutes)
 
 
 def _solid() -> None:
@@ -154,6 +154,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--walks", nargs="+", type=int, default=[20, 200], help="frames of propagations in models"
     )
+    parser.add_argument("--minutes", type=float, default=10.0, help="length of the film of marking")
     parser.add_argument("--samples", type=int, default=5, help="frames a sequence that the robot annotates")
     return parser.parse_args()
 

@@ -21,9 +21,8 @@ from app.views.loop import Loop
 from tool.dev.bench.report import heading, row
 from tool.dev.bench.window import on_a_screen, open_window, until
 
-FRAMES, RATE = 15_000, 25  # ten minutes
-SPEED = 2.0  # of playing, times the recorded rate: the ten minutes take five
-PRESSES = 300
+RATE = 25  # frames a second
+PRESSES = 30  # a minute
 # Points alone, so that each press is an interval of its own, and the order of keys plays no part.
 TIERS = tuple(
     Tier(name, "points", tuple(Term(f"{name} {key}", key) for key in keys))
@@ -31,26 +30,25 @@ TIERS = tuple(
 )
 
 
-def run() -> None:
+def run(minutes: float) -> None:
     """Press keys of three tiers at random times while a film plays; without a display on a virtual one."""
     if not os.environ.get("DISPLAY"):
-        on_a_screen("marking")
+        on_a_screen("marking", "--minutes", str(minutes))
         return
-    heading(
-        f"marking: {PRESSES} presses on {len(TIERS)} tiers, {FRAMES} frames at {SPEED:g} times their rate"
-    )
+    frames, presses = round(minutes * 60 * RATE), round(minutes * PRESSES)
+    heading(f"marking: {presses} presses on {len(TIERS)} tiers, {frames} frames at {RATE} a second")
     with tempfile.TemporaryDirectory() as folder:
-        film = write_film(Path(folder) / "film.mp4")
+        film = write_film(Path(folder) / "film.mp4", frames)
         with open_window(Path(folder) / "work", "classic") as (loop, host):
-            _measure(loop, host, film)
+            _measure(loop, host, film, presses)
 
 
-def write_film(path: Path) -> Path:
+def write_film(path: Path, frames: int) -> Path:
     """Write grey frames with a bar that moves, 320x240."""
     with av.open(str(path), "w") as file:
         stream = file.add_stream("mpeg4", rate=Fraction(RATE))
         stream.width, stream.height = 320, 240
-        for number in range(FRAMES):
+        for number in range(frames):
             image = np.full((240, 320, 3), 60, np.uint8)
             image[:, number % 320] = 220
             file.mux(stream.encode(av.VideoFrame.from_ndarray(image, "rgb24")))
@@ -58,17 +56,17 @@ def write_film(path: Path) -> Path:
     return path
 
 
-def _measure(loop: Loop, host: PipelineHost, film: Path) -> None:
+def _measure(loop: Loop, host: PipelineHost, film: Path, presses: int) -> None:
     host.post(ev.SequenceRequested(str(film)))
     until(loop, lambda: loop.snapshot.sequence.info is not None and loop.bench.canvas.frame is not None)
     for tier in TIERS:
         host.post(ev.TierAdded(tier))
-    for event in (ev.MarkingToggled(), ev.SpeedChosen(SPEED), ev.LoopToggled(), ev.PlayToggled()):
+    for event in (ev.MarkingToggled(), ev.LoopToggled(), ev.PlayToggled()):
         host.post(event)
     until(loop, lambda: loop.snapshot.playback.playing and (loop.bench.canvas.frame or 0) > 0)
     shown: list[tuple[float, int]] = []  # when a frame came to the screen, and which
     sent: list[tuple[float, str]] = []
-    keys = threading.Thread(target=_press_keys, args=(sent,), daemon=True)
+    keys = threading.Thread(target=_press_keys, args=(sent, presses), daemon=True)
     keys.start()
     while loop.snapshot.playback.playing or keys.is_alive():
         if not loop.step():
@@ -80,13 +78,13 @@ def _measure(loop: Loop, host: PipelineHost, film: Path) -> None:
     _report(shown, sent, sorted((one.start, one.term[-1]) for one in loop.snapshot.sequence.tiers.intervals))
 
 
-def _press_keys(sent: list[tuple[float, str]]) -> None:
-    """Press keys over four fifths of the time, each noted with when it was sent."""
-    chance, pause = random.Random(5), FRAMES / RATE / SPEED * 0.8 / PRESSES
+def _press_keys(sent: list[tuple[float, str]], presses: int) -> None:
+    """Press keys over four fifths of the film, each noted with when it was sent."""
+    chance, pause = random.Random(5), 60 / PRESSES * 0.8
     # One process for all: the start of one takes longer than a frame.
     with subprocess.Popen(("xdotool", "-"), stdin=subprocess.PIPE, text=True) as keyboard:
         assert keyboard.stdin is not None
-        for _ in range(PRESSES):
+        for _ in range(presses):
             time.sleep(pause * chance.uniform(0.5, 1.5))
             key = chance.choice("123456789")
             sent.append((time.perf_counter(), key))
@@ -97,7 +95,7 @@ def _press_keys(sent: list[tuple[float, str]]) -> None:
 def _report(
     shown: list[tuple[float, int]], sent: list[tuple[float, str]], marked: list[tuple[int, str]]
 ) -> None:
-    row("pictures on the screen", f"{len(shown)} of {FRAMES} frames")
+    row("pictures on the screen", str(len(shown)))
     row("presses, marks", f"{len(sent)}, {len(marked)}")
     frames = [frame for _, frame in shown]
     places, late = {frame: place for place, frame in enumerate(frames)}, []
