@@ -61,6 +61,7 @@ from app.messages import events as ev
 from app.pipeline.options import MEGABYTE, Options
 from app.storage.exporters.dataset.data_set_export import DataSetReport
 from app.storage.exporters.export_registry import export_format
+from app.storage.workspace.stored_sequence import find_sequences
 
 _DEVICE = re.compile(r"auto|cpu(:fp32|:bf16)?|gpu(:\d+)?")
 
@@ -285,6 +286,16 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator, Si
         """Return the object's mask, bool (h, w); all False where there is none."""
         found, info = self._annotation(frame, obj), self.sequence
         return np.zeros((info.height, info.width), bool) if found is None else masks.decode(found.mask)
+
+    def proposals(self, frame: SupportsIndex) -> dict[int, NDArray[np.bool_]]:
+        """Return by object id what propagation proposed last, also where it was changed since, bool (h, w)."""
+        index = as_frame(frame, self.sequence)
+        self.client.wait_until_durable()
+        index_folder = self.client.source().index_folder
+        assert index_folder is not None
+        (stored,) = find_sequences(index_folder.parent)
+        found = stored.proposals().items()
+        return {key: masks.decode(one.annotation.mask) for (at, key), one in found if at == index}
 
     def label_map(self, frame: SupportsIndex) -> NDArray[np.uint8]:
         """Return uint8 (h, w), label values painted in list order, lower rows over upper ones."""

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,20 +15,25 @@ from app.domain.errors import FramewiseError
 from app.files.parent_process import end_with_input
 from app.headless.comparison import SequenceComparison, compare_sequences, pair_sequences
 from app.headless.comparison_report import write_report
+from app.headless.mask_files import pair_with_files
+from app.headless.proposal_comparison import compare_proposals
 from app.headless.readable_workspace import ReadableWorkspace
+from app.headless.report_contents import ReportContents
+from app.headless.stored_frames import ReadableSequence
+from app.storage.workspace.stored_sequence import is_work
 
 _NICE: Final = 10  # of a run that the window began: a person goes on with their work beside it
 
 
 def main(words: Sequence[str]) -> int:
-    """Compare two workspaces, print the mean of each object and the paths written; return the exit status."""
+    """Compare works, print the mean of each object and the paths written; return the exit status."""
     arguments = _parse(words)
     if arguments.end_with_input:
         os.nice(_NICE)
         threading.Thread(target=end_with_input, daemon=True).start()
     try:
-        compared = _compare(arguments)
-        paths = write_report(compared, arguments.into, with_names=arguments.names) if arguments.into else []
+        contents = _compare(arguments)
+        paths = write_report(contents, arguments.into, with_names=arguments.names) if arguments.into else []
     except FramewiseError as error:
         if arguments.json:
             _print_wire({"error": str(error)})
@@ -38,24 +43,50 @@ def main(words: Sequence[str]) -> int:
     if arguments.json:
         _print_wire({"paths": [str(path) for path in paths]})
         return 0
-    for one in compared:
-        for item in one.objects:
-            name = one.name if arguments.names else one.key
-            print(f"{name}\t{item.label}\t{len(item.frames)} frames\tDice {item.mean_dice:.4f}")  # noqa: T201
+    for what, compared in contents.parts.items():
+        for one in compared:
+            _print_objects(what, one, with_names=arguments.names)
     for path in paths:
         print(path)  # noqa: T201 - this is what was asked for
     return 0
 
 
-def _compare(arguments: argparse.Namespace) -> list[SequenceComparison]:
-    first, second = ReadableWorkspace(arguments.first), ReadableWorkspace(arguments.second)
-    pairs = pair_sequences(first, second, arguments.only)
+def _compare(arguments: argparse.Namespace) -> ReportContents:
+    first = ReadableWorkspace(arguments.first)
+    if arguments.second is None:
+        chosen = first.chosen(arguments.only)
+        return ReportContents(proposals={"Proposals and results": _proposals(chosen, arguments.tolerance)})
+    if is_work(arguments.second):
+        second = ReadableWorkspace(arguments.second)
+        pairs = pair_sequences(first, second, arguments.only)
+        titles = "First: proposals and results", "Second: proposals and results"
+    else:
+        pairs = pair_with_files(first.chosen(arguments.only), arguments.second)
+        titles = "Proposals and results", ""
     compared: list[SequenceComparison] = []
     for one, other in pairs:
         if arguments.json:
             _print_wire({"done": len(compared), "total": len(pairs)})
         compared.append(compare_sequences(one, other, arguments.tolerance))
-    return compared
+        for warning in other.damage:
+            print(warning, file=sys.stderr)  # noqa: T201 - the shell's way to say it
+    sides = [
+        (title, _proposals(side, arguments.tolerance))
+        for title, side in zip(titles, zip(*pairs, strict=True), strict=True)
+        if title
+    ]
+    return ReportContents(compared, proposals=dict(sides))
+
+
+def _proposals(sequences: Iterable[ReadableSequence], tolerance: float) -> list[SequenceComparison]:
+    return [found for one in sequences if (found := compare_proposals(one, tolerance)) is not None]
+
+
+def _print_objects(what: str, one: SequenceComparison, *, with_names: bool) -> None:
+    for item in one.objects:
+        name = one.name if with_names else one.key
+        words = (name, item.label, f"{len(item.frames)} frames", f"Dice {item.mean_dice:.4f}")
+        print("\t".join(words if what == "works" else (*words, what)))  # noqa: T201 - this is what was asked for
 
 
 def _print_wire(message: dict[str, object]) -> None:
@@ -64,11 +95,18 @@ def _print_wire(message: dict[str, object]) -> None:
 
 def _parse(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="framewise compare", description="Compare two annotators, one twice, or one with a truth."
+        prog="framewise compare",
+        description="Compare two annotators, one twice, one with a truth, or results with what models proposed.",
     )
     add = parser.add_argument
     add("first", type=Path, help="a workspace, or a folder of workspaces")
-    add("second", type=Path, help="likewise; sequences are paired by their content")
+    add(
+        "second",
+        type=Path,
+        nargs="?",
+        help="likewise, paired by the content of sequences; or a file or folder of masks; without it the proposals "
+        "of models in the first are compared with what became of them",
+    )
     add("--into", type=Path, help="folder for report.html and agreement.csv")
     add("--tolerance", type=float, default=1.0, help="of surfaces, in mm or pixels; 1 by default")
     add("--only", action="append", default=[], help="fingerprint of a sequence to compare; all by default")

@@ -18,6 +18,7 @@ from app.imaging.agreement import Agreement, compare_masks
 from app.imaging.volume_geometry import plane_of
 
 Spacing = tuple[float, ...]
+_Authors = Mapping[tuple[int, int], tuple[str, float]]  # operator and time by frame and object id
 _PIXELS: Final = ((1.0, 1.0, 1.0), "px")
 
 
@@ -29,6 +30,7 @@ class FrameAgreement:
     agreement: Agreement
     operator: str  #: who made the first mask, "" where it is not known
     made_at: float  #: seconds since 1970, not a number where it is unknown
+    other: str = ""  #: who made the second mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,8 @@ def compare_sequences(
 
     tolerance: of surfaces, in millimetres where pixels have a size, in pixels else.
     """
-    spacing, unit = _spacing(first)
-    authors = _latest_edits(first)
+    spacing, unit = spacing_of(first)
+    authors = latest_edits(first), latest_edits(second)
     objects = []
     for one, other, label in _pair_objects(first, second):
         objects.append(_compare_objects((first, one), (second, other), label, spacing, tolerance, authors))
@@ -105,7 +107,7 @@ def _compare_objects(
     label: str,
     spacing: Spacing,
     tolerance: float,
-    authors: Mapping[tuple[int, int], tuple[str, float]],
+    authors: tuple[_Authors, _Authors],
 ) -> ObjectAgreement:
     found: list[FrameAgreement] = []
     slices: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]] = []
@@ -117,10 +119,10 @@ def _compare_objects(
         if first[0].kind == "volume" and order.times == 1:
             slices.append((one, other))
         if one.any() or other.any():
-            operator, at = authors.get((frame, first[1] or 0), ("", math.nan))
-            found.append(
-                FrameAgreement(frame, compare_masks(one, other, spacing[1:], tolerance), operator, at)
-            )
+            operator, at = authors[0].get((frame, first[1] or 0), ("", math.nan))
+            reader, _ = authors[1].get((there, second[1] or 0), ("", math.nan))
+            agreement = compare_masks(one, other, spacing[1:], tolerance)
+            found.append(FrameAgreement(frame, agreement, operator, at, reader))
     whole = None
     if slices:
         ours, theirs = (np.stack(side) for side in zip(*slices, strict=True))
@@ -171,7 +173,7 @@ def _overlap(first: ReadableSequence, one: int, second: ReadableSequence, other:
     return total
 
 
-def _spacing(sequence: ReadableSequence) -> tuple[Spacing, str]:
+def spacing_of(sequence: ReadableSequence) -> tuple[Spacing, str]:
     """Return the size of pixels (frame, row, column) and its unit, as far as the source is there to say it."""
     try:
         with sequence.open_source() as source:
@@ -186,8 +188,8 @@ def _spacing(sequence: ReadableSequence) -> tuple[Spacing, str]:
     return spacing, "mm"
 
 
-def _latest_edits(sequence: ReadableSequence) -> dict[tuple[int, int], tuple[str, float]]:
-    """Return who changed each mask last by hand, and when."""
+def latest_edits(sequence: ReadableSequence) -> dict[tuple[int, int], tuple[str, float]]:
+    """Return who changed each mask by (frame, object id) last by hand, and when in seconds since 1970."""
     found: dict[tuple[int, int], tuple[str, float]] = {}
     for edit in sequence.history():
         if not edit.is_undone:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -106,6 +106,11 @@ class ReadableWorkspace:
             for item in found
         ]
         return MappingProxyType(dict(zip(unique, found, strict=True)))
+
+    def chosen(self, fingerprints: Collection[str] = ()) -> tuple[ReadableSequence, ...]:
+        """Return the sequences of these contents, all without any."""
+        found = self.sequences.values()
+        return tuple(item for item in found if not fingerprints or item.fingerprint in fingerprints)
 
     def export_dataset(
         self, kind: str, folder: str | Path, **options: Unpack[DataSetOptions]

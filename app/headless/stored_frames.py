@@ -23,6 +23,7 @@ from app.storage.exporters.effort_export import read_logged_edits
 from app.storage.opening import open_source
 from app.storage.source import FrameSource
 from app.storage.workspace.journal_reading import JournalContents
+from app.storage.workspace.proposals import Proposal
 from app.storage.workspace.stored_sequence import StoredSequence
 from app.storage.workspace.workspace import find_source
 
@@ -186,6 +187,13 @@ class ReadableSequence:
         """Return mask, status, score and author by object id."""
         return self._by_frame.get(frame, {})
 
+    def proposals(self, frame: int) -> Mapping[int, Proposal]:
+        """Return by object id what propagation proposed last on a frame, also where a person changed it since.
+
+        Of a scan in the direction that it was annotated in last.
+        """
+        return self._proposals.get(frame, {})
+
     def history(self) -> tuple[LoggedEdit, ...]:
         """Return every edit with its time, author and model, oldest first."""
         return read_logged_edits(self.stored.journal)
@@ -232,6 +240,13 @@ class ReadableSequence:
     @cached_property
     def _contents(self) -> JournalContents:
         return self.stored.read()[0]
+
+    @cached_property
+    def _proposals(self) -> dict[int, dict[int, Proposal]]:
+        found: dict[int, dict[int, Proposal]] = {}
+        for (frame, object_id), proposal in self.stored.proposals().items():
+            found.setdefault(frame, {})[object_id] = proposal
+        return found
 
     @cached_property
     def _by_frame(self) -> dict[int, dict[int, Annotation]]:

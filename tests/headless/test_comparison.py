@@ -6,12 +6,16 @@ import csv
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from app.domain.annotation import Label, Status
+from app.imaging import masks
+from framewise import Workspace
 from framewise.__main__ import main
 from tests.helpers.clips import write_images
-from tests.helpers.workspaces import LABELS, SIZE, make_workspace
+from tests.helpers.workspaces import LABELS, SIZE, make_workspace, square, write_edit
 
 DRAWN = (Status.EDITED, 1.0)
 
@@ -78,3 +82,48 @@ def test_works_on_other_sequences_cannot_be_compared(
     make_workspace(tmp_path / "eve", tmp_path / "else", {(0, 1): DRAWN})
     assert run(monkeypatch, works[0], tmp_path / "eve") == 1
     assert "no sequence in common" in capsys.readouterr().err
+
+
+def test_results_are_compared_with_what_models_proposed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_images(tmp_path / "clip", ["a.png", "b.png", "c.png", "d.png"], SIZE)
+    proposed = {(frame, 1): (Status.PROPAGATED, 0.5) for frame in range(4)}
+    folder = make_workspace(tmp_path / "work", tmp_path / "clip", {**proposed, (0, 2): DRAWN}, operator="")
+    write_edit(
+        folder, {(0, 1): (Status.VERIFIED, 0), (1, 1): (Status.EDITED, 2), (2, 1): None}, 1_700_000_100.0
+    )
+    found = Workspace(tmp_path / "work")["clip"].proposals(1)[1]
+    assert found.is_answered and np.array_equal(masks.decode(found.annotation.mask), square(1, 1))
+    assert run(monkeypatch, tmp_path / "work", "--into", tmp_path / "out") == 0
+    assert "tool\t3 frames\tDice 0.5833\tproposal" in capsys.readouterr().out
+    rows = list(csv.DictReader((tmp_path / "out/agreement.csv").read_text().splitlines()))
+    assert [(row["frame"], row["dice"], row["first_operator"]) for row in rows] == [
+        ("0", "1.0000", "ada"),
+        ("1", "0.7500", "ada"),
+        ("2", "0.0000", "ada"),
+    ]
+    page = (tmp_path / "out/report.html").read_text()
+    assert "<td>tool</td><td>3</td><td>1</td><td>1</td><td>1</td><td>0.583</td>" in page
+    assert page.count("data:image/png;base64,") == 2 and "only the proposal has it" in page
+
+
+def test_a_folder_of_mask_files_is_a_truth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, count in (("clip_1", 1), ("clip_1_b", 2), ("clip_2", 3)):
+        write_images(tmp_path / name, [f"{frame}.png" for frame in range(count)], SIZE)
+        make_workspace(tmp_path / "work", tmp_path / name, {(0, 1): DRAWN})
+    for name, shift in (("clip_1", 2), ("clip_1_b", 0)):
+        (tmp_path / "truth" / name).mkdir(parents=True)
+        mask = Image.fromarray(square(shift, 1).astype(np.uint8) * 3)
+        mask.save(tmp_path / "truth" / name / "0.png")
+        (tmp_path / "truth" / name / "labels.txt").write_text("3,tool,200,30,30\n")
+    assert run(monkeypatch, tmp_path / "work", tmp_path / "truth", "--into", tmp_path / "out", "--names") == 0
+    rows = list(csv.DictReader((tmp_path / "out/agreement.csv").read_text().splitlines()))
+    assert {(row["sequence"], row["label"], row["dice"]) for row in rows} == {
+        ("clip_1", "tool", "0.7500"),
+        ("clip_1_b", "tool", "1.0000"),
+    }
+    assert run(monkeypatch, tmp_path / "work", tmp_path / "clip_2") == 1
+    assert "has the name of a sequence" in capsys.readouterr().err

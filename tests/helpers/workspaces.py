@@ -66,6 +66,29 @@ def make_workspace(
     return folder
 
 
+def write_edit(
+    folder: Path,
+    cells: Mapping[tuple[int, int], tuple[Status, int] | None],
+    at: float,
+    operator: str = "ada",
+) -> None:
+    """Change masks of a workspace: status and shift of squares by (frame, object id), None to delete one."""
+    with Workspace(folder) as workspace:
+        known = workspace.journal.read(limit=0)
+        before = {(frame, key): cell for frame, key, cell in known.cells}
+        changes = tuple(
+            CellChange(frame, key, before.get((frame, key)), wanted and _annotation(frame, key, *wanted))
+            for (frame, key), wanted in cells.items()
+        )
+        workspace.journal.write(
+            [JournalEntry(Edit(known.next_edit, "Change", changes), "done", at, operator)]
+        )
+
+
+def _annotation(frame: int, key: int, status: Status, shift: int) -> Annotation:
+    return Annotation(masks.encode(square(frame + shift, key)), status, 0.5)
+
+
 def make_folders(root: Path, count: int, frames: int = 6) -> list[Path]:
     """Write image folders of different content, with their workspaces under root/work."""
     folders = []

@@ -81,21 +81,22 @@ def write_effort(path: Path, efforts: Mapping[int, Effort], labels: Mapping[int,
 def _row(object_id: int, label: str, effort: Effort) -> tuple[object, ...]:
     return (
         object_id,
-        _text(label),
-        _text("; ".join(effort.operators)),
+        safe_cell(label),
+        safe_cell("; ".join(effort.operators)),
         effort.edits,
         effort.clicks,
         round(effort.seconds, 1),
         effort.frames_made,
         effort.frames_corrected,
         effort.frames_verified,
-        _text("; ".join(effort.models)),
+        safe_cell("; ".join(effort.models)),
         _time(effort.first),
         _time(effort.last),
     )
 
 
-def _text(value: str) -> str:
+def safe_cell(value: str) -> str:
+    """Return a text as a spreadsheet shows it: one that begins like a formula gets an apostrophe before it."""
     return f"'{value}" if value.startswith(FORMULA) else value
 
 

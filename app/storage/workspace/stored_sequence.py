@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +15,7 @@ from app.domain.errors import WorkspaceError
 from app.domain.journal_merging import Work
 from app.storage.workspace.journal import Journal
 from app.storage.workspace.journal_reading import JournalContents
+from app.storage.workspace.proposals import Proposal, read_proposals
 from app.storage.workspace.source_record import SourceRecord
 from app.storage.workspace.workspace import JOURNAL, TIME_JOURNAL, is_workspace
 
@@ -39,11 +40,20 @@ class StoredSequence:
         Another instance of the program may have it open, and a journal of an earlier version is not changed: a copy
         is read. Raises WorkspaceError where it cannot be read, WorkspaceNewer for one of a later version.
         """
+        with self._copy() as copy, Journal(copy) as edits:
+            return edits.read(limit=0), edits.authors()
+
+    def proposals(self) -> dict[tuple[int, int], Proposal]:
+        """Return what models proposed last by (frame, object id). Raises WorkspaceError where it cannot be read."""
+        with self._copy() as copy:
+            return read_proposals(copy)
+
+    @contextmanager
+    def _copy(self) -> Iterator[Path]:
         with TemporaryDirectory() as folder:
             copy = Path(folder) / JOURNAL
             copy_database(self.journal, copy)
-            with Journal(copy) as edits:
-                return edits.read(limit=0), edits.authors()
+            yield copy
 
 
 def find_sequences(root: Path) -> tuple[StoredSequence, ...]:
@@ -61,6 +71,11 @@ def find_sequences(root: Path) -> tuple[StoredSequence, ...]:
     return tuple(
         sorted(found, key=lambda item: (item.record.name, item.record.fingerprint, item.folder.name))
     )
+
+
+def is_work(path: Path) -> bool:
+    """Whether a path is a workspace, or a folder that holds one."""
+    return path.is_dir() and (is_workspace(path) or any(map(is_workspace, path.iterdir())))
 
 
 def work_of(contents: JournalContents, authors: Mapping[tuple[int, int], str] | None = None) -> Work:
