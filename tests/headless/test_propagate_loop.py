@@ -124,3 +124,15 @@ def test_opening_the_next_sequence_never_raises_the_error_of_the_one_before(
         assert annotator.open(other.video).frames == 5
         annotator.client.post(Noticed("error", "The model of the sequence before is gone."))
         assert annotator.open(demo.video).frames == FRAMES
+
+
+def test_what_was_proposed_stays_readable_beside_what_a_person_made_of_it(
+    annotator: Annotator, demo: DemoSequence
+) -> None:
+    for step in annotator.propagate(stop=3):
+        masks = step.masks
+    truth = demo.true_labels(2) == 1
+    annotator.set_mask(2, 1, truth)
+    assert np.array_equal(annotator.proposals(2)[1], masks[1])
+    assert np.array_equal(annotator.mask(2, 1), truth) and not np.array_equal(truth, masks[1])
+    assert annotator.proposals(0) == {}
