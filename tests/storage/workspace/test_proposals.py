@@ -30,7 +30,8 @@ class Writing:
     """A journal whose cell of frame 2 and object 1 is changed edit by edit."""
 
     def __init__(self, journal: Journal) -> None:
-        self.journal, self._cell, self._count = journal, None, 0
+        self.journal, self._count = journal, 0
+        self._cell: Annotation | None = None
 
     def change(self, after: Annotation | None, title: str = "Draw", model: str = "") -> Edit:
         self._count += 1
