@@ -16,7 +16,7 @@ from app.domain.errors import ExportError
 from app.imaging.label_volume import LabelMap
 from app.storage.exporters.dicom_cine_seg_export import write_cine_seg
 from app.storage.exporters.dicom_seg_building import build_segmentation, describe_segment, plain_text
-from app.storage.exporters.dicom_seg_sources import read_sources, removed_identity
+from app.storage.exporters.dicom_seg_sources import name_frames, read_sources, removed_identity
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.mask_record import PRIVATE_CREATOR, PRIVATE_ELEMENT, PRIVATE_GROUP, record_volume
 from app.storage.exporters.volume_export_file import export_file
@@ -77,9 +77,10 @@ def write_seg(
         sources = read_sources(stack, with_identity, check)
         segmentation = build_segmentation(
             sources,
-            _segments(voxels, used, stack),
+            _segments(voxels, used),
             [describe_segment(number, label) for number, label in enumerate(used, 1)],
         )
+        name_frames(segmentation, stack)
         _name_series(segmentation, stack)
         if not any(
             "PlaneOrientationSequence" in item for item in segmentation.SharedFunctionalGroupsSequence
@@ -114,14 +115,9 @@ def _name_series(segmentation: hd.seg.Segmentation, stack: DicomStack) -> None:
     segmentation.ReferencedSeriesSequence = items
 
 
-def _segments(voxels: LabelMap, used: Sequence[Label], stack: DicomStack) -> NDArray[np.uint8]:
-    """Segment numbers 1, 2, … instead of label values, in the order of the source's frames."""
+def _segments(voxels: LabelMap, used: Sequence[Label]) -> NDArray[np.uint8]:
+    """Segment numbers 1, 2, … instead of label values."""
     numbers = np.zeros(256, np.uint8)
     for number, label in enumerate(used, 1):
         numbers[label.value] = number
-    first = stack.slices[0]
-    if first.frames == 1:
-        return numbers[voxels]
-    whole = np.zeros((first.frames, *voxels.shape[1:]), np.uint8)
-    whole[[header.frame for header in stack.slices]] = numbers[voxels]
-    return whole
+    return numbers[voxels]

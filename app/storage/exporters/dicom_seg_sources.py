@@ -90,6 +90,7 @@ _CLASSES: Final = {
 def read_sources(stack: DicomStack, with_identity: bool, check: Callable[[], None]) -> list[Dataset]:
     """Return the headers of the files that the slices came from, one a file.
 
+    Of a file of many frames the frames of the slices are there alone, in their order; see name_frames.
     check: called between files; what it raises ends the export. Raises ExportError when they cannot be referred to.
     """
     files = list(dict.fromkeys(header.path for header in stack.slices))
@@ -107,7 +108,7 @@ def read_sources(stack: DicomStack, with_identity: bool, check: Callable[[], Non
     spare = {keyword: UID() for keyword in _GROUPING}
     for file in files:
         check()
-        source = _read(file)
+        source = _only_frames(_read(file), [header.frame for header in stack.slices if header.path == file])
         _complete(source, stack, spare, is_single=len(files) == len(stack.slices))
         source = _named(source) if with_identity else _anonymous(source)
         source.SpecificCharacterSet = "ISO_IR 192"  # UTF-8: label names come in any script
@@ -116,6 +117,18 @@ def read_sources(stack: DicomStack, with_identity: bool, check: Callable[[], Non
         _straighten(source, stack)
         sources.append(source)
     return sources
+
+
+def name_frames(document: Dataset, stack: DicomStack) -> None:
+    """Refer to the frames of the file by its own numbers, where a document refers to what read_sources gave."""
+    if stack.slices[0].frames == 1:
+        return
+    # highdicom puts one item into several sequences.
+    found = {
+        id(element): element for element in document.iterall() if element.keyword == "ReferencedFrameNumber"
+    }
+    for element in found.values():
+        element.value = stack.slices[int(element.value) - 1].frame + 1
 
 
 def file_header(file: Path, *, with_identity: bool) -> Dataset:
@@ -145,6 +158,15 @@ def _read(file: Path) -> Dataset:
             return dcmread(opened, stop_before_pixels=True, force=True)
     except DAMAGE as error:
         raise ExportError("The slice can no longer be read.", subject=file) from error
+
+
+def _only_frames(source: Dataset, frames: Sequence[int]) -> Dataset:
+    """Leave these frames of a file of many, in this order: highdicom refuses several at one place, as over time."""
+    groups = source.get("PerFrameFunctionalGroupsSequence") or []
+    if len(groups) > max(frames):
+        source.PerFrameFunctionalGroupsSequence = [groups[frame] for frame in frames]
+        source.NumberOfFrames = len(frames)
+    return source
 
 
 def _complete(source: Dataset, stack: DicomStack, spare: Mapping[str, UID], *, is_single: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from app.domain.errors import ImportMasksError
 from app.domain.label_colors import palette
 from app.imaging.label_volume import LabelMap, blank_volume
 from app.imaging.volume_geometry import VolumeGeometry
+from app.storage.importers.import_time import SourceTimes, referenced_time
 from app.storage.importers.label_match import LabelMatch
 from app.storage.volume.dicom.dicom_codes import code_of_segment
 from app.storage.volume.dicom.dicom_headers import DAMAGE, pydicom_silenced
@@ -61,18 +62,41 @@ def open_segmentation(path: Path) -> Any:
     return hd.seg.segread(path, lazy_frame_retrieval=bits % 8 == 0)
 
 
+def segment_times(path: Path, times: SourceTimes) -> list[int | None]:
+    """Return the time point of the source's frame that each frame of a segmentation is of, None where it names none.
+
+    Raises ImportMasksError.
+    """
+    try:
+        with pydicom_silenced():
+            file = dcmread(path, stop_before_pixels=True)
+            whole = referenced_time(file.get("ReferencedSeriesSequence") or (), times)
+            found = [referenced_time(_sources(shared, own), times) for shared, own in _frame_groups(file)]
+    except DAMAGE as error:
+        raise ImportMasksError(f"The segmentation cannot be read: {error}.", subject=path) from error
+    return [whole if time is None else time for time in found]
+
+
 def read_seg(
-    path: Path, scan: VolumeGeometry, match: LabelMatch, spool: Path | None = None
+    path: Path,
+    scan: VolumeGeometry,
+    match: LabelMatch,
+    spool: Path | None = None,
+    frames: Collection[int] | None = None,
 ) -> SegmentationVolume:
     """Read the segments, voxel by voxel where they lie on the slices of a scan, else on their own grid.
 
-    Probabilities count from one half on. match: gives segments their values. Raises ImportMasksError.
+    Probabilities count from one half on. match: gives segments their values. frames: those of one time point, from 0,
+    None for all; they must lie on the slices. Raises ImportMasksError.
     """
     try:
         with pydicom_silenced():
             file = open_segmentation(path)
             values, names = _values(file, match)
-            found = _on_slices(file, scan, values, names, spool) or _on_own_grid(file, values, names)
+            found = _on_slices(file, scan, values, names, spool, frames)
+            if found is None and frames is not None:
+                raise ValueError("it is about several time points, and its frames do not lie on the slices")
+            found = found or _on_own_grid(file, values, names)
             soft = ("Probabilities were cut at one half.",) if _is_soft(file) else ()
             return replace(found, warnings=(*match.warnings, *soft, *found.warnings))
     except DAMAGE as error:
@@ -107,7 +131,12 @@ def _values(file: Any, match: LabelMatch) -> tuple[NDArray[np.uint8], dict[int, 
 
 
 def _on_slices(
-    file: Any, scan: VolumeGeometry, values: NDArray[np.uint8], names: dict[int, str], spool: Path | None
+    file: Any,
+    scan: VolumeGeometry,
+    values: NDArray[np.uint8],
+    names: dict[int, str],
+    spool: Path | None,
+    frames: Collection[int] | None,
 ) -> SegmentationVolume | None:
     """Return the segments on the scan's own grid; None unless every frame lies exactly on a slice of it."""
     matrix = scan.matrix
@@ -123,6 +152,8 @@ def _on_slices(
     voxels = blank_volume(scan.shape, spool)
     overlaps = 0
     for number, (place, segment) in enumerate(zip(places, _segment_numbers(file), strict=True), 1):
+        if frames is not None and number - 1 not in frames:
+            continue
         picture = _picture(file, number, segment, values)
         old = voxels[place]
         overlaps += int(np.count_nonzero((old > 0) & (picture > 0)))
@@ -166,6 +197,12 @@ def _frame_groups(file: Any) -> Iterator[tuple[Dataset, Dataset]]:
     shared = file.SharedFunctionalGroupsSequence[0]
     for own in file.PerFrameFunctionalGroupsSequence:
         yield shared, own
+
+
+def _sources(shared: Dataset, own: Dataset) -> list[Dataset]:
+    """Return what a frame says that it was made of."""
+    name = "DerivationImageSequence"
+    return list(own.get(name) or shared.get(name) or ())
 
 
 def _has_place(groups: tuple[Dataset, Dataset]) -> bool:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom import dcmread
 
 from app.domain.annotation import Label
 from app.domain.errors import FramewiseError, ImportMasksError
@@ -21,13 +20,12 @@ from app.imaging.label_volume import LabelMap, blank_volume
 from app.imaging.volume_geometry import Index, VolumeGeometry, same_grid
 from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import ImportedMasks, Key, Layer
-from app.storage.importers.import_time import referenced_time, say_time, told_time
+from app.storage.importers.import_time import say_time, source_times, told_time
 from app.storage.importers.label_match import LabelMatch
 from app.storage.importers.label_names import read_names, read_volume_record
 from app.storage.importers.label_values import MOST_LABELS, LabelValues
 from app.storage.importers.record_import import object_keys, read_record
 from app.storage.importers.training.case_classes import classes_beside
-from app.storage.volume.dicom.dicom_headers import pydicom_silenced
 from app.storage.volume.volume_opening import open_volume
 from app.storage.volume.volume_source import VolumeSource
 
@@ -62,8 +60,10 @@ def import_label_volume(job: ImportJob) -> ImportedMasks | None:
 
 def _is_over_time(path: Path, scan: VolumeSource) -> bool:
     """Whether a file holds labels of each time point of a scan."""
-    if scan.order.times < 2 or not path.is_file() or path.suffix.lower() in SLICES:
+    if scan.order.times < 2 or not path.is_file():
         return False
+    if path.suffix.lower() in SLICES:
+        return len(set(_segment_times(path, scan))) > 1
     try:
         with open_volume(path) as source:
             return source.origin.times == scan.order.times
@@ -75,6 +75,10 @@ def _import_times(job: ImportJob, scan: VolumeSource) -> ImportedMasks:
     """Read the labels of each time point."""
     labels: dict[int, Label] = {}
     imported = ImportedMasks((), iter(()))
+    if job.path.suffix.lower() in SLICES and (lost := _segment_times(job.path, scan).count(None)):
+        imported.warnings.append(
+            f"Frames that do not say of which time point they are were left out ({lost})."
+        )
     volumes: list[Iterator[tuple[int, dict[Key, Layer]]]] = []
     for time in range(scan.order.times):
         options = {"spool": job.spool, "answer": job.answer, "time": time, "may_be_empty": True}
@@ -95,8 +99,8 @@ def _time(job: ImportJob, scan: VolumeSource, record: Mapping[str, Any], importe
     """Return the time point that labels of one volume belong to: the one they name, else the one that is shown."""
     told = told_time(record.get("time"), scan)
     if told is None and job.path.suffix.lower() in SLICES and job.path.is_file():
-        with pydicom_silenced():
-            told = referenced_time(dcmread(job.path, stop_before_pixels=True, force=True), scan)
+        named = set(_segment_times(job.path, scan))
+        told = named.pop() if len(named) == 1 else None
     if told is None and scan.order.times > 1:
         imported.warnings.append(say_time(job.path, job.time))
     return job.time if told is None else told
@@ -220,7 +224,7 @@ def _read(path: Path, scan: VolumeSource, match: LabelMatch, spool: Path | None,
     if not path.is_file():
         raise ImportMasksError("There is no such file.", subject=path)
     if not is_scan(path) or path.suffix.lower() in SLICES:
-        return _read_segmentation(path, scan, match, spool)
+        return _read_segmentation(path, scan, match, spool, time)
     try:
         with open_volume(path, time=time, spool=spool) as source:
             times = source.origin.times
@@ -238,7 +242,17 @@ def _read(path: Path, scan: VolumeSource, match: LabelMatch, spool: Path | None,
         raise ImportMasksError(error.what, subject=error.subject, remedy=error.remedy) from error
 
 
-def _read_segmentation(path: Path, scan: VolumeSource, match: LabelMatch, spool: Path | None) -> LabelVolume:
+def _segment_times(path: Path, scan: VolumeSource) -> list[int | None]:
+    """Return the time point of each frame of a DICOM segmentation, [] of anything else and of a scan without time."""
+    from app.storage.importers.dicom_seg_import import is_seg, segment_times
+
+    times = source_times(scan)
+    return segment_times(path, times) if times and is_seg(path) else []
+
+
+def _read_segmentation(
+    path: Path, scan: VolumeSource, match: LabelMatch, spool: Path | None, time: int
+) -> LabelVolume:
     # highdicom takes a second to import, and only this format needs it.
     from app.storage.importers.dicom_seg_import import is_seg, read_seg
 
@@ -248,7 +262,9 @@ def _read_segmentation(path: Path, scan: VolumeSource, match: LabelMatch, spool:
             subject=path,
             remedy="NIfTI, NRRD, MetaImage, MGH and DICOM SEG are read.",
         )
-    found = read_seg(path, scan.geometry, match, spool)
+    times = _segment_times(path, scan)
+    frames = frozenset(n for n, at in enumerate(times) if at == time) if len(set(times)) > 1 else None
+    found = read_seg(path, scan.geometry, match, spool, frames)
     return LabelVolume(
         found.voxels, found.geometry, tuple(match.made), found.names, found.warnings, tuple(match.clashes)
     )

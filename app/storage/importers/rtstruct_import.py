@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from app.domain.errors import ImportMasksError
 from app.imaging.polygons.scanline import fill_even_odd
 from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, Layer
-from app.storage.importers.import_time import referenced_time, say_time
+from app.storage.importers.import_time import SourceTimes, referenced_time, say_time, source_times
 from app.storage.importers.label_match import LabelMatch
 from app.storage.importers.training.foreign_masks import class_label
 from app.storage.volume.dicom.dicom_codes import code_of_segment
@@ -28,8 +28,9 @@ _PLANAR: Final = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"})
 _OFF_PLANE: Final = (
     0.6  # slices that points of one contour may differ by; more is no contour in the slices' plane
 )
-# Label of its own number, and contours, (n, 3) each in patient coordinates.
-Structure = tuple[Label, list[NDArray[np.float64]]]
+# Points (n, 3) of a contour in patient coordinates, and the time point of the slice that it names, None for none.
+Contour = tuple[NDArray[np.float64], int | None]
+Structure = tuple[Label, list[Contour]]  # the label has a number of its own
 _MOST: Final = 255  # structures with contours, as many as there are labels
 
 
@@ -42,10 +43,11 @@ def import_rtstruct(job: ImportJob) -> ImportedMasks | None:
             document = dcmread(job.path)
             if str(document.get("SOPClassUID")) != _CLASS:
                 return None
-            structures = _structures(document)
+            scan = job.scan()
+            times = source_times(scan)
+            structures = _structures(document, times)
     except DAMAGE:
         return None
-    scan = job.scan()
     if scan.geometry.matrix is None:
         raise ImportMasksError(
             "The scan does not say where it lies, so contours have no place.", subject=job.path
@@ -56,15 +58,16 @@ def import_rtstruct(job: ImportJob) -> ImportedMasks | None:
     match = LabelMatch(job.labels, _without_doubles(classes))
     imported = ImportedMasks((), iter(()), list(match.warnings))
     match.warnings = imported.warnings
-    time = referenced_time(document, scan)
-    if time is None and scan.order.times > 1:
+    time = referenced_time(document, times)
+    is_untold = any(at is None for _, contours in structures for _, at in contours)
+    if time is None and is_untold and scan.order.times > 1:
         imported.warnings.append(say_time(job.path, job.time))
-    frames = scan.order.frames_at(job.time if time is None else time)
-    imported.source = _read(structures, classes, scan, frames, match, imported, job)
+    default = job.time if time is None else time
+    imported.source = _read(structures, classes, scan, default, match, imported, job)
     return imported
 
 
-def _structures(document: Dataset) -> list[Structure]:
+def _structures(document: Dataset, times: SourceTimes) -> list[Structure]:
     """Return the structures that have contours."""
     names = {int(item.ROINumber): str(item.get("ROIName", "")) for item in document.StructureSetROISequence}
     observations = {
@@ -74,7 +77,7 @@ def _structures(document: Dataset) -> list[Structure]:
     for item in document.get("ROIContourSequence", []):
         number = int(item.ReferencedROINumber)
         rings = [
-            np.asarray(contour.ContourData, np.float64).reshape(-1, 3)
+            (np.asarray(contour.ContourData, np.float64).reshape(-1, 3), referenced_time(contour, times))
             for contour in item.get("ContourSequence", [])
             if str(contour.get("ContourGeometricType")) in _PLANAR
             and len(contour.get("ContourData") or ()) >= 9
@@ -95,16 +98,17 @@ def _read(
     structures: Sequence[Structure],
     classes: Sequence[Label],
     scan: VolumeSource,
-    frames: range,
+    time: int,
     match: LabelMatch,
     imported: ImportedMasks,
     job: ImportJob,
 ) -> Iterator[tuple[int, FoundMasks]]:
+    """Yield the masks of each structure. time: of contours that do not name a slice."""
     by_name = {label.name: label.value for label in reversed(classes)}
     skewed = outside = 0
-    for number, (label, rings) in enumerate(structures, 1):
-        by_slice: dict[int, list[NDArray[np.float64]]] = {}
-        for ring in rings:
+    for number, (label, contours) in enumerate(structures, 1):
+        by_slice: dict[tuple[int, int], list[NDArray[np.float64]]] = {}
+        for ring, at in contours:
             voxels = _to_voxels(ring, scan)
             k = round(float(np.median(voxels[:, 2])))
             if np.ptp(voxels[:, 2]) > _OFF_PLANE:
@@ -112,18 +116,13 @@ def _read(
             elif not 0 <= k < scan.geometry.shape[0]:
                 outside += 1
             else:
-                by_slice.setdefault(k, []).append(voxels[:, :2])
-        volume = np.zeros(scan.geometry.shape, np.bool_)
-        for k, flat in by_slice.items():
-            volume[k] = fill_even_odd(flat, *volume.shape[1:])
-        if not volume.any():
-            continue
-        value = match.value(by_name[label.name], job.path.name)
-        imported.labels = tuple(match.made)
-        for index, frame in enumerate(frames):
-            picture = scan.plane.slice_array(volume, index)
-            if picture.any():
-                found: dict[Key, Layer] = {f"structure {number}": (value, np.ascontiguousarray(picture))}
+                by_slice.setdefault((time if at is None else at, k), []).append(voxels[:, :2])
+        for when in sorted({place[0] for place in by_slice}):
+            flat = {k: rings for (at, k), rings in by_slice.items() if at == when}
+            for frame, picture in _filled(flat, scan, when):
+                value = match.value(by_name[label.name], job.path.name)
+                imported.labels = tuple(match.made)
+                found: dict[Key, Layer] = {f"structure {number}": (value, picture)}
                 yield frame, found
     if skewed:
         imported.warnings.append(
@@ -131,6 +130,19 @@ def _read(
         )
     if outside:
         imported.warnings.append(f"Contours outside the scan were left out ({outside}).")
+
+
+def _filled(
+    contours: Mapping[int, Sequence[NDArray[np.float64]]], scan: VolumeSource, time: int
+) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+    """Yield frame and mask, bool (h, w), of what contours of slices hold at a time point."""
+    volume = np.zeros(scan.geometry.shape, np.bool_)
+    for k, rings in contours.items():
+        volume[k] = fill_even_odd(rings, *volume.shape[1:])
+    for index, frame in enumerate(scan.order.frames_at(time)):
+        picture = scan.plane.slice_array(volume, index)
+        if picture.any():
+            yield frame, np.ascontiguousarray(picture)
 
 
 def _to_voxels(points: NDArray[np.float64], scan: VolumeSource) -> NDArray[Any]:

@@ -15,6 +15,7 @@ from app.domain.errors import ImportMasksError, SequenceError
 from app.imaging.volume_geometry import SlicePlane, same_grid
 from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import ImportedMasks, Key, Layer
+from app.storage.importers.import_time import say_time
 from app.storage.importers.label_match import LabelMatch
 from app.storage.importers.label_names import segment_rows
 from app.storage.importers.label_volume_import import LabelVolume, resample
@@ -58,14 +59,17 @@ def import_segment_layers(job: ImportJob) -> ImportedMasks | None:
         layers = [resample(LabelVolume(mask, grid), scan.geometry, job.spool) for mask in masks]
         segments = [_Segment(number, 1, one.label) for number, one in enumerate(segments)]
         warnings.append(f"{job.path.name} lies on another grid; its segments were resampled to the scan's.")
-    return ImportedMasks(tuple(match.made), _frames(layers, segments, scan.plane), warnings)
+    if scan.order.times > 1:
+        warnings.append(say_time(job.path, job.time))
+    frames = scan.order.frames_at(job.time)
+    return ImportedMasks(tuple(match.made), _frames(layers, segments, scan.plane, frames), warnings)
 
 
 def _frames(
-    layers: Sequence[np.ndarray], segments: Sequence[_Segment], plane: SlicePlane
+    layers: Sequence[np.ndarray], segments: Sequence[_Segment], plane: SlicePlane, frames: range
 ) -> Iterator[tuple[int, dict[Key, Layer]]]:
-    for frame in range(plane.frames):
-        pictures = [np.ascontiguousarray(plane.slice_array(layer, frame)) for layer in layers]
+    for index, frame in enumerate(frames):
+        pictures = [np.ascontiguousarray(plane.slice_array(layer, index)) for layer in layers]
         found: dict[Key, Layer] = {}
         for number, segment in enumerate(segments):
             mask = pictures[segment.layer] == segment.value

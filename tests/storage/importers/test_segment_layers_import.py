@@ -97,3 +97,16 @@ def test_a_layer_that_is_not_there_is_named(tmp_path: Path, scan: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"Segment2_Layer:=1", b"Segment2_Layer:=7"))
     with open_volume(scan) as source, pytest.raises(ImportMasksError, match="layer"):
         read_masks(path, source.info, (), scan=lambda: source)
+
+
+def test_segments_of_a_scan_over_time_go_to_the_time_point_that_is_shown(tmp_path: Path) -> None:
+    import nibabel
+
+    stack = np.zeros((3, *SHAPE), np.int16)
+    nibabel.Nifti1Image(stack.T, np.diag([-0.5, -0.75, 2.5, 1.0])).to_filename(tmp_path / "heart.nii")
+    path = write_layers(tmp_path / "a.seg.nrrd", first=True)
+    with open_volume(tmp_path / "heart.nii", time=None, along="time") as source:
+        found = read_masks(path, source.info, (), scan=lambda: source, time=2)
+        places = {(source.order.time_of(n), source.order.slice_of(n)) for n, _ in found.frames()}
+    assert places == {(2, k) for k in range(1, 5)}
+    assert any("time point 2, which is shown" in text for text in found.warnings)

@@ -52,6 +52,11 @@ def integer_of(dataset: Dataset, name: str) -> int:
     return 0 if number is None else int(number)
 
 
+def integers_of(dataset: Dataset, name: str) -> tuple[int, ...]:
+    """Return all whole numbers of an attribute, () where there is none."""
+    return tuple(int(value) for value in _values(dataset, name) if value is not None)
+
+
 def _values(dataset: Dataset, name: str) -> list[float | None]:
     # The raw element is read first: asked for a value that is no number, pydicom raises and drops it.
     raw = dataset.get_item(Tag(name)) if name in dataset else None
