@@ -87,12 +87,16 @@ def pair_sequences(
 def compare_sequences(
     first: ReadableSequence, second: ReadableSequence, tolerance: float
 ) -> SequenceComparison:
-    """Compare two works on one sequence, object by object.
+    """Compare two works on one sequence, object by object, in the direction that the first was made in.
 
-    tolerance: of surfaces, in millimetres where pixels have a size, in pixels else.
+    tolerance: of surfaces, in millimetres where pixels have a size, in pixels else. Raises WorkspaceError where they
+    were made in different directions and the scan is not there.
     """
     spacing, unit = spacing_of(first)
-    authors = latest_edits(first), latest_edits(second)
+    readers: Mapping[tuple[int, int], str] = {key: by for key, (by, _) in latest_edits(second).items()}
+    if (turned := second.in_view_of(first)) is not second:
+        second, readers = turned, turned.authors
+    authors = latest_edits(first), readers
     objects = []
     for one, other, label in _pair_objects(first, second):
         objects.append(_compare_objects((first, one), (second, other), label, spacing, tolerance, authors))
@@ -107,20 +111,18 @@ def _compare_objects(
     label: str,
     spacing: Spacing,
     tolerance: float,
-    authors: tuple[_Authors, _Authors],
+    authors: tuple[_Authors, Mapping[tuple[int, int], str]],
 ) -> ObjectAgreement:
     found: list[FrameAgreement] = []
     slices: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]] = []
-    order, theirs_order = first[0].order, second[0].order
     for frame in range(len(first[0])):
-        there = theirs_order.frame(order.time_of(frame), order.slice_of(frame))
-        one, other = _mask(*first, frame), _mask(*second, there)
+        one, other = _mask(*first, frame), _mask(*second, frame)
         # The slices of several time points are no volume whose surface could be measured.
-        if first[0].kind == "volume" and order.times == 1:
+        if first[0].kind == "volume" and first[0].order.times == 1:
             slices.append((one, other))
         if one.any() or other.any():
             operator, at = authors[0].get((frame, first[1] or 0), ("", math.nan))
-            reader, _ = authors[1].get((there, second[1] or 0), ("", math.nan))
+            reader = authors[1].get((frame, second[1] or 0), "")
             agreement = compare_masks(one, other, spacing[1:], tolerance)
             found.append(FrameAgreement(frame, agreement, operator, at, reader))
     whole = None

@@ -11,7 +11,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -31,6 +31,7 @@ from app.storage.exporters.export_registry import export_format
 from app.storage.workspace.batch_list import NAME, BatchList
 from app.storage.workspace.journal import JournalEntry
 from app.storage.workspace.stored_sequence import StoredSequence, find_sequences, work_of
+from app.storage.workspace.turned_work import is_turned, read_in_view, require_source
 from app.storage.workspace.workspace import Workspace
 
 Mode = Literal["r", "a"]
@@ -153,13 +154,19 @@ class ReadableWorkspace:
 
         Sequences are the same where their content is; those that only the other has are copied. match, on_conflict:
         see merge_work. Each sequence changes in one edit, which undo takes back; one that is signed off does not.
-        Raises UsageError for a workspace that is only read, WorkspaceBusy while a sequence is open elsewhere.
+        Masks of a scan that was sliced in another direction there are turned into the one here, voxel by voxel.
+        Raises UsageError for a workspace that is only read, WorkspaceBusy while a sequence is open elsewhere,
+        and WorkspaceError, before anything changes, where masks must be turned and their scan is not there.
         """
         as_choice(match, Matching, "match")
         as_choice(on_conflict, Conflict, "choice")
         if self.mode != "a":
             raise UsageError("This workspace is only read.", remedy='Open it with mode="a".')
         ours = {item.fingerprint: item for item in self.sequences.values()}
+        for theirs in other.sequences.values():
+            known = ours.get(theirs.fingerprint)
+            if known is not None and is_turned(theirs.stored, known.stored):
+                require_source(theirs.stored, known.stored)
         added, changed, masks, locked = [], 0, 0, []
         for theirs in other.sequences.values():
             known = ours.get(theirs.fingerprint)
@@ -205,13 +212,7 @@ def _plan(kind: str, options: DataSetOptions) -> DataSetPlan:
 
 def _merge_into(ours: StoredSequence, theirs: StoredSequence, match: Matching, conflict: Conflict) -> int:
     """Merge one sequence in one edit; return how many masks came."""
-    found, authors = theirs.read()
-    before, after = ReadableSequence(theirs).order, ReadableSequence(ours).order
-    if before.along != after.along:
-        # One of them was annotated along time last.
-        places = {n: after.frame(before.time_of(n), before.slice_of(n)) for n in range(before.frames)}
-        found = replace(found, cells=tuple((places[n], key, cell) for n, key, cell in found.cells))
-        authors = {(places[n], key): name for (n, key), name in authors.items() if n in places}
+    found, authors = read_in_view(theirs, ours)
     with Workspace(ours.folder) as workspace:
         workspace.switch_journal(ours.journal.name)
         known = workspace.journal.read(limit=0)

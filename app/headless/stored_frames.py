@@ -25,6 +25,7 @@ from app.storage.source import FrameSource
 from app.storage.workspace.journal_reading import JournalContents
 from app.storage.workspace.proposals import Proposal
 from app.storage.workspace.stored_sequence import StoredSequence
+from app.storage.workspace.turned_work import order_of_record, read_in_view
 from app.storage.workspace.workspace import find_source
 
 
@@ -114,9 +115,10 @@ class MaskStack:
 class ReadableSequence:
     """A sequence of a workspace. What it holds is read when it is asked for the first time."""
 
-    def __init__(self, stored: StoredSequence) -> None:
-        self.stored = stored
-        record = stored.record
+    def __init__(self, stored: StoredSequence, view: StoredSequence | None = None) -> None:
+        """view: another work on the same source, in whose direction the masks of this one are shown."""
+        self.stored, self._view = stored, view or stored
+        record = self._view.record
         self.name, self.path, self.kind = record.name, record.path, record.kind
         self.fingerprint = record.fingerprint  #: of the source's content
         self.height, self.width = record.height, record.width
@@ -125,7 +127,7 @@ class ReadableSequence:
         return f"<{self.name}: {self.kind}, {len(self)} frames of {self.width}x{self.height}>"
 
     def __len__(self) -> int:
-        return self.stored.record.frames
+        return self._view.record.frames
 
     def __getitem__(self, index: SupportsIndex) -> StoredFrame:
         """Return a frame; negative numbers count from the end. Raises SequenceError where there is none."""
@@ -195,12 +197,12 @@ class ReadableSequence:
         return self._proposals.get(frame, {})
 
     def history(self) -> tuple[LoggedEdit, ...]:
-        """Return every edit with its time, author and model, oldest first."""
+        """Return every edit with its time, author and model, oldest first; frames are those of its own direction."""
         return read_logged_edits(self.stored.journal)
 
     def open_source(self) -> FrameSource:
         """Open the frames, where the source is still there. Raises WorkspaceError or SequenceError; close it."""
-        record = self.stored.record
+        record = self._view.record
         return open_source(
             find_source(self.stored.folder),
             series=record.series,
@@ -211,8 +213,7 @@ class ReadableSequence:
     @property
     def order(self) -> FrameOrder:
         """Which slice of which time point each frame is; of everything but a scan over time a slice of one."""
-        record = self.stored.record
-        return FrameOrder(record.frames // record.time_points, record.time_points, record.along)
+        return order_of_record(self._view.record)
 
     def voxels(self) -> NDArray[np.generic]:
         """Return the native intensities of a scan, (z, y, x), or (t, z, y, x) of one over time.
@@ -237,9 +238,24 @@ class ReadableSequence:
             matrix = source.geometry.matrix if isinstance(source, VolumeSource) else None
         return None if matrix is None else np.diag([-1.0, -1.0, 1.0, 1.0]) @ matrix
 
+    @property
+    def authors(self) -> Mapping[tuple[int, int], str]:
+        """Who made each mask, by (frame, object id)."""
+        return self._work[1]
+
+    def in_view_of(self, other: ReadableSequence) -> ReadableSequence:
+        """Return this work as frames of the direction in which another one on the same source was made."""
+        own, wanted = self._view.record, other._view.record
+        is_same = (own.orientation, own.along) == (wanted.orientation, wanted.along)
+        return self if is_same else ReadableSequence(self.stored, other._view)
+
+    @cached_property
+    def _work(self) -> tuple[JournalContents, dict[tuple[int, int], str]]:
+        return read_in_view(self.stored, self._view)
+
     @cached_property
     def _contents(self) -> JournalContents:
-        return self.stored.read()[0]
+        return self._work[0]
 
     @cached_property
     def _proposals(self) -> dict[int, dict[int, Proposal]]:

@@ -74,12 +74,11 @@ def _describe(frame: FrameAgreement, sides: tuple[str, str]) -> str:
 def _picture(one: SequenceComparison, item: ObjectAgreement, frame: int) -> bytes:
     """Return a PNG of a frame with both outlines; on black where the source is not there."""
     shown = _frame(one, frame)
-    there = one.second.order.frame(one.first.order.time_of(frame), one.first.order.slice_of(frame))
-    for sequence, object_id, place, color in (
-        (one.first, item.first_id, frame, _FIRST),
-        (one.second, item.second_id, there, _SECOND),
+    for sequence, object_id, color in (
+        (one.first, item.first_id, _FIRST),
+        (one.second, item.second_id, _SECOND),
     ):
-        cell = None if object_id is None else sequence.annotations(place).get(object_id)
+        cell = None if object_id is None else sequence.annotations(frame).get(object_id)
         if cell is not None:
             outlines, _ = cv2.findContours(
                 masks.decode(cell.mask).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Orientation, Point, SequenceInfo
+from app.domain.annotation import FrameAxis, Orientation, Point, SequenceInfo
 from app.domain.frame_order import order_of
 
 Vector = tuple[float, float, float]
@@ -260,6 +260,19 @@ def plane_of(info: SequenceInfo) -> SlicePlane:
     """Orientation of the frames of an open scan in its voxels and on the screen."""
     geometry = geometry_of(info)
     return geometry.plane(info.orientation or geometry.stored_orientation)
+
+
+def slice_scan(info: SequenceInfo, orientation: Orientation, along: FrameAxis) -> SequenceInfo:
+    """Return the description of an open scan as it is when it is sliced in another direction."""
+    plane = geometry_of(info).plane(orientation)
+    return replace(
+        info,
+        frames=plane.frames * info.time_points,
+        width=plane.width,
+        height=plane.height,
+        orientation=orientation,
+        along=along,
+    )
 
 
 def place_of(info: SequenceInfo, frame: int, cross: Point | None) -> Vector:

@@ -11,7 +11,7 @@ from app.domain.annotation import FrameAxis, Orientation, SequenceInfo, Window
 from app.domain.errors import SequenceError
 from app.domain.frame_order import TimeChoice, order_of, split_time
 from app.domain.sign_off import sign_off_in_force, sign_offs_from_wire
-from app.imaging.volume_geometry import Vector, frame_with, geometry_of
+from app.imaging.volume_geometry import Vector, frame_with, geometry_of, slice_scan
 from app.messages.events import SequenceOpened
 from app.pipeline.requests.decoder_requests import (
     CloseSourceRequest,
@@ -227,7 +227,7 @@ def _enter(sequence: ActiveSequence, found: _Prepared) -> SequenceOpened:
         if before is None and info.kind == "volume":
             before = geometry_of(info).stored_orientation
         is_same = before is None or (before, along) == (info.orientation, info.along)
-        last = info if before is None or is_same else _sliced(info, before, along)
+        last = info if before is None or is_same else slice_scan(info, before, along)
         said = set_unplaced_work_aside(workspace, last)
         workspace.switch_journal(journal_name(last))
         if sign_off_in_force(sign_offs_from_wire(workspace.journal.meta("sign_offs", []))) is None:
@@ -249,16 +249,3 @@ def _require_time(info: SequenceInfo, choice: TimeChoice) -> None:
         raise SequenceError(
             f"There is no time point {choice}; {there}.", subject=info.path, remedy="Count from 0."
         )
-
-
-def _sliced(info: SequenceInfo, orientation: Orientation, along: FrameAxis) -> SequenceInfo:
-    """Return the description of a scan sliced in another direction."""
-    plane = geometry_of(info).plane(orientation)
-    return replace(
-        info,
-        frames=plane.frames * info.time_points,
-        width=plane.width,
-        height=plane.height,
-        orientation=orientation,
-        along=along,
-    )
