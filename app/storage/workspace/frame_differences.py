@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,9 @@ from app.files.private import make_private_folder
 from app.imaging.shot_cuts import find_cuts
 
 Array = NDArray[np.float32]
-VERSION = 1  # Of what is compared and how it is laid out; a file of another one is made anew.
+VERSION = 2  # Of what is compared and how it is laid out; a file of another one is made anew.
+# Without a header: NumPy's own format is parsed as Python, and a damaged one raises anything.
+_TYPE: Final = np.dtype("<f4")
 
 
 @dataclass(slots=True)
@@ -33,18 +35,18 @@ class FrameDifferences:
     def load(cls, path: Path, frames: int) -> Self:
         """Return what is kept; nothing is known where there is no file, a damaged one or that of another film."""
         try:
-            kept = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError):
-            return cls.unknown(frames)
-        if not isinstance(kept, np.ndarray) or kept.dtype != np.float32 or kept.shape != (2, frames):
+            if path.stat().st_size != 2 * frames * _TYPE.itemsize:
+                return cls.unknown(frames)
+            kept = np.fromfile(path, _TYPE).reshape(2, frames)
+        except (OSError, ValueError):
             return cls.unknown(frames)
         return cls(kept[0], kept[1])
 
     def save(self, path: Path) -> None:
         """Keep them. Raises OSError; there is no harm in going on without."""
         make_private_folder(path.parent)
-        with atomic_file(path) as draft, draft.open("wb") as file:
-            np.save(file, np.stack((self.steps, self.spans)), allow_pickle=False)
+        with atomic_file(path) as draft:
+            draft.write_bytes(np.stack((self.steps, self.spans)).astype(_TYPE).tobytes())
 
     def next_unknown(self) -> int | None:
         """Return the first frame whose difference is not known, None where all are."""
@@ -58,4 +60,4 @@ class FrameDifferences:
 
 def differences_path(folder: Path, fingerprint: str) -> Path:
     """Return where the differences of a film are kept. folder: of what readers learnt of it."""
-    return folder / f"{fingerprint}.differences{VERSION}.npy"
+    return folder / f"{fingerprint}.differences{VERSION}"

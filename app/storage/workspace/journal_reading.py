@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import takewhile
 from typing import Any, Final
 
@@ -19,6 +20,16 @@ from app.storage.workspace import journal_tables as tables
 from app.storage.workspace import payloads
 
 _NAMED: Final = 5  # frames in a sentence; more are counted
+# What a damaged value means for the annotator; of labels and objects earlier lists are used.
+_LOST: Final = {
+    "sign_offs": "who signed this sequence off can no longer be read, so that it can be changed; sign it off again",
+    "comments": "the comments were lost",
+    "tiers": "the tiers were lost",
+    "intervals": "the intervals were lost",
+    "seen": "which frames were looked at was lost",
+    "pixel_size": "the pixel size that was measured was lost",
+    "propagation": "where a propagation stopped was lost",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,15 +200,16 @@ class JournalReading:
 
     def _check_totals(self) -> None:
         """Name rows that are gone or strange, where no other damage was found."""
-        for name, rows, crc in self._db.execute("SELECT name, rows, crc FROM totals").fetchall():
-            if name not in ("meta", "edits", "cells"):
-                continue
+        totals = {name: (rows, crc) for name, rows, crc in self._db.execute("SELECT * FROM totals")}
+        for name, words in tables.COUNTED.items():
             query = f"SELECT count(*), coalesce(sum(crc), 0) & {tables.SUM} FROM {name}"
-            if self._db.execute(query).fetchone() != (rows, crc):
-                self._damage.append(f"The journal is damaged: rows of its {name} are missing or changed.")
-        query = f"SELECT count(*) FROM meta WHERE crc <> {tables.META_CRC}"
-        if self._db.execute(query).fetchone() != (0,):
-            self._damage.append("The journal is damaged: some settings of the sequence were lost.")
+            if self._db.execute(query).fetchone() != totals.get(name):
+                self._damage.append(f"The journal is damaged: {words} are missing or changed.")
+        for (key,) in self._db.execute(f"SELECT key FROM meta WHERE crc IS NOT {tables.META_CRC}").fetchall():
+            # A letter of the name may be what is damaged: four of five are the same then.
+            known = get_close_matches(str(key), _LOST, 1, cutoff=0.8)
+            lost = _LOST[known[0]] if known else "some settings of the sequence were lost"
+            self._damage.append(f"The journal is damaged: {lost}.")
         # An edit whose mark is damaged is in neither of the lists that were read.
         query = f"SELECT count(*) FROM edits WHERE undone IS NOT 0 AND crc <> {tables.EDIT_CRC}"
         if self._db.execute(query).fetchone() != (0,):

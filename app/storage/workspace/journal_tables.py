@@ -3,8 +3,8 @@
 Tables: meta, one row a key; edits, one row a gesture, in order, with who and when; changes, comment_changes and
 tier_changes, the cells, comments and intervals that a gesture changed, before and after; cells, the masks as they are
 now. Payloads are msgpack. crc of a row is the CRC-32 of its other columns; totals holds the number of rows and the
-sum of their checksums of some tables, so that rows that vanish are missed; edits.changes is that sum over the changes
-of an edit.
+sum of their checksums of every table but changes, so that rows that vanish are missed; edits.changes is that sum over
+the changes of an edit.
 """
 
 from __future__ import annotations
@@ -15,8 +15,16 @@ from typing import Final
 
 import msgpack
 
-VERSION: Final = 7  # of the tables and payloads, in user_version
+VERSION: Final = 8  # of the tables and payloads, in user_version
 SUM: Final = 0xFFFFFFFF  # sums of checksums are taken modulo 2^32
+# Tables whose rows are counted and summed in totals, and what a person calls their rows.
+COUNTED: Final = {
+    "meta": "values",
+    "edits": "edits",
+    "cells": "masks",
+    "comment_changes": "changes of comments",
+    "tier_changes": "changes of tiers",
+}
 
 META_CRC: Final = "row_crc(CAST(key AS BLOB), value)"
 EDIT_CRC: Final = (
@@ -56,23 +64,30 @@ UPDATE {table} SET crc = {crc};
         ("cells", CELL_CRC),
     )
 )
-_TOTALS: Final = (
-    "CREATE TABLE totals (name TEXT PRIMARY KEY, rows INTEGER, crc INTEGER) WITHOUT ROWID;"
-    + "".join(
+
+
+def _keep_totals(*names: str) -> str:
+    """Return the script that begins the totals of tables, and the triggers that keep them."""
+    return "".join(
         f"""
-INSERT INTO totals SELECT '{table}', count(*), coalesce(sum(crc), 0) & {SUM} FROM {table};
-CREATE TRIGGER {table}_added AFTER INSERT ON {table} BEGIN
+INSERT OR REPLACE INTO totals SELECT '{table}', count(*), coalesce(sum(crc), 0) & {SUM} FROM {table};
+CREATE TRIGGER IF NOT EXISTS {table}_added AFTER INSERT ON {table} BEGIN
     UPDATE totals SET rows = rows + 1, crc = (crc + NEW.crc) & {SUM} WHERE name = '{table}';
 END;
-CREATE TRIGGER {table}_removed AFTER DELETE ON {table} BEGIN
+CREATE TRIGGER IF NOT EXISTS {table}_removed AFTER DELETE ON {table} BEGIN
     UPDATE totals SET rows = rows - 1, crc = (crc - OLD.crc) & {SUM} WHERE name = '{table}';
 END;
-CREATE TRIGGER {table}_changed AFTER UPDATE OF crc ON {table} BEGIN
+CREATE TRIGGER IF NOT EXISTS {table}_changed AFTER UPDATE OF crc ON {table} BEGIN
     UPDATE totals SET crc = (crc - OLD.crc + NEW.crc) & {SUM} WHERE name = '{table}';
 END;
 """
-        for table in ("meta", "edits", "cells")
+        for table in names
     )
+
+
+_TOTALS: Final = (
+    "CREATE TABLE totals (name TEXT PRIMARY KEY, rows INTEGER, crc INTEGER) WITHOUT ROWID;"
+    + _keep_totals("meta", "edits", "cells")
 )
 _CHANGES: Final = f"""
 ALTER TABLE edits ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;
@@ -104,8 +119,9 @@ _UPGRADES: Final = {
     4: "",  # objects may have a name, a note and a lock
     5: _COMMENT_CHANGES,
     6: _TIER_CHANGES,
+    7: _keep_totals("comment_changes", "tier_changes"),
 }
-_NEXT: Final = {0: 2, 1: 2, 2: 3, 3: 4, 4: 5, 5: 6, 6: 7}
+_NEXT: Final = {0: 2, 1: 2, 2: 3, 3: 4, 4: 5, 5: 6, 6: 7, 7: 8}
 
 
 def prepare_connection(db: sqlite3.Connection) -> None:

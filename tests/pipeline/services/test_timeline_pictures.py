@@ -87,7 +87,7 @@ def test_pictures_and_cuts_come_and_are_kept(watcher: Watcher, tmp_path: Path) -
     host.post(ThumbnailsWanted(((10, 20), (50, 60)), 64, 18))
     watcher.until(lambda: [tile.frame for tile in watcher.pictures.pictures] == [10, 50])
 
-    assert len(list((tmp_path / "work").rglob("*.differences1.npy"))) == 1
+    assert len(list((tmp_path / "work").rglob("*.differences2"))) == 1
     host.post(SequenceClosed())
     watcher.until(lambda: watcher.snapshot.sequence.info is None)
     watcher.until(lambda: watcher.pid() is None)  # The film is let go of.

@@ -81,10 +81,10 @@ def _kept(case: Case) -> None:
         frames = opened.info.frames
         expected = opened.read(frames - 1)
     differences = FrameDifferences.unknown(frames)
-    differences.save(case.folder / "index" / "differences.npy")
+    differences.save(case.folder / "index" / "differences")
     for victim in (path for path in (case.folder / "index").rglob("*") if path.is_file()):
         victim.write_bytes(mutate(victim.read_bytes(), case.chance))
-    FrameDifferences.load(case.folder / "index" / "differences.npy", frames)
+    FrameDifferences.load(case.folder / "index" / "differences", frames)
     with open_source(source, index_folder=case.folder / "index") as opened:
         if opened.info.frames != frames or (opened.read(frames - 1) != expected).any():
             raise AssertionError("another sequence than before")

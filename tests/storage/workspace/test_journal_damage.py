@@ -1,0 +1,87 @@
+"""Damaged values of a journal are named as what they are."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from app.domain.comment import Comment
+from app.domain.errors import WorkspaceError, WorkspaceNewer
+from app.domain.history import Edit
+from app.domain.sign_off import SignOff, sign_offs_to_wire
+from app.domain.tier import Interval, Term, Tier, TierChange
+from app.storage.workspace.journal import Journal, JournalEntry
+
+TIER = Tier("phase", "phases", (Term("approach", "1"), Term("resection", "2")))
+TIERS = Edit(
+    1,
+    "Add tier",
+    (),
+    tiers=TierChange(added=(Interval("phase", "approach", 0, 9, "Ada"),), tiers=((), (TIER,))),
+)
+COMMENTS = Edit(2, "Comment", (), comments=((), (Comment(1, "A bubble. #artifact", 3, 5),)))
+KEYS = ("comments", "tiers", "intervals", "sign_offs", "seen")
+
+
+def write(path: Path) -> None:
+    """Write tiers, a comment, a sign-off and what was looked at."""
+    with Journal(path) as journal:
+        entries = [JournalEntry(edit, "done", 1.0) for edit in (TIERS, COMMENTS)]
+        signed = sign_offs_to_wire([SignOff("Ada", 12.5)])
+        journal.write(entries, {"sign_offs": signed, "seen": b"\1\0\1"})
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("sign_offs", "who signed this sequence off"),
+        ("comments", "the comments were lost"),
+        ("tiers", "the tiers were lost"),
+        ("intervals", "the intervals were lost"),
+        ("seen", "looked at"),
+    ],
+)
+@pytest.mark.parametrize("column", ["value", "crc"])
+def test_a_damaged_value_is_named_as_what_it_was(tmp_path: Path, key: str, words: str, column: str) -> None:
+    write(tmp_path / "j")
+    with closing(sqlite3.connect(tmp_path / "j", isolation_level=None)) as db:
+        damaged = "substr(value, 2)" if column == "value" else "crc + 1"
+        db.execute(f"UPDATE meta SET {column} = {damaged} WHERE key = ?", (key,))
+    with Journal(tmp_path / "j") as journal:
+        found = journal.read()
+        assert any(words in sentence for sentence in found.damage)
+        assert journal.meta(key) is None
+        assert all(journal.meta(other) for other in KEYS if other != key), "the others stay"
+
+
+def test_a_sign_off_whose_name_in_the_file_is_damaged_is_named_too(tmp_path: Path) -> None:
+    write(tmp_path / "j")
+    with closing(sqlite3.connect(tmp_path / "j", isolation_level=None)) as db:
+        db.execute("UPDATE meta SET key = 'sign_offr' WHERE key = 'sign_offs'")
+    with Journal(tmp_path / "j") as journal:
+        assert any("signed this sequence off" in sentence for sentence in journal.read().damage)
+
+
+def test_no_flipped_bit_changes_tiers_comments_or_a_sign_off_in_silence(tmp_path: Path) -> None:
+    write(tmp_path / "good")
+    with Journal(tmp_path / "good") as journal:
+        good = journal.read(), [journal.meta(key) for key in KEYS]
+    content = (tmp_path / "good").read_bytes()
+    used = [place for place, byte in enumerate(content) if byte]
+    for seed in range(300):
+        chance = random.Random(seed)
+        flipped = bytearray(content)
+        flipped[chance.choice(used)] ^= 1 << chance.randrange(8)
+        path = tmp_path / f"{seed}"
+        path.write_bytes(flipped)
+        try:
+            with Journal(path) as journal:
+                found = journal.read(), [journal.meta(key) for key in KEYS]
+        except (WorkspaceError, WorkspaceNewer):
+            continue
+        assert found[0].damage or found == good, seed
+        path.unlink()
