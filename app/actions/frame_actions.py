@@ -43,6 +43,13 @@ def _propagate(direction: e.PropagationDirection, force: bool = False) -> EventF
     return with_objects(lambda s: (e.PropagationRequested(*s.sequence.marks, direction, force=force),))
 
 
+def _go_on_over_cuts(snapshot: Snapshot) -> Events:
+    sequence = snapshot.sequence
+    if not sequence.stopped_at:
+        return ()
+    return (e.PropagationRequested(*sequence.marks, crossed=sequence.stopped_at),)
+
+
 def _cancel_first_task(snapshot: Snapshot) -> Events:
     first = first_to_stop(snapshot)
     return (first,) if first is not None else ()
@@ -100,6 +107,9 @@ PROPAGATE = Menu("Propagate", (
            Keys("Alt+Left"), _propagate("backward")),
     Action("propagate.again", "Propagate again", "Compute again what was propagated already.",
            Keys("Shift+G"), _propagate("both", force=True)),
+    Action("propagate.over_cuts", "Go on over the cut",
+           "Carry the masks into the shot beyond the cut where propagation has stopped.",
+           Keys("Ctrl+Shift+G"), _go_on_over_cuts),
     Action("propagate.cancel", "Stop", "Stop what goes on, the first in Activity; what is done stays.",
            Keys("Shift+Escape"), _cancel_first_task, beside_worklist=True),
     Action("marks.start", "Range starts here", "Mark this frame as the first of the range.", Keys("["), _mark_start),
@@ -109,4 +119,7 @@ PROPAGATE = Menu("Propagate", (
     Action("prefetch.toggle", "Propagate by itself", "Start propagation by itself after each finished mask.",
            Keys("Shift+P"), lambda s: (e.ViewChanged(prefetch=not s.view.prefetch),),
            ticked=lambda s: s.view.prefetch),
+    Action("cuts.toggle", "Stop at cuts", "Carry masks over a cut of a film only where the object is found again.",
+           Keys("Ctrl+Alt+G"), lambda s: (e.ViewChanged(stop_at_cuts=not s.view.stop_at_cuts),),
+           ticked=lambda s: s.view.stop_at_cuts),
 ))  # fmt: skip

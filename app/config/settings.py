@@ -96,6 +96,11 @@ class Settings:
     prefetch: bool = setting(
         True, "Whether masks are propagated by themselves after each finished one.", applies="elsewhere"
     )
+    stop_at_cuts: bool = setting(
+        True,
+        "Whether propagation stops at a cut of a film beyond which an object is not found again.",
+        applies="elsewhere",
+    )
     tidy: bool = setting(
         True, "Whether small holes of a new mask are filled and small pieces dropped.", applies="elsewhere"
     )

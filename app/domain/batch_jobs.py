@@ -27,6 +27,7 @@ class BatchJob:
     engine: str = ""  #: that propagates, "" for that of the run
     into: str = ""  #: folder of the exports, "" for "label" beside the source
     any_hour: bool = False  #: outside the hours of the run too
+    over_cuts: bool = False  #: also beyond cuts where an object is not found again
 
     @property
     def export_folder(self) -> str:
@@ -46,6 +47,7 @@ class BatchEntry:
     frames: int = 0  #: that were propagated
     share: float = 0.0  #: of the propagation under way, in [0, 1]
     lowest_score: float = 1.0  #: of a propagated mask
+    stopped_at: tuple[int, ...] = ()  #: cuts that it has stopped at, as first frames of shots
     ended: float = 0.0  #: seconds since 1970, when it was done or failed
 
     def begin(self) -> Self:
@@ -62,8 +64,14 @@ class BatchEntry:
 
     @property
     def needs_look(self) -> bool:
-        """Whether it is done with a mask that is doubtful by its score."""
-        return self.status == "done" and self.lowest_score < LOOK_SCORE
+        """Whether it is done with a mask that is doubtful by its score, or has stopped at a cut."""
+        return self.status == "done" and (self.lowest_score < LOOK_SCORE or bool(self.stopped_at))
+
+    @property
+    def stop_words(self) -> str:
+        """What it has stopped at, "" for nothing."""
+        count = len(self.stopped_at)
+        return f"stopped at {count} cuts" if count > 1 else "stopped at a cut" if count else ""
 
     @property
     def is_over(self) -> bool:
@@ -80,6 +88,7 @@ class BatchEntry:
         job = dict(wire["job"])
         job |= {"objects": tuple(map(int, job["objects"])), "exports": tuple(map(str, job["exports"]))}
         fields = {name: value for name, value in wire.items() if name != "job"}
+        fields["stopped_at"] = tuple(map(int, wire.get("stopped_at", ())))
         return cls(BatchJob(**job), **fields)
 
 

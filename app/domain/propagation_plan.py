@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain.annotation import Annotation
+from app.domain.cut_stop import CutStops
 
 CellOf = Callable[[int, int], Annotation | None]
 
@@ -40,9 +41,15 @@ class PassPlan:
     @property
     def frames(self) -> range:
         """The frames visited, in order."""
+        first = self.start_frame + self.direction
         stops = [span.stop for span in self.spans]
-        stop = max(stops) if self.direction > 0 else min(stops)
-        return range(self.start_frame + self.direction, stop, self.direction)
+        stop = (max if self.direction > 0 else min)(stops, default=first)
+        return range(first, stop, self.direction)
+
+    def frames_after(self, frame: int) -> int:
+        """Return how many frames are visited after one of them."""
+        frames = self.frames
+        return len(frames) - 1 - frames.index(frame) if frame in frames else 0
 
     def objects_at(self, frame: int) -> tuple[int, ...]:
         """Return the ids of the objects whose span holds a frame."""
@@ -57,7 +64,7 @@ class PropagationRequest:
     start: int  #: first frame
     stop: int  #: frame after the last one
     ways: tuple[int, ...] = (1, -1)  #: directions
-    force: bool = False  #: also what is up to date
+    force: bool = False  #: also what is up to date, and beyond cuts where it has stopped before
 
 
 def plan_passes(
@@ -66,11 +73,14 @@ def plan_passes(
     run_length: int,
     request: PropagationRequest,
     cursor: int,
+    stops: CutStops | None = None,
 ) -> tuple[PassPlan, ...]:
     """Return the passes that bring the requested frames up to date, those nearest to the cursor first.
 
-    references: sorted reference frames by object id. run_length: frames of a run, see FrameOrder.
+    references: sorted reference frames by object id. run_length: frames of a run, see FrameOrder. stops: cuts that
+    nothing is carried over.
     """
+    stops = stops or CutStops()
     spans: dict[tuple[int, int], list[Span]] = {}
     for object_id, anchors in references.items():
         for way in request.ways:
@@ -79,6 +89,10 @@ def plan_passes(
                 end = start + run_length if way > 0 else start - 1
                 beside = anchors[place + way] if 0 <= place + way < len(anchors) else end
                 far_frame = beside if (end - beside) * way > 0 else -1
+                if (
+                    stop := stops.find(object_id, anchor, _version(cell, anchor, object_id), way)
+                ) is not None:
+                    end = stop.beyond
                 found = _span(object_id, anchor, far_frame, end, way, cell, request)
                 if found is not None:
                     spans.setdefault((found[0], way), []).append(found[1])
@@ -102,9 +116,9 @@ def _span(
 ) -> tuple[int, Span] | None:
     """Return the start frame and span from one reference of an object, None when nothing is missing.
 
-    far_frame: the next reference of the run, -1 for none. run_end: the frame after the run.
+    far_frame: the next reference of the run, -1 for none. run_end: the frame after the run, or after the shot.
     """
-    end = far_frame if far_frame >= 0 else run_end
+    end = run_end if far_frame < 0 or (far_frame - run_end) * way > 0 else far_frame
     near = _version(cell, anchor, object_id)
     side = 0 if way > 0 else 1
     missing = [

@@ -224,10 +224,12 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator, Si
         direction: ev.PropagationDirection = "both",
         objects: Iterable[ObjectLike] = (),
         force: bool = False,
+        over_cuts: bool = False,
     ) -> Iterator[Progress]:
         """Propagate masks from every reference frame to frames [start, stop); yield each frame as it is done.
 
-        objects: those to propagate, none for all. Leaving the loop cancels; what is done stays. The loop ends
+        objects: those to propagate, none for all. over_cuts: also over cuts of a film beyond which an object is not
+        found again; without it stopped_at names them. Leaving the loop cancels; what is done stays. The loop ends
         early when the propagation is cancelled within it, as by undo, by deleting its objects or by open.
         Raises UsageError for an unknown direction, range or object; the loop raises WorkerError when it fails.
         """
@@ -238,13 +240,20 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator, Si
         as_choice(direction, ev.PropagationDirection, "direction")
         known = self.objects
         chosen = tuple(as_object_id(item, known) for item in objects)
-        request = ev.PropagationRequested(first, last, direction, chosen, force=bool(force))
+        request = ev.PropagationRequested(
+            first, last, direction, chosen, force=bool(force), over_cuts=bool(over_cuts)
+        )
         return progress_of(self.client.follow_propagation(request))
 
     def resume(self) -> Iterator[Progress]:
         """Go on with a propagation that was cut off; see propagate."""
         _ = self.sequence
         return progress_of(self.client.follow_propagation(ev.PropagationResumed(accepted=True)))
+
+    @property
+    def stopped_at(self) -> tuple[int, ...]:
+        """The cuts that propagation has stopped at, as first frames of shots; propagate with over_cuts goes on."""
+        return self.client.read_state(lambda state: state.sequence.stopped_at)
 
     @serialized
     def verify(self, frame: SupportsIndex, obj: ObjectLike | None = None, verified: bool = True) -> None:

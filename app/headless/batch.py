@@ -139,7 +139,7 @@ class BatchRunner:
             problem = "Nothing is annotated in it, so there is nothing to propagate."
             return entry.fail(problem, self.now().timestamp())
         frames, told = 0, time.monotonic()
-        for step in annotator.propagate(job.start, job.stop, objects=job.objects):
+        for step in annotator.propagate(job.start, job.stop, objects=job.objects, over_cuts=job.over_cuts):
             frames += 1
             if frames == 1:
                 # What gets on is not what ends the program each time, however often that is killed meanwhile.
@@ -160,6 +160,7 @@ class BatchRunner:
             status="done",
             frames=entry.frames + frames,
             lowest_score=min(scores, default=1.0),
+            stopped_at=annotator.stopped_at,
             ended=self.now().timestamp(),
         )
 

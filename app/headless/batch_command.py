@@ -48,14 +48,22 @@ def _jobs(arguments: argparse.Namespace) -> Iterator[BatchJob]:
     into = str(arguments.into.absolute()) if exports else ""
     for path in arguments.sources:
         yield BatchJob(
-            str(path.absolute()), arguments.series, tuple(arguments.object), start, stop, exports, into=into
+            str(path.absolute()),
+            arguments.series,
+            tuple(arguments.object),
+            start,
+            stop,
+            exports,
+            into=into,
+            over_cuts=arguments.over_cuts,
         )
 
 
 def describe_entry(entry: BatchEntry) -> str:
     """Return what became of a job, in one line."""
     if entry.status == "done":
-        doubt = f", needs a look: lowest score {entry.lowest_score:.2f}" if entry.needs_look else ""
+        stopped = f", {entry.stop_words}" if entry.stopped_at else ""
+        doubt = f", needs a look: lowest score {entry.lowest_score:.2f}{stopped}" if entry.needs_look else ""
         return f"done{doubt}\t{entry.frames} frames\t{entry.job.source}"
     return f"{entry.status}\t{entry.problem or 'outside the hours'}\t{entry.job.source}"
 
@@ -114,6 +122,7 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     add("--series", help="which DICOM series of the sources")
     add("--object", action="append", type=int, default=[], help="id of one to propagate; all by default")
     add("--frames", type=_frames, default=(None, None), help="propagate to these frames only, such as 0:100")
+    add("--over-cuts", action="store_true", help="go on over cuts where an object is not found again")
     add("--export", action="append", default=[], help="format to write when done; may be given several times")
     add("--into", type=Path, default=Path(), help="folder of exports; the current one by default")
     add("--engine", default="best", help="model that propagates, for jobs that do not say which")

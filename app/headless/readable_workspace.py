@@ -75,6 +75,7 @@ class JobOptions(TypedDict, total=False):
     objects: tuple[int, ...]  #: ids of those to propagate; all by default
     start: int  #: frames [start, stop); all by default
     stop: int
+    over_cuts: bool  #: also beyond cuts where an object is not found again
     any_hour: bool  #: outside the hours of the night too
 
 

@@ -80,7 +80,7 @@ def layers_of(state: State, frame: int) -> list[tuple[int, Mask]]:
 
 def progress_of(steps: Iterable[ev.FramePropagated]) -> Iterator[Progress]:
     """Yield the steps of a propagation; edits meanwhile plan it anew, so they are counted here."""
-    for done, step in enumerate(steps, 1):
+    for done, step in enumerate((step for step in steps if step.results or not step.stops), 1):
         score = min((result[2] for result in step.results), default=1.0)
         coded = {object_id: mask for object_id, mask, *_ in step.results}
         yield Progress(step.frame, done, done + step.total - step.done, score, step.remaining, coded)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from app.domain.adjustment import Adjustment
 from app.domain.annotation import Color, FrameAxis, Label, Lines, Mask, Orientation, Polygon, Window
+from app.domain.cut_stop import CutStop
 from app.domain.engine_choice import ModelKind
 from app.domain.export_selection import ALL_SEQUENCES, DataSetChoice, ExportSelection
 from app.domain.history import Edit
@@ -235,6 +236,13 @@ class RecordPropagation(SequenceOrder):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordCutStops(SequenceOrder):
+    """Remember where propagation has stopped at cuts."""
+
+    stops: tuple[CutStop, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Propagate(Order):
     """Carry out passes; answer with FramePropagated for each frame and PropagationEnded."""
 
@@ -248,6 +256,8 @@ class Propagate(Order):
     #: by object_id and time point, rows and columns that stay as they are
     lines: tuple[tuple[tuple[int, int], Lines], ...] = ()
     held: MaskEntries = ()  #: the unlocked masks of objects that have lines
+    stops_at_cuts: bool = False
+    crossed: tuple[int, ...] = ()  #: cuts at which it does not stop all the same
 
 
 @dataclass(frozen=True, slots=True)

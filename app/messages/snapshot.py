@@ -78,6 +78,7 @@ class SequenceState:
     tiers: TierTable = TierTable()
     marking: bool = False  #: the keys of terms mark what happens
     cuts: tuple[int, ...] = ()  #: first frames of a film's shots but the first one, as far as they are known
+    stopped_at: tuple[int, ...] = ()  #: cuts that nothing was carried over, as first frames of shots
     areas: tuple[AreaCurve, ...] = ()  #: of the objects over the frames, when they were last asked for
     extents: tuple[tuple[int, Extent], ...] = ()  #: sizes of a scan's objects by object_id, a moment late
     effort: EffortReport | None = None  #: as it was when it was last asked for
@@ -221,6 +222,7 @@ class View:
     review_order: ReviewOrder = (
         "doubt"  #: of the frames to look at: the lowest score first, or one after the other
     )
+    stop_at_cuts: bool = True  #: propagation over a cut needs a person's word, or the same object beyond it
     wheel_steps: bool = True  #: over a scan the wheel walks through slices, and zooms with Ctrl
 
 

@@ -70,6 +70,7 @@ def on_sequence_opened(state: State, event: ev.SequenceOpened) -> list[Order]:
     state.next_object, state.next_edit = event.next_object, event.next_edit
     for frame, object_id, cell in event.cells:
         state.set_annotation(frame, object_id, cell)
+    state.add_cut_stops(event.cut_stops)
     state.history = History(done=list(event.history), undone=list(event.undone))
     state.lines = dict(event.lines)
     state.sequence = replace(state.sequence, frame=min(max(event.frame, 0), event.info.frames - 1))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.messages import night_orders as no
 from app.messages.events import night as ne
 from app.messages.orders import Order
 from app.session.state import State
 
 
-def on_queued(_state: State, event: ne.JobsQueued) -> list[Order]:
-    """Add jobs."""
-    return [no.QueueJobs(event.jobs)] if event.jobs else []
+def on_queued(state: State, event: ne.JobsQueued) -> list[Order]:
+    """Add jobs; they stop at cuts where the annotator's own propagations do."""
+    over_cuts = not state.view.stop_at_cuts
+    jobs = tuple(replace(job, over_cuts=over_cuts) for job in event.jobs)
+    return [no.QueueJobs(jobs)] if jobs else []
 
 
 def on_removed(_state: State, event: ne.JobsRemoved) -> list[Order]:

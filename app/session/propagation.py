@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.domain.annotation import Annotation, Mask, Status
+from app.domain.cut_stop import CutStop
 from app.domain.frame_order import FrameOrder, order_of
 from app.domain.history import CellChange, Edit
 from app.domain.propagation_plan import PassPlan, PropagationRequest, Span, count_steps, plan_passes
 from app.messages import events as ev
-from app.messages.orders import CancelPropagation, MaskEntries, Order, Propagate, RecordPropagation
+from app.messages.orders import (
+    CancelPropagation,
+    MaskEntries,
+    Order,
+    Propagate,
+    RecordCutStops,
+    RecordPropagation,
+)
 from app.messages.snapshot import PropagationState
 from app.session.state import Propagating, State
 
@@ -24,10 +33,12 @@ def on_requested(state: State, event: ev.PropagationRequested) -> list[Order]:
     if not any(state.references.values()):
         state.add_toast("warning", "Nothing to propagate from: click an object and press Space first.")
         return []
-    orders = cancel(state)
+    orders = cancel(state) + _cross_cuts(state, event)
     started = _start(state, event, None)
     if not started:
-        state.add_toast("info", "Every frame in this range is up to date.")
+        state.add_toast(
+            "info", "Every frame in this range is up to date." + _say_stops(state.sequence.stopped_at)
+        )
     return orders + started
 
 
@@ -65,8 +76,9 @@ def on_propagated(state: State, event: ev.FramePropagated) -> list[Order]:
         active.state, done=event.done, total=event.total, frame=event.frame, remaining=event.remaining
     )
     active.setbacks = 0
+    stopped = _note_stops(state, active, event.stops)
     if not changes:
-        return []
+        return stopped
     state.propagation_order.pop(event.frame, None)
     state.propagation_order[event.frame] = state.new_job()
     orders: list[Order] = []
@@ -75,7 +87,7 @@ def on_propagated(state: State, event: ev.FramePropagated) -> list[Order]:
         edit = Edit(state.next_edit, "Propagate")
         active.edit_id = edit.edit_id
         orders = state.commit(edit, state.models.engine)
-    return orders + state.extend_edit(active.edit_id, tuple(changes))
+    return stopped + orders + state.extend_edit(active.edit_id, tuple(changes))
 
 
 def on_ended(state: State, event: ev.PropagationEnded) -> list[Order]:
@@ -90,7 +102,9 @@ def on_ended(state: State, event: ev.PropagationEnded) -> list[Order]:
         state.unfinished = active.request
         state.add_toast("error", f"Propagation stopped: {event.error} What is done is kept.")
         return []
-    if not active.request.prefetch and event.finished:
+    if active.cuts:
+        state.add_toast("warning", _say_stops(sorted(active.cuts)).strip())
+    elif not active.request.prefetch and event.finished:
         state.add_toast("info", "Propagation completed.")
     return [RecordPropagation(None)]
 
@@ -100,6 +114,7 @@ def _retry(state: State, active: Propagating) -> list[Order]:
     orders = _start(state, active.request, active.edit_id)
     if state.propagation is not None and orders:
         state.propagation.setbacks = active.setbacks + 1
+        state.propagation.cuts = active.cuts
         return orders
     state.propagation = None
     return [RecordPropagation(None)]
@@ -159,6 +174,8 @@ def _start(state: State, request: ev.PropagationRequested, edit_id: int | None) 
             state.view.window,
             tuple(sorted(state.lines.items())),
             _held_masks(state),
+            _stops_at_cuts(state, request),
+            request.crossed,
         )
     )
     return orders
@@ -176,7 +193,44 @@ def _plan(state: State, request: ev.PropagationRequested) -> tuple[PassPlan, ...
     }
     bounds = PropagationRequest(start, stop, WAYS[request.direction], request.force)
     run_length = order_of(state.sequence.info).run_length
-    return plan_passes(wanted, state.annotation, run_length, bounds, state.sequence.frame)
+    stops = state.cut_stops if _stops_at_cuts(state, request) and not request.force else None
+    return plan_passes(wanted, state.annotation, run_length, bounds, state.sequence.frame, stops)
+
+
+def _stops_at_cuts(state: State, request: ev.PropagationRequested) -> bool:
+    """Whether there may be cuts that stop a propagation."""
+    info = state.sequence.info
+    has_shots = info is not None and info.kind in ("video", "folder")
+    return has_shots and state.view.stop_at_cuts and not request.over_cuts
+
+
+def _cross_cuts(state: State, request: ev.PropagationRequested) -> list[Order]:
+    """Forget the stops that a propagation is to go over."""
+    goes_over_all = not _stops_at_cuts(state, request)
+
+    def is_over(stop: CutStop) -> bool:
+        is_meant = not request.objects or stop.object_id in request.objects
+        return is_meant and (goes_over_all or stop.cut in request.crossed)
+
+    return [RecordCutStops(state.cut_stops.all())] if state.drop_cut_stops(is_over) else []
+
+
+def _note_stops(state: State, active: Propagating, stops: tuple[CutStop, ...]) -> list[Order]:
+    """Remember where objects were not found again; of what goes on by itself each cut is told once."""
+    if not stops:
+        return []
+    told = state.sequence.stopped_at if active.request.prefetch else ()
+    active.cuts |= {stop.cut for stop in stops if stop.cut not in told}
+    state.add_cut_stops(stops)
+    return [RecordCutStops(state.cut_stops.all())]
+
+
+def _say_stops(cuts: Sequence[int]) -> str:
+    """Return where propagation has stopped and how it goes on, nothing for no cut."""
+    if not cuts:
+        return ""
+    where = f"a cut at frame {cuts[0]}" if len(cuts) == 1 else f"cuts at frames {', '.join(map(str, cuts))}"
+    return f" Stopped at {where}: Ctrl+Shift+G goes on into the next shot."
 
 
 def _is_free(state: State, object_id: int) -> bool:

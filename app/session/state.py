@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from app.domain.annotation import (
     Status,
 )
 from app.domain.batch_jobs import NightQueue
+from app.domain.cut_stop import CutStop, CutStops
 from app.domain.engine_choice import ModelKind
 from app.domain.frame_order import order_of
 from app.domain.history import CellChange, Edit, History, merge_changes
@@ -60,6 +62,7 @@ class Propagating:
     request: ev.PropagationRequested
     edit_id: int  #: the edit that its results belong to
     setbacks: int = 0  #: how often in a row the worker was lost without a result in between
+    cuts: frozenset[int] = frozenset()  #: that it has stopped at and the annotator is to hear of
 
 
 @dataclass(slots=True)
@@ -95,6 +98,7 @@ class SequenceData:
     changes: int = 0  #: how often a cell changed
     lines: dict[tuple[int, int], Lines] = field(default_factory=dict)  #: by object_id and time point
     references: dict[int, list[int]] = field(default_factory=dict)  #: sorted frames by object_id
+    cut_stops: CutStops = field(default_factory=CutStops)  #: where propagation has stopped
     track_buffers: dict[int, TrackBuffer] = field(default_factory=dict)
     dirty_frames: set[int] = field(default_factory=set)  #: whose masks the 3D picture does not show yet
     history: History = field(default_factory=History)
@@ -217,6 +221,20 @@ class State(SequenceData):
         if frame != self.sequence.frame and frame < len(self.seen):
             self.seen[frame] = 0
 
+    def add_cut_stops(self, stops: tuple[CutStop, ...]) -> None:
+        """Add cuts that propagation has stopped at; those of references that have changed are forgotten."""
+        self.cut_stops.add(stops)
+        self.drop_cut_stops(lambda stop: not self._holds(stop))
+        self._mark_stopped(stops)
+
+    def drop_cut_stops(self, is_over: Callable[[CutStop], bool]) -> tuple[CutStop, ...]:
+        """Forget some of these cuts and return them."""
+        over = self.cut_stops.drop(is_over)
+        cuts = sorted({stop.cut for stop in self.cut_stops.all()})
+        self.sequence = replace(self.sequence, stopped_at=tuple(cuts))
+        self._mark_stopped(over)
+        return over
+
     def mark_seen(self, seen: bytes = b"") -> None:
         """Mark the current frame as looked at; seen: a byte for each frame, from before."""
         frames = self.sequence.info.frames if self.sequence.info else 0
@@ -298,8 +316,29 @@ class State(SequenceData):
         after, run = bisect_left(anchors, frame), self._run(frame)
         beside = anchors[max(after - 1, 0) : after], anchors[after : after + 1]
         nearest = [[anchor for anchor in found if anchor in run] for found in beside]
-        versions = tuple(self.cells[found[0], object_id].version if found else 0 for found in nearest)
-        return any(nearest) and sources not in (UNKNOWN, ELSEWHERE, versions)
+        if not any(nearest) or sources in (UNKNOWN, ELSEWHERE):
+            return False
+        known = [self._known_versions(object_id, found, frame) for found in nearest]
+        return any(source not in versions for source, versions in zip(sources, known, strict=True))
+
+    def _known_versions(self, object_id: int, nearest: list[int], frame: int) -> tuple[int, ...]:
+        """Return what an up-to-date mask may have come from on the side of a reference; 0 stands for nothing."""
+        if not nearest:
+            return (0,)
+        version, way = self.cells[nearest[0], object_id].version, 1 if nearest[0] < frame else -1
+        stop = self.cut_stops.find(object_id, nearest[0], version, way)
+        return (version, 0) if stop is not None and stop.hides(frame) else (version,)
+
+    def _holds(self, stop: CutStop) -> bool:
+        """Whether the reference of a stop is as it was."""
+        cell = self.annotation(stop.reference, stop.object_id)
+        return cell is not None and cell.reference and cell.version == stop.version
+
+    def _mark_stopped(self, stops: tuple[CutStop, ...]) -> None:
+        """Mark what is outdated around the references of stops."""
+        for stop in filter(self._holds, stops):
+            self._mark_outdated(stop.object_id, stop.reference, is_span=True)
+            self._buffer(stop.object_id).track = None
 
     def _run(self, frame: int) -> range:
         """Return the frames between which masks propagate."""

@@ -112,7 +112,8 @@ def test_every_action_reads_well() -> None:
 
 
 def test_nothing_is_posted_without_a_sequence() -> None:
-    anytime = {"overlay.toggle", "component.toggle", "tidy.toggle", "prefetch.toggle", "review.order"}
+    switches = {f"{name}.toggle" for name in ("overlay", "component", "tidy", "prefetch", "cuts")}
+    anytime = switches | {"review.order"}
     for action in registry().values():
         if action.id.split(".")[0] not in {"opacity", "threshold", "radius"}:
             assert action.id in anytime or action.events(Snapshot()) == (), action.id

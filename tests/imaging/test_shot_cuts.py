@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.imaging.shot_cuts import SPAN, color_difference, find_cuts, frame_difference, sketch_frame
+from app.imaging.shot_cuts import SPAN, color_difference, find_cuts, frame_difference, is_cut, sketch_frame
 
 Frame = NDArray[np.uint8]
 BLACK = np.zeros((90, 160, 3), np.uint8)
@@ -76,6 +76,20 @@ def test_frames_that_are_not_known_yet_hide_no_cut_beside_them() -> None:
     steps[30:50] = [frame_difference(sketches[n - 1], sketches[n]) for n in range(30, 50)]
     assert find_cuts(steps, np.full(80, np.nan, np.float32)) == (40,)
     assert find_cuts(np.zeros(0, np.float32), np.zeros(0, np.float32)) == ()
+
+
+def test_a_cut_is_known_where_it_is_met_from_the_frames_around_it() -> None:
+    film = [*shot(1, 40), *shot(2, 25), *shot(3, 60)]
+    sketches, asked = [sketch_frame(frame) for frame in film], set()
+
+    def difference(frame: int) -> float:
+        asked.add(frame)
+        return frame_difference(sketches[frame - 1], sketches[frame])
+
+    assert [frame for frame in range(len(film)) if is_cut(frame, len(film), difference)] == [40, 65]
+    asked.clear()
+    assert not is_cut(20, len(film), difference) and asked == {20}
+    assert not is_cut(39, len(film), difference) and 40 not in asked
 
 
 def test_two_flat_pictures_differ_by_their_colours_only() -> None:

@@ -251,7 +251,14 @@ class ClusterRunner:
             return entry.put_off("A person has changed what it was propagated from: it is done again.")
         self._export(entry)
         found = result.entry
-        return replace(entry, status="done", frames=found.frames, lowest_score=found.lowest_score, ended=at)
+        return replace(
+            entry,
+            status="done",
+            frames=found.frames,
+            lowest_score=found.lowest_score,
+            stopped_at=found.stopped_at,
+            ended=at,
+        )
 
     def _export(self, entry: BatchEntry) -> None:
         if not entry.job.exports:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.annotation import Mask
+from app.domain.cut_stop import CutStop
 from app.messages.events.event import Event, PropagationDirection
 
 
@@ -18,6 +19,8 @@ class PropagationRequested(Event):
     objects: tuple[int, ...] = ()  #: ids, () for all
     prefetch: bool = False  #: started by the program, not by the annotator
     force: bool = False  #: compute again what is up to date
+    over_cuts: bool = False  #: cuts do not stop it
+    crossed: tuple[int, ...] = ()  #: cuts that do not stop it, as first frames of shots
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class FramePropagated(Event):
     done: int  #: frames
     total: int  #: frames
     remaining: float | None = None  #: seconds, None while unknown
+    stops: tuple[CutStop, ...] = ()  #: objects that are not carried further
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class ViewChanged(Event):
     tidy: bool | None = None
     review_order: ReviewOrder | None = None
     wheel_steps: bool | None = None
+    stop_at_cuts: bool | None = None
     adjustment: Adjustment | None = None
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.domain.annotation import FrameAxis, Lines, Mask, Orientation, Window
+from app.domain.cut_stop import CutStop
 from app.domain.propagation_plan import PassPlan
 from app.pipeline.requests.engine_requests import EngineKind
 from app.pipeline.requests.source_spec import SourceSpec
@@ -37,6 +38,8 @@ class PropagatedFrame:
 
     frame: int
     masks: tuple[PropagatedObject, ...]
+    stops: tuple[CutStop, ...] = ()  #: objects that the pass leaves here
+    left_out: int = 0  #: frames of the plan that it does not visit for that
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +95,5 @@ class PropagateRequest(Request[PropagatorKind, None, PropagatedFrame]):
 
     passes: tuple[PassPlan, ...]
     window: Window | None
+    stops_at_cuts: bool = False
+    crossed: tuple[int, ...] = ()  #: cuts at which it does not stop all the same

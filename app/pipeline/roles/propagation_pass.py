@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Lines, Mask
+from app.domain.cut_stop import CutStop
 from app.domain.propagation_plan import PassPlan, Span
 from app.imaging import masks
 from app.imaging.continuity import ContinuityCheck
+from app.imaging.recognition import Histogram, is_found_again, object_histogram
 from app.models.engine import Prediction, Tracker, TrackerPass
 from app.pipeline.requests.propagator_requests import MaskSetName, PropagatedFrame, PropagatedObject
-from app.pipeline.roles.frames_ahead import FramesAhead, ReadFrame
+from app.pipeline.roles.cut_watch import CutWatch
+from app.pipeline.roles.frames_ahead import Frame, FramesAhead, ReadFrame
 
+BoolMask = NDArray[np.bool_]
 MaskSet = dict[tuple[int, int], Mask]  #: by frame and object id
 # Frames that a pass visits before the other direction has its turn. Chosen by hand: more leave one side of the
 # cursor empty for longer, fewer turn the reading of a video, which costs a seek, more often.
@@ -42,17 +46,23 @@ class MaskSets:
 
 
 def propagate_masks(
-    passes: Sequence[PassPlan], mask_sets: MaskSets, tracker: Tracker, read: ReadFrame
+    passes: Sequence[PassPlan],
+    mask_sets: MaskSets,
+    tracker: Tracker,
+    read: ReadFrame,
+    watch: CutWatch | None = None,
 ) -> Generator[PropagatedFrame, None, None]:
-    """Yield the masks of every frame of every pass.
+    """Yield the masks of every frame of every pass, with a watch up to cuts beyond which an object is not found again.
 
     Passes from the same start frame take turns, so that both neighbourhoods of the cursor fill up first.
-    read: called on another thread until this is closed.
+    read: called on another thread until this is closed, as the watch's.
     """
-    with FramesAhead(read, tracker) as ahead:
+    with FramesAhead(read if watch is None else watch.read, tracker) as ahead:
         _remember_references(mask_sets.references, tracker, ahead)
         for group in _group_by_start(passes):
-            yield from _take_turns([_run_pass(plan, mask_sets, tracker, ahead) for plan in group])
+            yield from _take_turns(
+                [_PassWalk(plan, mask_sets, tracker, ahead, watch).run() for plan in group]
+            )
 
 
 def _take_turns(running: list[Iterator[PropagatedFrame]]) -> Iterator[PropagatedFrame]:
@@ -81,52 +91,87 @@ def _group_by_start(passes: Sequence[PassPlan]) -> list[list[PassPlan]]:
     return list(groups.values())
 
 
-def _run_pass(
-    plan: PassPlan, mask_sets: MaskSets, tracker: Tracker, ahead: FramesAhead
-) -> Iterator[PropagatedFrame]:
-    tracker_pass = tracker.start(plan.start_frame, 1 if plan.direction > 0 else -1)
+@dataclass(slots=True)
+class _PassWalk:
+    """One pass under way."""
+
+    plan: PassPlan  #: without the objects that were left at a cut
+    mask_sets: MaskSets
+    tracker: Tracker
+    ahead: FramesAhead
+    watch: CutWatch | None
+    #: frame and mask of each object where it was in sight last, for the watch
+    seen: dict[int, tuple[Frame, BoolMask]] = field(default_factory=dict)
     check: ContinuityCheck | None = None
-    for frame, image in ahead.walk(plan.frames):
-        if check is None:
-            check = ContinuityCheck(image, _start_masks(plan, mask_sets))
-        yield PropagatedFrame(
-            frame, _propagate_frame(frame, plan, mask_sets, tracker, tracker_pass, image, check)
+
+    def run(self) -> Iterator[PropagatedFrame]:
+        """Visit the frames."""
+        steps = self.tracker.start(self.plan.start_frame, 1 if self.plan.direction > 0 else -1)
+        for frame, image in self.ahead.walk(self.plan.frames):
+            if frame not in self.plan.frames:
+                return
+            yield self._visit(frame, image, steps)
+
+    def _visit(self, frame: int, image: Frame, steps: TrackerPass) -> PropagatedFrame:
+        sets, here = self.mask_sets, self.plan.objects_at(frame)
+        spans = {span.object_id: span for span in self.plan.spans}
+        kept = _decode_masks({key: sets.kept[frame, key] for key in here if (frame, key) in sets.kept})
+        answers = steps.step(frame, image, [key for key in here if key not in kept], kept or None)
+        cut = None
+        if self.watch is not None:
+            cut = self.watch.cut_before(frame, self.plan.direction, self.ahead.read)
+        stops = () if cut is None else self._stop_lost(cut, image, answers)
+        lost = {stop.object_id for stop in stops}
+        made = {
+            key: _propagate_object(frame, spans[key], answers[key], sets, self.tracker, image)
+            for key in here
+            if key in answers and key not in lost
+        }
+        if self.check is None or cut is not None:
+            # What lies beyond a cut is no jump, and objects side by side there have not met.
+            self.check = ContinuityCheck(image, self._start_masks() if cut is None else kept | made)
+        limits = self.check.limit_scores(image, kept | made)
+        self.seen |= {key: (image, mask) for key, mask in (kept | made).items() if mask.any()}
+        found = tuple(
+            _store_object(
+                frame, self.plan.direction, spans[key], mask, min(answers[key].score, limits[key]), sets
+            )
+            for key, mask in made.items()
+        )
+        return PropagatedFrame(frame, found, stops, self._leave(frame, lost))
+
+    def _stop_lost(self, cut: int, image: Frame, answers: Mapping[int, Prediction]) -> tuple[CutStop, ...]:
+        """Return the stops of objects that are not found again beyond a cut."""
+        spans = {span.object_id: span for span in self.plan.spans}
+        return tuple(
+            CutStop(key, spans[key].reference, spans[key].near, self.plan.direction, cut)
+            for key, answer in answers.items()
+            if not is_found_again(
+                self._histogram_before(key),
+                object_histogram(image, answer.probability > FOREGROUND),
+                answer.score,
+            )
         )
 
+    def _histogram_before(self, object_id: int) -> Histogram | None:
+        """Return the colours of an object where it was in sight last, None where it never was."""
+        if object_id in self.seen:
+            return object_histogram(*self.seen[object_id])
+        start = self._start_masks().get(object_id)
+        return None if start is None else object_histogram(self.ahead.read(self.plan.start_frame), start)
 
-def _start_masks(plan: PassPlan, mask_sets: MaskSets) -> dict[int, NDArray[np.bool_]]:
-    keys = {span.object_id: (plan.start_frame, span.object_id) for span in plan.spans}
-    known = mask_sets.references
-    return _decode_masks({object_id: known[key] for object_id, key in keys.items() if key in known})
-
-
-def _propagate_frame(
-    frame: int,
-    plan: PassPlan,
-    mask_sets: MaskSets,
-    tracker: Tracker,
-    tracker_pass: TrackerPass,
-    image: NDArray[np.uint8],
-    check: ContinuityCheck,
-) -> tuple[PropagatedObject, ...]:
-    spans = {span.object_id: span for span in plan.spans}
-    here = plan.objects_at(frame)
-    found = {key: mask_sets.kept[frame, key] for key in here if (frame, key) in mask_sets.kept}
-    kept = _decode_masks(found)
-    free = [object_id for object_id in here if object_id not in kept]
-    answers = tracker_pass.step(frame, image, free, kept or None)
-    made = {
-        object_id: _propagate_object(frame, spans[object_id], answers[object_id], mask_sets, tracker, image)
-        for object_id in free
-        if object_id in answers
-    }
-    limits = check.limit_scores(image, kept | made)
-    return tuple(
-        _store_object(
-            frame, plan.direction, spans[key], mask, min(answers[key].score, limits[key]), mask_sets
+    def _leave(self, frame: int, lost: set[int]) -> int:
+        """Go on without some objects; return how many frames are not visited for that."""
+        before = self.plan.frames_after(frame)
+        self.plan = replace(
+            self.plan, spans=tuple(span for span in self.plan.spans if span.object_id not in lost)
         )
-        for key, mask in made.items()
-    )
+        return before - self.plan.frames_after(frame)
+
+    def _start_masks(self) -> dict[int, BoolMask]:
+        keys = {span.object_id: (self.plan.start_frame, span.object_id) for span in self.plan.spans}
+        known = self.mask_sets.references
+        return _decode_masks({object_id: known[key] for object_id, key in keys.items() if key in known})
 
 
 def _propagate_object(
@@ -136,7 +181,7 @@ def _propagate_object(
     mask_sets: MaskSets,
     tracker: Tracker,
     image: NDArray[np.uint8],
-) -> NDArray[np.bool_]:
+) -> BoolMask:
     """Return the mask of an object, fused with the one from the far end of its span."""
     earlier = mask_sets.earlier.get((frame, span.object_id)) if span.far else None
     probability = answer.probability
@@ -148,7 +193,7 @@ def _propagate_object(
 
 
 def _store_object(
-    frame: int, direction: int, span: Span, found: NDArray[np.bool_], score: float, mask_sets: MaskSets
+    frame: int, direction: int, span: Span, found: BoolMask, score: float, mask_sets: MaskSets
 ) -> PropagatedObject:
     key = (frame, span.object_id)
     far = span.far if span.far and key in mask_sets.earlier else 0
@@ -159,9 +204,7 @@ def _store_object(
     return PropagatedObject(span.object_id, mask, score, sources)
 
 
-def _keep_lines(
-    mask: NDArray[np.bool_], frame: int, object_id: int, mask_sets: MaskSets
-) -> NDArray[np.bool_]:
+def _keep_lines(mask: BoolMask, frame: int, object_id: int, mask_sets: MaskSets) -> BoolMask:
     """Put back the lines that a person made in another direction."""
     lines = mask_sets.lines.get((object_id, mask_sets.time_of(frame)))
     if lines is None:
@@ -174,5 +217,5 @@ def _keep_lines(
     return mask
 
 
-def _decode_masks(found: Mapping[int, Mask]) -> dict[int, NDArray[np.bool_]]:
+def _decode_masks(found: Mapping[int, Mask]) -> dict[int, BoolMask]:
     return {object_id: masks.decode(mask) for object_id, mask in found.items()}

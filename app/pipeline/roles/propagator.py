@@ -24,6 +24,7 @@ from app.pipeline.requests.propagator_requests import (
     PropagatedFrame,
     PropagateRequest,
 )
+from app.pipeline.roles.cut_watch import CutWatch
 from app.pipeline.roles.frames_ahead import ReadFrame
 from app.pipeline.roles.load_reporting import report_load
 from app.pipeline.roles.propagation_pass import MaskSets, propagate_masks
@@ -104,7 +105,11 @@ class PropagatorRole(Role):
         if self._engine is None:
             raise _nothing_to_propagate()
         read = self._frame_reader(context, request.window)
-        with closing(propagate_masks(request.passes, mask_sets, self._engine.tracker(), read)) as results:
+        watch = None
+        if request.stops_at_cuts and self._source is not None:
+            watch = CutWatch(read, self._source.info.frames, frozenset(request.crossed))
+        tracker = self._engine.tracker()
+        with closing(propagate_masks(request.passes, mask_sets, tracker, read, watch)) as results:
             for found in results:
                 context.progress(found)
 

@@ -34,10 +34,14 @@ def window_from_wire(wire: list[float] | None) -> Window | None:
 
 def request_to_wire(request: PropagationRequested) -> list[Any]:
     """Return a requested propagation as plain data for the journal."""
-    return [request.start, request.stop, request.direction, request.objects, request.prefetch, request.force]
+    flags = request.prefetch, request.force, request.over_cuts, request.crossed
+    return [request.start, request.stop, request.direction, request.objects, *flags]
 
 
 def request_from_wire(wire: list[Any]) -> PropagationRequested:
     """Return the request of a list that request_to_wire made."""
-    start, stop, direction, objects, prefetch, force = wire
-    return PropagationRequested(start, stop, direction, tuple(objects), prefetch, force)
+    start, stop, direction, objects, prefetch, force, *newer = wire
+    over_cuts, crossed = newer or (False, ())  # Which earlier versions did not write.
+    return PropagationRequested(
+        start, stop, direction, tuple(objects), prefetch, force, over_cuts, tuple(crossed)
+    )

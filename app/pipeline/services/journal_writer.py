@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from app.domain.cut_stop import stops_to_wire
 from app.domain.effort import make_effort_report
 from app.domain.errors import EditLost, FramewiseError, StorageFull, WorkspaceError
 from app.domain.sign_off import sign_offs_to_wire
@@ -16,6 +17,7 @@ from app.messages.events.worklist import EffortMeasured
 from app.messages.orders import (
     Record,
     RecordCursor,
+    RecordCutStops,
     RecordPixelSize,
     RecordPropagation,
     RecordSignOffs,
@@ -61,6 +63,7 @@ class JournalWriter(Service):
         orders.add(RecordCursor, self._record_cursor)
         orders.add(RecordPropagation, self._record_propagation)
         orders.add(RecordWindow, lambda order: self.record_value("window", window_to_wire(order.window)))
+        orders.add(RecordCutStops, lambda order: self.record_value("cut_stops", stops_to_wire(order.stops)))
         orders.add(RecordPixelSize, lambda order: self.record_value("pixel_size", order.millimetres))
         orders.add(
             RecordSignOffs, lambda order: self.record_value("sign_offs", sign_offs_to_wire(order.records))

@@ -192,13 +192,14 @@ class PropagationRunner(Service):
         estimate = RemainingTime(asyncio.get_running_loop().time)
 
         def on_progress(found: PropagatedFrame) -> None:
-            nonlocal done
-            done += 1
+            nonlocal done, total
+            done, total = done + 1, total - found.left_out
             results = tuple((one.object_id, one.mask, one.score, one.sources) for one in found.masks)
             seconds = estimate.count_step(total - done)
-            self._post(FramePropagated(order.job, found.frame, results, done, total, seconds))
+            self._post(FramePropagated(order.job, found.frame, results, done, total, seconds, found.stops))
 
-        await self._worker.submit(PropagateRequest(order.passes, order.window), on_progress).outcome()
+        request = PropagateRequest(order.passes, order.window, order.stops_at_cuts, order.crossed)
+        await self._worker.submit(request, on_progress).outcome()
 
 
 def _chunks(entries: Sequence[ObjectMask]) -> list[list[ObjectMask]]:

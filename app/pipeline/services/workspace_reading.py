@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.domain.comment import comments_from_wire
+from app.domain.cut_stop import stops_from_wire
 from app.domain.tier_wire import table_from_wire
 from app.imaging.picture_scale import calibrate
 from app.messages.events import SequenceOpened
@@ -39,4 +40,5 @@ def read_workspace(sequence: ActiveSequence, said: tuple[str, ...] = ()) -> Sequ
         tiers=table_from_wire(journal.meta("tiers"), journal.meta("intervals")),
         selected=journal.meta("selected"),
         sign_offs=found.sign_offs,
+        cut_stops=stops_from_wire(journal.meta("cut_stops")),
     )

@@ -90,6 +90,8 @@ def describe_job(job: BatchEntry) -> tuple[str, Color]:
         return f"propagating {100 * job.share:.0f} %", p.WARNING
     if job.status == "failed":
         return "failed at night", p.ERROR
+    if job.stopped_at:
+        return job.stop_words, p.WARNING
     return (
         (f"needs a look: {100 * job.lowest_score:.0f} %", p.WARNING)
         if job.needs_look

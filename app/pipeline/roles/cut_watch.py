@@ -1,0 +1,50 @@
+"""Cuts on the way of a propagation, found in the frames that its passes read."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from app.domain.errors import SequenceError
+from app.imaging.shot_cuts import FrameSketch, frame_difference, is_cut, sketch_frame
+from app.pipeline.roles.frames_ahead import Frame, ReadFrame
+
+KEPT = 256  # Sketches, of 5 kB each: passes that take turns, and the references they start from.
+
+
+@dataclass(slots=True)
+class CutWatch:
+    """Knows where shots begin, as the timeline does. Frames are read on one thread, questions asked on another."""
+
+    source: ReadFrame
+    frames: int  #: of the film
+    crossed: frozenset[int] = frozenset()  #: first frames of shots that count as the same as the one before
+    _sketches: OrderedDict[int, FrameSketch] = field(default_factory=OrderedDict)
+
+    def read(self, frame: int) -> Frame:
+        """Return a frame of the film, and remember how it looks."""
+        image = self.source(frame)
+        self._sketches[frame] = sketch_frame(image)
+        while len(self._sketches) > KEPT:
+            self._sketches.popitem(last=False)
+        return image
+
+    def cut_before(self, frame: int, direction: int, read: ReadFrame) -> int | None:
+        """Return the first frame of the later shot where a walk crosses a cut to get to a frame, else None.
+
+        read: calls this watch's read on the thread of the walk.
+        """
+        begin = frame if direction > 0 else frame + 1
+        if begin in self.crossed:
+            return None
+        return begin if is_cut(begin, self.frames, lambda place: self._difference(place, read)) else None
+
+    def _difference(self, frame: int, read: ReadFrame) -> float:
+        """Return the difference of a frame from the one before; 0 where one of them is damaged."""
+        try:
+            return frame_difference(self._sketch(frame - 1, read), self._sketch(frame, read))
+        except SequenceError:
+            return 0.0
+
+    def _sketch(self, frame: int, read: ReadFrame) -> FrameSketch:
+        return self._sketches.get(frame) or sketch_frame(read(frame))
