@@ -43,8 +43,10 @@ TIERS = Menu("Tiers", (
            Keys("Ctrl+Shift+T"), _when(_on_frame)),
     Action("interval.unmasked", "Next without a mask…", "Go to the next frame of a phase or interval without a mask.",
            Keys("Alt+E"), _when(lambda s: bool(s.sequence.tiers.intervals))),
-    Action("interval.import", "Import intervals…", "Add the tiers and intervals of a CSV or JSON file.",
+    Action("interval.import", "Import intervals…", "Add the tiers and intervals of a CSV, JSON or ELAN file.",
            Keys("Alt+X"), WHILE_OPEN),
+    Action("tier.save", "Save tiers…", "Write the tiers with their terms and keys to a file, which the import reads.",
+           Keys("Alt+Shift+X"), _when(_has_tiers)),
     Action("interval.list", "All intervals…", "Find an interval by typing, and go to its first frame.",
            Keys("Ctrl+Shift+J"), _when(lambda s: bool(s.sequence.tiers.intervals))),
 ))  # fmt: skip

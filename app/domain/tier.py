@@ -12,6 +12,8 @@ from typing import Literal, get_args
 TierKind = Literal["phases", "intervals", "points"]
 KINDS: tuple[TierKind, ...] = get_args(TierKind)
 KEYS = "1234567890qwertyuiopasdfghjklzxcvbnm"  # of terms, in the order in which they are given out
+# Of the edit that gives a sequence the tiers of another one. It is no work of a person.
+TAKE_OVER_TITLE = "Take over tiers"
 LONGEST_NAME = 60  # characters of a tier's or term's name
 
 

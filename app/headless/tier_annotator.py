@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import SupportsIndex
 
-from app.domain.errors import UsageError
+from app.domain.errors import ImportMasksError, UsageError
 from app.domain.tier import KEYS, Interval, Term, Tier, TierKind
 from app.headless.base import BaseAnnotator, serialized
 from app.headless.validation import as_choice, as_frame
 from app.messages import events as ev
+from app.storage.importers.import_registry import TIER_SUFFIXES
 
 
 class TierAnnotator(BaseAnnotator):
@@ -72,12 +73,31 @@ class TierAnnotator(BaseAnnotator):
 
     @serialized
     def load_intervals(self, path: str | Path) -> None:
-        """Add the tiers and intervals of a file that export("intervals") wrote, CSV or JSON, as one edit.
+        """Add the tiers and intervals of a file as one edit: of export("intervals"), save_tiers or ELAN.
 
-        What lies beyond the sequence is left out. Raises ImportMasksError for any other file.
+        Bad rows and what lies beyond the sequence are left out. Raises ImportMasksError for any other file.
         """
         _ = self.sequence
-        self.client.load_intervals(Path(path))
+        place = Path(path)
+        if place.suffix.lower() not in TIER_SUFFIXES:
+            known = ", ".join(sorted(TIER_SUFFIXES))
+            raise ImportMasksError(
+                "The intervals cannot be read: it is no such file.",
+                subject=place,
+                remedy=f"Give one of {known}.",
+            )
+        self.client.import_masks(place)
+
+    @serialized
+    def save_tiers(self, path: str | Path) -> None:
+        """Write the tiers with their terms and keys as JSON, without intervals, for load_intervals elsewhere.
+
+        Raises UsageError where there is no tier, ExportError or StorageFull.
+        """
+        _ = self.sequence
+        if not self.tiers:
+            raise UsageError("There is no tier yet.", remedy="Add one first.")
+        self.client.save_tiers(Path(path))
 
     @serialized
     def delete_interval(self, interval: Interval) -> None:

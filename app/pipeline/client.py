@@ -152,15 +152,13 @@ class Client(Closeable):
         self.run_coroutine(lambda pipeline: pipeline.services.import_export.load_labels(path))
         self.wait_until_durable()
 
-    def load_intervals(self, path: Path) -> None:
-        """Read tiers and intervals as an edit. Raises ImportMasksError."""
-        self._check_unlocked(ev.TiersImported)
-        self.run_coroutine(lambda pipeline: pipeline.services.import_export.load_intervals(path))
-        self.wait_until_durable()
-
     def save_labels(self, path: Path) -> None:
         """Write the label list."""
         self.run_coroutine(lambda pipeline: pipeline.services.import_export.save_labels(path))
+
+    def save_tiers(self, path: Path) -> None:
+        """Write the tiers of the open sequence, without intervals."""
+        self.run_coroutine(lambda pipeline: pipeline.services.tier_lists.save(path))
 
     def post(self, event: ev.Event) -> None:
         """Post an event and wait until it is handled and durable.

@@ -37,6 +37,7 @@ from app.pipeline.services.segmentation import Segmentation
 from app.pipeline.services.sequence_manager import SequenceManager, SequenceServices
 from app.pipeline.services.sequence_opener import SequenceOpener
 from app.pipeline.services.service import OrderTable, Service
+from app.pipeline.services.tier_lists import TierLists
 from app.pipeline.services.timeline_pictures import TimelinePictures
 from app.pipeline.services.view3d_rendering import View3DRendering
 from app.pipeline.services.worklist_sync import WorklistSync
@@ -46,7 +47,7 @@ from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 
 # Bytes of shared memory beside the frame cache, for pictures in flight; pages that are not touched cost nothing.
 POOL_SLACK = 2**31
-KEPT_LABELS = "labels.txt"
+KEPT_LABELS, KEPT_TIERS = "labels.txt", "tiers.json"
 Show = Callable[[AnyPicture], None]
 
 
@@ -95,11 +96,13 @@ class Services:
         self.import_export = ImportExport(
             pool, env, self.journal_writer, post, options.workspace / KEPT_LABELS, identify=options.identify
         )
+        self.tier_lists = TierLists(options.workspace / KEPT_TIERS, post)
         worklist = WorklistSync(options, pool, masks, self.journal_writer.flush, post)
         night = NightRunner(options, post)
         followers: tuple[Service, ...] = (
             self.journal_writer,
             self.import_export,
+            self.tier_lists,
             self.frames,
             *self._make_display_services(masks, post, show),
             *self._make_model_services(options, masks, post),

@@ -64,6 +64,7 @@ class Pipeline:
             self.post(ev.ModelsRequested())
             self.post(ev.EngineChosen(self._options.engine, self._options.propagation))
             await services.import_export.recall_labels(self._options.labels_file)
+            await services.tier_lists.recall()
             await services.start_decoder()
             await stop.wait()
             await services.sequences.leave(at_any_price=True)

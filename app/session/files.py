@@ -16,7 +16,7 @@ from app.messages.orders import (
     Pause,
     SaveLabels,
 )
-from app.session import engines, labels, propagation
+from app.session import engines, labels, propagation, tiers
 from app.session.clicks import drop_pending, finish_pending, order_segmentation
 from app.session.state import State, given_fields
 
@@ -78,6 +78,7 @@ def on_sequence_opened(state: State, event: ev.SequenceOpened) -> list[Order]:
     state.unfinished = event.unfinished
     has_labels = event.labels or event.objects or state.sequence.signed_off is not None
     orders = [] if has_labels else labels.record_labels(state)
+    orders += tiers.take_over(state)
     orders += engines.for_sequence(state)
     if state.object(event.selected) is not None:
         state.sequence = replace(state.sequence, selected=event.selected)

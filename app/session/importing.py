@@ -7,11 +7,12 @@ from typing import Final
 
 from app.domain.annotation import Annotation, Object, Status
 from app.domain.history import CellChange, Edit
+from app.domain.tier import TierTable, change_between
 from app.files.odd_names import spell_name
 from app.messages import events as ev
 from app.messages.orders import CancelImport, ImportMasks, Order
 from app.messages.snapshot import ImportPreview
-from app.session import polygons
+from app.session import polygons, tiers
 from app.session.state import State
 
 # How much a mask is worth: where an object comes back, the same mask keeps the better status.
@@ -90,8 +91,24 @@ def _preview(state: State, event: ev.MasksImported, path: str) -> ImportPreview:
     if merging.kept:
         lines.append(f"{_counted(merging.kept, 'verified mask')} here will stay.")
     frames = len({mask.frame for item in event.objects for mask in item.masks})
-    title = f"{event.title or 'Masks'}, {_counted(len(event.objects), 'object')}, {_counted(frames, 'frame')}"
-    return ImportPreview(path, title, tuple(lines), event.warnings)
+    parts = [event.title or "Masks"]
+    if event.objects or not event.tiers.tiers:
+        parts += [_counted(len(event.objects), "object"), _counted(frames, "frame")]
+    if event.tiers.tiers:
+        parts += [_counted(len(event.tiers.tiers), "tier")]
+    lines += _tier_lines(state, event.tiers)
+    _, notes = tiers.merge_imported(state, event.tiers)
+    return ImportPreview(path, ", ".join(parts), tuple(lines), (*event.warnings, *notes))
+
+
+def _tier_lines(state: State, table: TierTable) -> list[str]:
+    """Return what an import brings to each tier."""
+    here = state.sequence.tiers
+    return [
+        f"{'' if here.tier(tier.name) else 'new '}{tier.kind} {tier.name}: "
+        f"{_counted(len(tier.terms), 'term')}, {_counted(len(table.on(tier.name)), 'interval')}"
+        for tier in table.tiers
+    ]
 
 
 def _counted(number: int, noun: str) -> str:
@@ -109,20 +126,27 @@ def _commit(state: State, event: ev.MasksImported) -> list[Order]:
     for item in event.objects:
         merging.add(item)
     objects = tuple(merging.objects)
+    table, notes = tiers.merge_imported(state, event.tiers)
+    for note in notes:
+        state.add_toast("warning", note)
     edit = Edit(
         state.next_edit,
-        "Import masks",
+        "Import masks" if event.objects else "Import intervals",
         tuple(merging.cells),
         labels=(state.labels, all_labels) if all_labels != state.labels else None,
         objects=(state.sequence.objects, objects) if objects != state.sequence.objects else None,
+        tiers=change_between(state.sequence.tiers, table),
     )
     if merging.kept:
         noun = "1 verified mask" if merging.kept == 1 else f"{merging.kept} verified masks"
         state.add_toast("warning", f"{noun} that the file has otherwise stayed as they were.")
-    if not (edit.cells or edit.labels or edit.objects):
-        state.add_toast("info", "All these masks are here already.")
+    if not (edit.cells or edit.labels or edit.objects or edit.tiers):
+        what = "masks" if event.objects else "intervals"
+        state.add_toast("info", f"All these {what} are here already.")
         return []
-    return state.commit(edit) + polygons.refresh_outlines(state)
+    if edit.tiers is not None:
+        state.add_toast("info", f"{_counted(len(edit.tiers.added), 'interval')} came with the import.")
+    return state.commit(edit) + tiers.keep(state, edit) + polygons.refresh_outlines(state)
 
 
 @dataclass(slots=True)

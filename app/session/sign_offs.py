@@ -27,7 +27,6 @@ CHANGING: frozenset[type[ev.Event]] = frozenset(
         *(ev.CommentAdded, ev.CommentChanged, ev.FramesVerified, ev.SeenVerified, ev.PixelSizeGiven),
         *(ev.TierAdded, ev.TierDeleted, ev.TermPressed, ev.IntervalAdded, ev.IntervalChanged),
         *(ev.PropagationRequested, ev.PropagationResumed, ev.LabelsLoadRequested),
-        *(ev.IntervalsLoadRequested, ev.TiersImported),
         *(ev.MasksImportRequested, ev.MasksImported, ev.MasksImportConfirmed),
         *(we.SequenceFinished, we.SequenceReopened),
     }

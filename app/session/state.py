@@ -23,6 +23,7 @@ from app.domain.cut_stop import CutStop, CutStops
 from app.domain.engine_choice import ModelKind
 from app.domain.frame_order import order_of
 from app.domain.history import CellChange, Edit, History, merge_changes
+from app.domain.tier import Tier
 from app.domain.tool import ToolSettings
 from app.domain.worklist.entry import WorklistSnapshot
 from app.messages import events as ev
@@ -137,6 +138,7 @@ class State(SequenceData):
     labels: tuple[Label, ...] = ()
     label_kind: str = ""  #: kind of sequences that the labels are for, "" for any
     labels_by_kind: dict[str, tuple[Label, ...]] = field(default_factory=dict)  #: when last left
+    tiers_by_kind: dict[str, tuple[Tier, ...]] = field(default_factory=dict)  #: last used for a kind
     label: int | None = None  #: value of the label that new objects get
     models: ModelsState = field(default_factory=ModelsState)
     awaited_models: dict[str, ModelKind] = field(default_factory=dict)  #: to be used once they are downloaded

@@ -7,10 +7,20 @@ from functools import reduce
 from operator import or_
 
 from app.domain.history import Edit
-from app.domain.tier import LONGEST_NAME, Interval, Term, Tier, TierTable, change_between, give_keys
+from app.domain.tier import (
+    LONGEST_NAME,
+    TAKE_OVER_TITLE,
+    Interval,
+    Term,
+    Tier,
+    TierChange,
+    TierTable,
+    change_between,
+    give_keys,
+)
 from app.domain.tier_marking import add_interval, add_intervals, press_term, replace_interval
 from app.messages import events as ev
-from app.messages.orders import LoadIntervals, Order
+from app.messages.orders import KeepTiers, Order, Record, SaveTiers
 from app.session import navigation
 from app.session.state import State
 
@@ -43,36 +53,67 @@ def _with_tier(table: TierTable, wanted: Tier) -> tuple[TierTable, str]:
     return replace(table, tiers=tiers), "Change tier"
 
 
-def on_load(_state: State, event: ev.IntervalsLoadRequested) -> list[Order]:
-    """Read a file of tiers and intervals."""
-    return [LoadIntervals(event.path)]
+def on_recalled(state: State, event: ev.TiersRecalled) -> list[Order]:
+    """Offer the tiers of an earlier start to sequences of their kind."""
+    state.tiers_by_kind[event.kind] = event.tiers
+    return []
 
 
-def on_imported(state: State, event: ev.TiersImported) -> list[Order]:
-    """Add tiers and intervals as one edit; what lies beyond the sequence is left out, and counted."""
-    table, count = state.sequence.tiers, 0
-    if state.sequence.info is None:
+def on_save(state: State, event: ev.TiersSaveRequested) -> list[Order]:
+    """Write the tiers, without intervals."""
+    if not state.sequence.tiers.tiers:
+        state.add_toast("warning", "There is no tier yet: add one first.")
         return []
+    return [SaveTiers(event.path)]
+
+
+def take_over(state: State) -> list[Order]:
+    """Give a sequence without tiers those last used for its kind; no step of undo."""
+    table, kind = state.sequence.tiers, state.label_kind
+    if table.tiers:
+        state.tiers_by_kind[kind] = table.tiers
+        return []
+    known = state.tiers_by_kind.get(kind, ())
+    if not known or state.sequence.signed_off is not None:
+        return []
+    edit = Edit(state.next_edit, TAKE_OVER_TITLE, tiers=TierChange(tiers=((), known)))
+    state.next_edit += 1
+    state.apply(edit)
+    return [Record(edit, "done")]
+
+
+def keep(state: State, edit: Edit) -> list[Order]:
+    """Remember the tiers for later sequences where an edit has changed them."""
+    if edit.tiers is None or edit.tiers.tiers is None:
+        return []
+    tiers, kind = state.sequence.tiers.tiers, state.label_kind
+    state.tiers_by_kind[kind] = tiers
+    return [KeepTiers(tiers, kind)]
+
+
+def merge_imported(state: State, imported: TierTable) -> tuple[TierTable, tuple[str, ...]]:
+    """Return the table with tiers and intervals of a file, and what there is to say.
+
+    What lies beyond the sequence is left out, and counted. An error leaves the table as it is.
+    """
+    table, count = state.sequence.tiers, 0
     try:
-        for tier in event.table.tiers:
+        for tier in imported.tiers:
             known = table.tier(tier.name)
             terms = tier.terms if known is None else (*tier.terms, *known.terms)
             kind = tier.kind if known is None else known.kind
             table, _ = _with_tier(table, replace(tier, kind=kind, terms=terms))
         for tier in table.tiers:
-            found = [one for one in event.table.on(tier.name) if _fits(state, tier, one)]
+            found = [one for one in imported.on(tier.name) if _fits(state, tier, one)]
             count += len(found)
             table = add_intervals(table, tier, found)
     except ValueError as error:
-        state.add_toast("error", f"The intervals were not imported: {error}.")
-        return []
-    left_out = len(event.table.intervals) - count
-    words = "1 interval was imported" if count == 1 else f"{count} intervals were imported"
-    missing = (
-        f"; {left_out} beyond the sequence, or of no term of their tier, were left out" if left_out else ""
-    )
-    state.add_toast("warning" if left_out else "info", f"{words}{missing}.")
-    return _commit(state, table, "Import intervals")
+        return state.sequence.tiers, (f"The intervals cannot be imported: {error}.",)
+    left_out = len(imported.intervals) - count
+    if not left_out:
+        return table, ()
+    noun = "1 interval was" if left_out == 1 else f"{left_out} intervals were"
+    return table, (f"{noun} left out: beyond the sequence, or of no term of their tier.",)
 
 
 def on_tier_deleted(state: State, event: ev.TierDeleted) -> list[Order]:
@@ -161,4 +202,5 @@ def _commit(state: State, after: TierTable, title: str) -> list[Order]:
     change = change_between(state.sequence.tiers, after)
     if change is None or state.sequence.info is None:
         return []
-    return state.commit(Edit(state.next_edit, title, tiers=change))
+    edit = Edit(state.next_edit, title, tiers=change)
+    return [*state.commit(edit), *keep(state, edit)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.domain.history import Edit
 from app.messages import events as ev
 from app.messages.orders import Order, Record
-from app.session import clicks, labels, mask_edits, navigation, polygons, propagation, reshapes
+from app.session import clicks, labels, mask_edits, navigation, polygons, propagation, reshapes, tiers
 from app.session.state import State
 
 
@@ -30,6 +30,7 @@ def on_undone(state: State, _event: ev.Undone) -> list[Order]:
         *orders,
         Record(edit, "undone"),
         *labels.keep_labels(state, edit),
+        *tiers.keep(state, edit),
         *_follow(state, edit, "Undone"),
     ]
 
@@ -49,6 +50,7 @@ def on_redone(state: State, _event: ev.Redone) -> list[Order]:
         *orders,
         Record(edit, "redone"),
         *labels.keep_labels(state, edit),
+        *tiers.keep(state, edit),
         *_follow(state, edit, "Redone"),
     ]
 

@@ -173,12 +173,29 @@ def test_intervals_survive_closing_and_leave_as_a_table_and_as_json(
         a.set_mask(0, a.add_object("thing"), np.ones((240, 320), bool))
         (coco,) = a.export("coco", tmp_path / "out")
         kept = a.intervals
-        for file in (table, document):
-            a.delete_tier("phase")
+        (elan,) = a.export("elan", tmp_path / "out")
+        for file in (table, document, elan):
+            for one in a.intervals:
+                if one.tier == "phase":
+                    a.delete_interval(one)
             a.load_intervals(file)
-            assert a.intervals == kept and len(a.tiers) == 2
+            found = [(one.tier, one.term, one.start, one.stop) for one in a.intervals]
+            assert found == [(one.tier, one.term, one.start, one.stop) for one in kept] and len(a.tiers) == 2
+        for tier in a.tiers:
+            a.delete_tier(tier.name)
+        a.import_masks(coco)
+        assert a.intervals == kept and [tier.kind for tier in a.tiers] == ["phases", "points"]
+        a.save_tiers(tmp_path / "tiers.json")
         with pytest.raises(ImportMasksError, match="intervals cannot be read"):
             a.load_intervals(demo.video)
+        terms = [(term.name, term.key) for tier in a.tiers for term in tier.terms]
+        next_film = write_demo(tmp_path / "next", frames=6).video
+        a.open(next_film)
+        assert [(term.name, term.key) for tier in a.tiers for term in tier.terms] == terms and not a.intervals
+        for tier in a.tiers:
+            a.delete_tier(tier.name)
+        a.load_intervals(tmp_path / "tiers.json")
+        assert [(term.name, term.key) for tier in a.tiers for term in tier.terms] == terms and not a.intervals
     lines = table.read_text(encoding="utf-8").splitlines()
     assert (
         lines[0]

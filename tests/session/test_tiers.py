@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from app.domain.tier import KEYS, Interval, Term, Tier, TierTable, give_keys
+from app.domain.annotation import SequenceInfo
+from app.domain.tier import KEYS, Interval, Term, Tier, TierChange, TierTable, give_keys
 from app.domain.tier_marking import press_term
 from app.domain.tier_wire import (
     change_from_wire,
@@ -152,9 +153,9 @@ def test_an_import_is_one_edit_and_leaves_out_what_lies_beyond_the_sequence(mark
         (Tier("phase", "phases", (Term("cut", "1"), Term("wash", ""))),),
         (Interval("phase", "wash", 5, 8, "Eve"), beyond, Interval("none", "x", 1, 2)),
     )
-    marked.handle(ev.TiersImported(read))
+    marked.handle(ev.MasksImported((), (), tiers=read))
     assert spans(marked, "phase") == [("prepare", 2, 5), ("wash", 5, 8), ("prepare", 8, None)]
-    assert "1 interval was imported; 2 beyond" in marked.toast
+    assert "2 intervals were left out: beyond" in "".join(toast.text for toast in marked.state.toasts)
     marked.handle(ev.Undone())
     assert table(marked) == before
 
@@ -197,3 +198,58 @@ def test_tiers_come_back_from_plain_data_and_what_is_none_is_left_out(marked: Se
     assert change is not None and change_from_wire(*change_to_wire(change)) == change
     with pytest.raises(ValueError, match="no change"):
         change_from_wire([], None)
+
+
+def open_film(harness: SessionHarness, name: str, *tiers: Tier) -> list[od.Order]:
+    info = SequenceInfo(name, f"/{name}", "video", FRAMES, 8, 8)
+    return harness.handle(ev.SequenceOpened(info, tiers=TierTable(tiers)))
+
+
+def test_a_sequence_without_tiers_begins_with_those_used_last_and_undo_is_remembered_too() -> None:
+    harness = SessionHarness()
+    open_film(harness, "one.mp4")
+    kept = harness.handle(ev.TierAdded(PHASES))[-1]
+    tiers = table(harness).tiers
+    assert kept == od.KeepTiers(tiers, "video")
+    press(harness, "1", 2)
+    (record,) = [order for order in open_film(harness, "two.mp4") if isinstance(order, od.Record)]
+    assert record.edit.tiers == TierChange(tiers=((), tiers))
+    assert table(harness) == TierTable(tiers) and not harness.state.history.done
+    assert harness.handle(ev.TierDeleted("phase"))[-1] == od.KeepTiers((), "video")
+    assert harness.handle(ev.Undone())[-1] == od.KeepTiers(tiers, "video")
+    assert not [order for order in open_film(harness, "three.mp4", POINTS) if isinstance(order, od.Record)]
+    assert table(harness).tiers == (POINTS,)
+    open_film(harness, "four.mp4")
+    assert table(harness).tiers == (POINTS,), "those of the sequence before are the ones used last"
+
+
+def test_tiers_of_an_earlier_start_are_offered_to_sequences_of_their_kind() -> None:
+    harness = SessionHarness()
+    harness.handle(ev.TiersRecalled("scan ct", (PHASES,)))
+    open_film(harness, "one.mp4")
+    assert not table(harness).tiers
+    scan = SequenceInfo("scan", "/scan", "volume", FRAMES, 8, 8, modality="CT")
+    harness.handle(ev.SequenceOpened(scan))
+    assert table(harness).tiers == (PHASES,)
+
+
+def test_an_import_says_first_what_it_brings_to_each_tier(marked: SessionHarness) -> None:
+    marked.handle(ev.MasksImportRequested("/clip_intervals.csv", preview=True))
+    read = TierTable(
+        (PHASES, Tier("note", "points", (Term("pause", ""),))),
+        (
+            Interval("phase", "cut", 5, 8),
+            Interval("phase", "cut", FRAMES, FRAMES + 1),
+            Interval("note", "pause", 1, 2),
+        ),
+    )
+    marked.handle(ev.MasksImported((), (), ("row 7 is none",), "Tiers", read))
+    preview = marked.snapshot().tasks.import_preview
+    assert preview is not None and preview.title == "Tiers, 2 tiers"
+    assert preview.lines == ("phases phase: 3 terms, 2 intervals", "new points note: 1 term, 1 interval")
+    assert preview.warnings[0] == "row 7 is none" and "1 interval was left out" in preview.warnings[1]
+    assert not table(marked).intervals
+    marked.handle(ev.MasksImportConfirmed())
+    assert [one.term for one in table(marked).intervals] == ["pause", "cut"]
+    marked.handle(ev.Undone())
+    assert not table(marked).intervals and table(marked).tier("note") is None

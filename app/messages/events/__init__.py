@@ -130,12 +130,12 @@ from app.messages.events.shots import CutsFound, CutStepped, ThumbnailsWanted
 from app.messages.events.tiers import (
     IntervalAdded,
     IntervalChanged,
-    IntervalsLoadRequested,
     MarkingToggled,
     TermPressed,
     TierAdded,
     TierDeleted,
-    TiersImported,
+    TiersRecalled,
+    TiersSaveRequested,
     UnmaskedStepped,
 )
 from app.messages.events.tools import LimitsChanged, ToolChanged

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.domain.annotation import Label, Mask, Status
 from app.domain.export_selection import ALL_SEQUENCES, DataSetChoice, ExportSelection
 from app.domain.label_clash import LabelAnswer, LabelClash
+from app.domain.tier import TierTable
 from app.messages.events.event import Event
 
 
@@ -112,6 +113,7 @@ class MasksImported(Event):
     objects: tuple[ImportedObject, ...]
     warnings: tuple[str, ...] = ()
     title: str = ""  #: of the format
+    tiers: TierTable = TierTable()  #: what happens when, beside the masks
 
 
 @dataclass(frozen=True, slots=True)

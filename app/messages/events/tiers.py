@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.domain.tier import Interval, Tier, TierTable
+from app.domain.tier import Interval, Tier
 from app.messages.events.event import Event
 
 
@@ -23,15 +23,16 @@ class TierDeleted(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class TiersImported(Event):
-    """Tiers and intervals were read from a file."""
+class TiersRecalled(Event):
+    """Tiers that were used at an earlier start are known again."""
 
-    table: TierTable
+    kind: str  #: of sequences, as label lists have it
+    tiers: tuple[Tier, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class IntervalsLoadRequested(Event):
-    """The annotator wants the tiers and intervals of a file."""
+class TiersSaveRequested(Event):
+    """The annotator wants the tiers in a file, without intervals."""
 
     path: str
 

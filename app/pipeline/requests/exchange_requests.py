@@ -8,6 +8,7 @@ from pathlib import Path
 from app.domain.annotation import Label, Mask, SequenceInfo, Status, Window
 from app.domain.export_selection import DataSetChoice, ExportSelection, SelectedFrames
 from app.domain.label_clash import LabelAnswer
+from app.domain.tier import TierTable
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.workers.request import Request, WorkerKind
 
@@ -92,6 +93,7 @@ class ImportReply:
     labels: tuple[Label, ...]
     warnings: tuple[str, ...]
     title: str  #: of the format
+    tiers: TierTable = TierTable()  #: what happens when, beside the masks
 
 
 @dataclass(frozen=True, slots=True)

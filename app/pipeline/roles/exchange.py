@@ -153,7 +153,7 @@ def _send_masks(
     clashes = [clash for clash in found.clashes if clash.free in used]
     if request.answer is None and any(request.asks or clash.ours for clash in clashes):
         raise LabelsClash(clashes, request.path)
-    return ImportReply(tuple(waiting), tuple(found.labels), tuple(found.warnings), found.title)
+    return ImportReply(tuple(waiting), tuple(found.labels), tuple(found.warnings), found.title, found.tiers)
 
 
 @dataclass(frozen=True, slots=True)

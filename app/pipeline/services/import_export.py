@@ -35,7 +35,6 @@ from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
 from app.storage.exporters.export_registry import export_format
 from app.storage.exporters.label_list import read_labels, write_labels
-from app.storage.importers.interval_import import read_intervals
 
 _log = logging.getLogger(__name__)
 # Between opening a sequence and starting the worker in advance, and between two tries while the annotator is busy.
@@ -77,7 +76,6 @@ class ImportExport(Service):
         orders.add(od.ImportMasks, self._begin_import)
         orders.add(od.CancelImport, lambda _order: _cancel(self._import))
         orders.add(od.LoadLabels, lambda order: self.load_labels(Path(order.path)))
-        orders.add(od.LoadIntervals, lambda order: self.load_intervals(Path(order.path)))
         orders.add(od.SaveLabels, lambda order: self.save_labels(Path(order.path)))
         orders.add(od.KeepLabels, self._keep_labels)
 
@@ -197,10 +195,6 @@ class ImportExport(Service):
             listed = "; ".join(str(problem) for problem in problems)
             self._post(ev.Noticed("warning", f"{path.name}: {listed}"))
 
-    async def load_intervals(self, path: Path) -> None:
-        """Read tiers and intervals as an edit. Raises ImportMasksError."""
-        self._post(ev.TiersImported(await asyncio.to_thread(read_intervals, path)))
-
     async def recall_labels(self, wanted: Path | None) -> None:
         """Begin with the wanted label list, or with those of the last start, each for its kind of sequences."""
         try:
@@ -305,7 +299,7 @@ class ImportExport(Service):
         objects = tuple(
             ev.ImportedObject(value, tuple(masks), own_id) for (_, value, own_id), masks in found.items()
         )
-        return ev.MasksImported(reply.labels, objects, reply.warnings, reply.title)
+        return ev.MasksImported(reply.labels, objects, reply.warnings, reply.title, reply.tiers)
 
     async def _start_early(self) -> None:
         """Start the worker once the annotator is idle."""

@@ -15,6 +15,7 @@ from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.export_names import sequence_name
 from app.storage.exporters.interval_export import interval_fields
+from app.storage.exporters.tier_list import tier_fields
 from app.storage.workspace.stored_values import read_tiers
 
 VIDEO_ID = 1  # there is one video a file
@@ -25,9 +26,9 @@ def export_coco(job: ExportJob, folder: Path) -> list[Path]:
     """Write <name>.json: each object's own mask on each frame, overlaps kept, readable by pycocotools.
 
     An image's frame_id is the index of its frame, a track is an object. Annotations carry score, status and author
-    besides. What happens when stands in intervals. An image without annotations was looked at and holds nothing,
-    which its empty_tracks tell; frames that no one annotated are left out, and info counts them. The document is
-    written as it is made.
+    besides. Phases and points stand in tiers and intervals. An image without annotations was looked at and holds
+    nothing, which its empty_tracks tell; frames that no one annotated are left out, and info counts them. The
+    document is written as it is made.
     """
     target = folder / f"{job.name}.json"
     with translate_write_errors(target):
@@ -48,8 +49,9 @@ def _write(file: TextIO, job: ExportJob) -> None:
         "images": _images(job, selected.chosen),
         "annotations": _annotations(job, selected.chosen),
     }
-    if job.journal is not None and (intervals := read_tiers(job.journal).intervals):
-        lists["intervals"] = [interval_fields(one) for one in intervals]
+    if job.journal is not None and (table := read_tiers(job.journal)).intervals:
+        lists["tiers"] = [tier_fields(tier) for tier in table.tiers]
+        lists["intervals"] = [interval_fields(one) for one in table.intervals]
     for key, items in lists.items():
         file.write(f',\n"{key}":[')
         separators = chain(("\n",), iter(lambda: ",\n", None))

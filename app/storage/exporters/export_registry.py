@@ -78,6 +78,7 @@ BUILT_IN: Final = (
     ExportFormat("intervals", "Phases, intervals and points of the tiers, as CSV and JSON", _TABLES,
                  f"{_HERE}.interval_export:export_intervals", ("_intervals.csv", "_intervals.json"),
                  has_frames=False),
+    ExportFormat("elan", "Tiers for ELAN", _TABLES, f"{_HERE}.elan_export:export_elan", (".eaf",), has_frames=False),
 )
 # fmt: on
 

@@ -10,10 +10,12 @@ from typing import Any
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import ExportError
 from app.domain.frame_order import order_of
-from app.domain.tier import Interval, Tier, TierTable
+from app.domain.tier import Interval, TierTable
 from app.files.atomic_file import atomic_file
+from app.imaging.frame_times import second_of
 from app.storage.exporters.comment_export import plain_text
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
+from app.storage.exporters.tier_list import tier_fields
 from app.storage.workspace.stored_values import read_tiers
 
 HEADER = (
@@ -45,7 +47,7 @@ def export_intervals(job: ExportJob, folder: Path) -> list[Path]:
         document = {
             "sequence": job.info.name,
             "frames": job.info.frames,
-            "tiers": [_tier(tier) for tier in table.tiers],
+            "tiers": [tier_fields(tier) for tier in table.tiers],
             "intervals": [dict(zip(HEADER, row, strict=True)) for row in rows],
         }
         with atomic_file(tables[1]) as draft:
@@ -60,23 +62,11 @@ def interval_fields(interval: Interval) -> dict[str, Any]:
     return {**fields, "author": interval.author}
 
 
-def _tier(tier: Tier) -> dict[str, object]:
-    terms = [{"name": term.name, "key": term.key} for term in tier.terms]
-    return {"name": tier.name, "kind": tier.kind, "terms": terms}
-
-
 def _row(info: SequenceInfo, table: TierTable, interval: Interval) -> tuple[str | int | float | None, ...]:
     tier, last = table.tier(interval.tier), None if interval.stop is None else interval.stop - 1
     ends = interval.start, last
-    seconds = [None if frame is None else _second(info, frame) for frame in ends]
+    seconds = [None if frame is None else second_of(info, frame) for frame in ends]
     order = order_of(info)
     times = [None if frame is None or order.times < 2 else order.time_of(frame) for frame in ends]
     kind = "" if tier is None else tier.kind
     return interval.tier, kind, interval.term, *ends, *seconds, *times, interval.author
-
-
-def _second(info: SequenceInfo, frame: int) -> float | None:
-    """Return when a frame appears, in seconds from the first one; None for what has no time and beyond the sequence."""
-    if info.times:
-        return round(info.times[frame], 6) if frame < len(info.times) else None
-    return round(frame / info.fps, 6) if info.fps else None

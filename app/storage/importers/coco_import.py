@@ -24,6 +24,7 @@ from app.storage.importers.import_result import (
     MaskFacts,
     require_size,
 )
+from app.storage.importers.interval_import import imported_tiers
 from app.storage.importers.label_match import LabelMatch
 from app.storage.importers.record_import import own_facts, score_of
 from app.storage.importers.rle_import import decode_segmentation
@@ -66,6 +67,8 @@ def import_coco(job: ImportJob) -> ImportedMasks | None:
     if left:
         imported.warnings.append(f"{path.name}: annotations of no frame were left out ({left}).")
     imported.labels, imported.clashes = tuple(match.made), match.clashes
+    if _is_own(document) and "intervals" in document:
+        _take_intervals(imported, path, document, frames)
     sizes = {key: _stated_size(item, info) for key, item in images.items()}
     imported.source = _read(path, by_frame, sizes, info, match, imported, is_own=_is_own(document))
     return imported
@@ -109,6 +112,24 @@ def _read(
         imported.warnings.append(
             f"{path.name}: annotations without a usable mask were left out ({len(bad)})."
         )
+
+
+def _take_intervals(
+    imported: ImportedMasks, path: Path, document: Item, frames: Mapping[int | str, int]
+) -> None:
+    """Take the intervals of our own export, where its frames have the same numbers here."""
+    images = [item for item in _items(document, "images") if _plain(item.get("id")) in frames]
+    if any(item.get("frame_id") != frames[item["id"]] for item in images):
+        imported.warnings.append(f"{path.name}: its intervals are of other frames, and were left out.")
+        return
+    rows = document["intervals"]
+    try:
+        found = imported_tiers(path, document.get("tiers", ()), rows if isinstance(rows, list) else [rows])
+    except ImportMasksError as error:
+        imported.warnings.append(str(error))
+        return
+    imported.tiers = found.tiers
+    imported.warnings += found.warnings
 
 
 def _items(document: Item, name: str) -> list[Item]:

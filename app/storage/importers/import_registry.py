@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # a video never needs pydicom and SimpleITK, which take a whi
 
 _HERE: Final = "app.storage.importers"
 _TRAINING: Final = f"{_HERE}.training"
+TIER_SUFFIXES: Final = frozenset({".csv", ".json", ".eaf"})  # of files with intervals
 _SCANS: Final = (".nii", ".nii.gz", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm")
 BUILT_IN: Final = (
     ImportFormat("rtstruct", "DICOM RT structure set", f"{_HERE}.rtstruct_import:import_rtstruct", (".dcm",)),
@@ -49,6 +50,8 @@ BUILT_IN: Final = (
     ImportFormat("labelme", "labelme", f"{_TRAINING}.labelme_import:import_labelme", (".json",)),
     ImportFormat("coco-set", "COCO data set", f"{_TRAINING}.json_track_import:import_coco_set", ()),
     ImportFormat("png", "index masks", f"{_HERE}.image_import:import_pictures", (".png",)),
+    ImportFormat("intervals", "Tiers", f"{_HERE}.interval_import:import_intervals", (".csv", ".json")),
+    ImportFormat("elan", "ELAN", f"{_HERE}.elan_import:import_elan", (".eaf",)),
     ImportFormat("coco", "COCO JSON", f"{_HERE}.coco_import:import_coco", (".json",)),
 )
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from app.domain.annotation import Label, SequenceInfo, Status
 from app.domain.errors import ImportMasksError
 from app.domain.label_clash import LabelClash
+from app.domain.tier import TierTable
 
 # Statuses that a file of ours may give a mask, by the words in it.
 STATUSES = {status.name.lower(): status for status in Status if status is not Status.EMPTY}
@@ -44,6 +45,7 @@ class ImportedMasks:
     facts: dict[tuple[int, Key], MaskFacts] = field(
         default_factory=dict
     )  #: by (frame, object key), as far as read
+    tiers: TierTable = TierTable()  #: what happens when, beside the masks
 
     def frames(self) -> Iterator[tuple[int, FoundMasks]]:
         """Yield (frame, {object key: (label value, bool (h, w))}). Raises ImportMasksError for a bad file."""

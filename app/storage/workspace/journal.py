@@ -17,6 +17,7 @@ from app.domain.closeable import Closeable
 from app.domain.errors import EditLost, StorageFull, WorkspaceError, WorkspaceNewer
 from app.domain.history import CellChange, Edit
 from app.domain.sign_off import sign_offs_from_wire
+from app.domain.tier import TAKE_OVER_TITLE
 from app.domain.tier_wire import change_to_wire, intervals_to_wire, table_from_wire, tiers_to_wire
 from app.files.odd_names import spell_name
 from app.files.private import make_private_file
@@ -73,11 +74,13 @@ class Journal(Closeable):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it holds no mask, object, comment or interval."""
+        """Whether it holds no mask, object, comment, interval or tier of a person."""
         with self._errors():
             (is_used,) = self._db.execute(
                 "SELECT EXISTS (SELECT 1 FROM cells) OR EXISTS (SELECT 1 FROM edits WHERE objects IS NOT NULL) "
-                "OR EXISTS (SELECT 1 FROM comment_changes) OR EXISTS (SELECT 1 FROM tier_changes)"
+                "OR EXISTS (SELECT 1 FROM comment_changes) OR EXISTS "
+                "(SELECT 1 FROM tier_changes JOIN edits USING (edit_id) WHERE title IS NOT ?)",
+                (TAKE_OVER_TITLE,),
             ).fetchone()
         return not is_used
 

@@ -20,7 +20,7 @@ class ImportDialog(Dialog):
 
     def __init__(self, dialogs: Dialogs, themes: Themes, post: Callable[[Event], None]) -> None:
         sizes = dialogs.sizes
-        super().__init__(dialogs, "Import masks", (sizes(560), sizes(380)), themes)
+        super().__init__(dialogs, "Import", (sizes(560), sizes(380)), themes)
         self._post = post
         self._changes = ChangeTracker()
         self._wrap = sizes(520)

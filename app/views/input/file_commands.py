@@ -9,8 +9,8 @@ from app.domain.export_selection import ExportSelection
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
 from app.storage.exporters.color_tables import SUFFIXES as COLOR_TABLES
-from app.storage.importers.import_registry import import_suffixes
-from app.storage.importers.interval_import import SUFFIXES
+from app.storage.exporters.tier_list import TIER_LIST_SUFFIX
+from app.storage.importers.import_registry import TIER_SUFFIXES, import_suffixes
 from app.views.dialogs.export_dialog import ExportDialog
 from app.views.dialogs.file_access import FileAccess
 from app.views.dialogs.file_browser import DialogRequest, FileBrowser
@@ -58,6 +58,7 @@ class FileCommands:
             "label.load": self._load_labels,
             "interval.import": self._load_intervals,
             "label.save": self._save_labels,
+            "tier.save": self._save_tiers,
         }
 
     def open_sequence(self, path: Path, series: str | None = None) -> None:
@@ -120,18 +121,25 @@ class FileCommands:
         self.browse(request, lambda path: self._post(e.LabelsLoadRequested(str(path))))
 
     def _load_intervals(self) -> None:
-        request = DialogRequest("Import intervals", "file", self._export_folder(), SUFFIXES)
-        self.browse(request, lambda path: self._post(e.IntervalsLoadRequested(str(path))))
+        request = DialogRequest("Import intervals", "file", self._export_folder(), TIER_SUFFIXES)
+        self.browse(request, lambda path: self._post(e.MasksImportRequested(str(path), preview=True)))
 
     def _save_labels(self) -> None:
         request = DialogRequest("Save labels", "save", self.start_folder(), _LABEL_FILES, "labels.txt")
-        self.browse(request, self._save_labels_to)
+        self.browse(request, lambda path: self._save(path, _LABEL_FILES, e.LabelsSaveRequested(str(path))))
 
-    def _save_labels_to(self, path: Path) -> None:
+    def _save_tiers(self) -> None:
+        suffixes = frozenset({TIER_LIST_SUFFIX})
+        request = DialogRequest("Save tiers", "save", self.start_folder(), suffixes, "tiers.json")
+        self.browse(request, lambda path: self._save(path, suffixes, e.TiersSaveRequested(str(path))))
+
+    def _save(self, path: Path, suffixes: frozenset[str], event: e.Event) -> None:
+        """Post an event that saves a file, after a question where it replaces one."""
+
         def save() -> None:
-            self._post(e.LabelsSaveRequested(str(path)))
+            self._post(event)
 
-        if self.refuse(path, _LABEL_FILES):
+        if self.refuse(path, suffixes):
             return
         if path.exists():
             text = f"{path.name} is there already. What is in it now is lost."

@@ -1,4 +1,4 @@
-"""Files of intervals are read as they were written, and any other is refused with what is wrong in it."""
+"""Files of intervals are read as they were written; bad rows are named and left out, and any other file is refused."""
 
 from __future__ import annotations
 
@@ -7,45 +7,73 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.annotation import SequenceInfo
 from app.domain.errors import ImportMasksError
 from app.domain.tier import Interval, Term, Tier, TierTable
-from app.storage.importers.interval_import import read_intervals
+from app.storage.importers.import_registry import read_masks
+from app.storage.importers.import_result import ImportedMasks
+
+FILM = SequenceInfo("clip.mp4", "clip.mp4", "video", 50, 32, 24, fps=25.0)
+
+
+def read(path: Path, content: str | bytes, info: SequenceInfo = FILM) -> ImportedMasks:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_masks(path, info, ())
 
 
 def test_a_table_as_people_write_it_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "intervals.csv"
-    path.write_text(
-        "\ufefftier,term,first_frame,last_frame\nphase,cut,3,9\nphase,'=close,10,\n", encoding="utf-8"
-    )
-    terms = (Term("cut", ""), Term("=close", ""))
-    wanted = (Interval("phase", "cut", 3, 10), Interval("phase", "=close", 10, None))
-    assert read_intervals(path) == TierTable((Tier("phase", "intervals", terms),), wanted)
+    for content in (
+        "\ufefftier,term,first_frame,last_frame\nphase,cut,3,9\nphase,'=close,10,\n".encode(),
+        b"tier;term;first_frame;last_frame\r\nphase;cut;3;9\r\nphase;=close;10;\r\n",
+    ):
+        found = read(tmp_path / "intervals.csv", content)
+        terms = (Term("cut", ""), Term("=close", ""))
+        wanted = (Interval("phase", "cut", 3, 10), Interval("phase", "=close", 10, None))
+        assert found.tiers == TierTable((Tier("phase", "intervals", terms),), wanted)
+        assert not found.warnings
+
+
+def test_bad_rows_are_named_and_the_rest_is_kept(tmp_path: Path) -> None:
+    rows = "phase,cut,3,9\nphase,cut,nine,\nphase,cut,9,3\n,cut,1,2\nphase,,1,2\nphase,cut,-1,2\nmark,bleeding,4,4\n"
+    found = read(tmp_path / "a.csv", f"tier,term,first_frame,last_frame\n{rows}")
+    assert [(one.term, one.start, one.stop) for one in found.tiers.intervals] == [
+        ("cut", 3, 10),
+        ("bleeding", 4, 5),
+    ]
+    (warning,) = found.warnings
+    assert "row 2 (phase, cut, nine, ), row 3 (" in warning and "and 2 more" in warning
+    good = {"tier": "a", "term": "b", "first_frame": 1, "last_frame": 3}
+    document = {"intervals": [3, good, {**good, "first_frame": -1}, {**good, "last_frame": [4]}, None]}
+    found = read(tmp_path / "a.json", json.dumps(document))
+    assert found.tiers.intervals == (Interval("a", "b", 1, 4),)
+    assert "row 1 (3), row 3 (" in found.warnings[0]
+
+
+def test_a_list_of_tiers_brings_terms_and_keys_alone(tmp_path: Path) -> None:
+    tier = {"name": "phase", "kind": "phases", "terms": [{"name": "cut", "key": "c"}, 7, {"name": " "}]}
+    found = read(tmp_path / "tiers.json", json.dumps({"tiers": [tier, None, {"name": ""}]}))
+    assert found.tiers == TierTable((Tier("phase", "phases", (Term("cut", "c"),)),))
 
 
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
         ("a.csv", "x,y\n1,2\n", "must name the columns"),
-        ("a.csv", "tier,term,first_frame,last_frame\nphase,cut,nine,\n", "ValueError"),
-        ("a.csv", "tier,term,first_frame,last_frame\nphase,cut,9,3\n", "row 1 is no interval"),
+        ("a.csv", "", "must name the columns"),
+        ("a.csv", "tier,term,first_frame,last_frame\nphase,cut,nine,\n", "row 1 .* is no interval"),
         ("a.json", "[", "JSONDecodeError"),
         ("a.json", "[" * 100_000, "RecursionError"),
-        ("a.json", "{}", "no list of intervals"),
-        (
-            "a.json",
-            json.dumps({"intervals": [{"tier": "a", "term": "b", "first_frame": -1, "last_frame": 3}]}),
-            "row 1",
-        ),
         ("a.json", json.dumps({"intervals": [3]}), "row 1"),
         (
             "a.csv",
             "tier,term,first_frame,last_frame\n" + "".join(f"t{n},a,1,1\n" for n in range(40)),
             "36 tiers",
         ),
+        ("a.csv", "tier,term,first_frame,last_frame\n" + "a,b,1,1\n" * 30_001, "more than 30000"),
+        ("a.eaf", "<ANNOTATION_DOCUMENT>", "ParseError"),
+        ("a.eaf", "<annotations/>", "no annotation document"),
     ],
 )
 def test_what_is_none_is_refused_with_the_reason(tmp_path: Path, name: str, content: str, why: str) -> None:
-    path = tmp_path / name
-    path.write_text(content, encoding="utf-8")
     with pytest.raises(ImportMasksError, match=why):
-        read_intervals(path)
+        read(tmp_path / name, content)

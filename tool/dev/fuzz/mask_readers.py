@@ -10,7 +10,6 @@ from app.domain.annotation import Label
 from app.storage.exporters.export_registry import export_formats
 from app.storage.exporters.label_list import read_labels
 from app.storage.importers.import_registry import read_masks
-from app.storage.importers.interval_import import read_intervals
 from app.storage.importers.label_volume_import import read_label_volume
 from app.storage.opening import open_source
 from app.storage.volume.volume_opening import open_volume
@@ -71,8 +70,17 @@ def _scan_masks(*suffixes: str) -> Callable[[Case], None]:
 
 
 def _intervals(case: Case) -> None:
-    source = case.sample("intervals")
-    table = read_intervals(case.mutated_json(source) if source.suffix == ".json" else case.mutated(source))
+    _read_tiers(case, case.sample("intervals"))
+
+
+def _elan(case: Case) -> None:
+    _read_tiers(case, case.sample("elan"))
+
+
+def _read_tiers(case: Case, source: Path) -> None:
+    path = case.mutated_json(source) if source.suffix == ".json" else case.mutated(source)
+    with open_source(case.clip) as opened:
+        table = read_masks(path, opened.info, LABELS).tiers
     names = {tier.name for tier in table.tiers}
     for interval in table.intervals:
         if interval.tier not in names or not 0 <= interval.start < (interval.stop or 1 << 62):
@@ -93,4 +101,5 @@ MASKS: Final[dict[str, Callable[[Case], None]]] = {
     "rtstruct": _scan_masks(".dcm"),
     "clip_segmentation": _clip_segmentation,
     "intervals": _intervals,
+    "elan": _elan,
 }

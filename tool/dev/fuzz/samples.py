@@ -161,6 +161,7 @@ def _annotate(folder: Path) -> None:
         _say_what_happens(a)
         a.export("coco", folder / "coco")
         a.export("intervals", folder / "intervals")
+        a.export("elan", folder / "elan")
         a.export("png", folder / "png_mask")
         for row in export_formats().values():
             if row.is_set:
