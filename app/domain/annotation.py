@@ -218,6 +218,8 @@ class SequenceInfo:
     orientation: Orientation | None = None  #: direction in which a volume is sliced into frames
     time_points: int = 1  #: volumes of a scan in the same places; frames holds the slices of all of them
     along: FrameAxis = "space"  #: which of them follow each other; see app.domain.frame_order
+    moments: tuple[float, ...] = ()  #: seconds of each time point from the first, () where they are not known
+    cycle: float | None = None  #: seconds until time points begin again, as heartbeats do, None where unknown
     window: Window | None = None  #: the one that a volume opens with
     modality: str = ""  #: as DICOM spells it
     unit: str = ""  #: of a scan's native intensities, such as HU, SUV or Gy; "" where the file does not say

@@ -43,29 +43,46 @@ class Comment:
         )
 
 
-def reorder_comments(
-    comments: Sequence[Comment], own: Sequence[Comment], before: FrameOrder, after: FrameOrder
+def turn_comments(
+    comments: Sequence[Comment],
+    own: Sequence[Comment],
+    before: FrameOrder,
+    after: FrameOrder,
+    *,
+    same_slices: bool,
 ) -> tuple[Comment, ...]:
-    """Return the comments where the frames of a scan follow each other in another order.
+    """Return the comments of a scan where its frames follow each other in another order, or in another direction.
 
-    Those on a frame go with it, those on the sequence stay. own: what is there already; its comments on ranges stay,
-    since the frames of a range are none in the other order.
+    Those on the sequence stay; those on frames go with them where these follow each other there too. own: what is
+    there already, of which the rest stays: comments on frames that are not together in the order that is left.
+    same_slices: whether the slices are the same ones; in another direction only whole time points are.
     """
-    moved = [_moved(comment, before, after) for comment in comments if not _is_range(comment)]
-    used = max((comment.comment_id for comment in moved), default=0)
-    ranges = [comment for comment in own if _is_range(comment)]
-    return (*moved, *(replace(comment, comment_id=used + n) for n, comment in enumerate(ranges, 1)))
+    found = (_turned(comment, before, after, same_slices) for comment in comments)
+    moved = [comment for comment in found if comment is not None]
+    used = {comment.comment_id for comment in moved}
+    kept: list[Comment] = []
+    for comment in own:
+        if _turned(comment, after, before, same_slices) is None:
+            number = comment.comment_id if comment.comment_id not in used else max(used) + 1
+            used.add(number)
+            kept.append(replace(comment, comment_id=number))
+    return (*moved, *kept)
 
 
-def _is_range(comment: Comment) -> bool:
-    return comment.start is not None and comment.stop != comment.start + 1
-
-
-def _moved(comment: Comment, before: FrameOrder, after: FrameOrder) -> Comment:
-    if comment.start is None:
+def _turned(comment: Comment, before: FrameOrder, after: FrameOrder, same_slices: bool) -> Comment | None:
+    """Return a comment where its frames are in the other order; None where they do not follow each other there."""
+    if comment.start is None or comment.stop is None:
         return comment
-    frame = after.frame(before.time_of(comment.start), before.slice_of(comment.start))
-    return replace(comment, start=frame, stop=frame + 1)
+    frames = range(comment.start, min(comment.stop, before.frames))
+    if same_slices:
+        places = sorted(after.frame(before.time_of(frame), before.slice_of(frame)) for frame in frames)
+    else:
+        times = {before.time_of(frame) for frame in frames}
+        is_whole = len(frames) == len(times) * before.slices
+        places = sorted(frame for time in times for frame in after.frames_at(time)) if is_whole else []
+    if not places or places[-1] - places[0] >= len(places):
+        return None
+    return replace(comment, start=places[0], stop=places[-1] + 1)
 
 
 def comment_to_wire(comment: Comment) -> list[int | str | None]:

@@ -63,7 +63,7 @@ def order_of(info: SequenceInfo) -> FrameOrder:
 
 def one_time(info: SequenceInfo) -> SequenceInfo:
     """Return the description of one time point of a scan, which is a scan without time."""
-    return replace(info, frames=order_of(info).slices, time_points=1, along="space")
+    return replace(info, frames=order_of(info).slices, time_points=1, along="space", moments=(), cycle=None)
 
 
 def split_time(series: str | None) -> tuple[str | None, TimeChoice]:

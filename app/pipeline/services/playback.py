@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 
 from app.domain.annotation import SequenceInfo
 from app.domain.frame_order import order_of
+from app.domain.play_times import frame_at, pause_of, run_clip, time_of
 from app.messages.orders import Pause, Play
 from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
 
-STILL_RATE = 10.0  # frames a second of slices and images, chosen by hand
-
 
 class Playback(Service):
-    """Advances frames at the sequence's own rate times a speed; late frames are skipped."""
+    """Advances frames at the sequence's own times, see run_clip, times a speed; late frames are skipped."""
 
     def __init__(self, advance: Callable[[int], None], settled: Callable[[], Awaitable[None]]) -> None:
         self._advance = advance
@@ -53,35 +51,19 @@ class Playback(Service):
 
     async def _play(self, info: SequenceInfo, frame: int, speed: float, loop: bool) -> None:
         clock = asyncio.get_running_loop()
+        first, clip = order_of(info).run(frame).start, run_clip(info, frame)
+        shown = frame - first
         while True:
-            run = order_of(info).run(frame)
-            began, shown, offset = clock.time(), frame, time_of(info, frame)
-            while shown < run.stop - 1:
-                due = (time_of(info, shown + 1) - offset) / speed
+            began, offset = clock.time(), time_of(clip, shown)
+            while shown < clip.frames - 1:
+                due = (time_of(clip, shown + 1) - offset) / speed
                 await asyncio.sleep(max(0.0, began + due - clock.time()))
                 await self._settled()
-                reached = min(frame_at(info, offset + (clock.time() - began) * speed), run.stop - 1)
+                reached = min(frame_at(clip, offset + (clock.time() - began) * speed), clip.frames - 1)
                 shown = max(shown + 1, reached)
-                self._advance(shown)
+                self._advance(first + shown)
             if not loop:
                 return
-            await asyncio.sleep(1 / (rate(info) * speed))
-            frame = run.start
-            self._advance(frame)
-
-
-def rate(info: SequenceInfo) -> float:
-    """Return the frames a second."""
-    return info.fps or STILL_RATE
-
-
-def time_of(info: SequenceInfo, frame: int) -> float:
-    """Return the seconds from the first frame to one."""
-    return info.times[frame] if info.times else frame / rate(info)
-
-
-def frame_at(info: SequenceInfo, seconds: float) -> int:
-    """Return the frame that is on screen at a time."""
-    if info.times:
-        return max(bisect_right(info.times, seconds) - 1, 0)
-    return min(int(seconds * rate(info) + 1e-6), info.frames - 1)
+            await asyncio.sleep(pause_of(clip) / speed)
+            shown = 0
+            self._advance(first)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from app.domain.annotation import Lines, SequenceInfo
-from app.domain.comment import Comment, comments_from_wire, reorder_comments
+from app.domain.comment import Comment, comments_from_wire, turn_comments
 from app.domain.frame_order import FrameOrder, order_of
 from app.domain.history import Edit
 from app.domain.sign_off import SignOff, sign_offs_from_wire, sign_offs_to_wire
@@ -84,12 +84,11 @@ def _carry(
     change = change_between(tiers, turn_tiers(kept.tiers, tiers, *orders, same_slices=same_slices))
     if change is not None:
         edit = replace(edit or Edit(known.next_edit, turn_title(last)), tiers=change)
-    if same_slices:
-        if len(kept.seen) == info.frames:
-            values["seen"] = seen_to_wire(_reordered(kept.seen, *orders))
-        own = comments_from_wire(journal.meta("comments", []))
-        if (comments := reorder_comments(kept.comments, own, *orders)) != own:
-            edit = replace(edit or Edit(known.next_edit, turn_title(last)), comments=(own, comments))
+    own = comments_from_wire(journal.meta("comments", []))
+    if (comments := turn_comments(kept.comments, own, *orders, same_slices=same_slices)) != own:
+        edit = replace(edit or Edit(known.next_edit, turn_title(last)), comments=(own, comments))
+    if same_slices and len(kept.seen) == info.frames:
+        values["seen"] = seen_to_wire(_reordered(kept.seen, *orders))
     journal.write([] if edit is None else [JournalEntry(edit, "done", time.time())], values)
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.valuerep import DT
 
-from app.storage.volume.dicom.dicom_numbers import number_of
+from app.storage.volume.dicom.picture_times import moment_of_groups
 
 _JITTER: Final = 0.05  # share of a frame that times may be off and still make a constant rate, as for videos
 _FASTEST: Final = 100_000.0  # frames a second; above it the header is wrong
@@ -58,28 +56,10 @@ def _vector_times(steps: Any) -> list[float]:
 
 
 def _group_times(dataset: Dataset) -> list[float]:
-    """Times that the functional groups of an enhanced file give."""
-    found: list[float] = []
-    for item in dataset.get("PerFrameFunctionalGroupsSequence") or ():
-        content, heart, place = (
-            (item.get(name) or [Dataset()])[0]
-            for name in ("FrameContentSequence", "CardiacSynchronizationSequence", "TemporalPositionSequence")
-        )
-        moment = _moment(content.get("FrameReferenceDateTime") or content.get("FrameAcquisitionDateTime"))
-        delay = number_of(heart, "NominalCardiacTriggerDelayTime")
-        stated = number_of(place, "TemporalPositionTimeOffset") if delay is None else delay / 1000.0
-        if moment is None and stated is None:
-            return []
-        found.append(stated if stated is not None else moment or 0.0)
-    return found
-
-
-def _moment(stamp: Any) -> float | None:
-    try:
-        moment = stamp if isinstance(stamp, datetime) else DT(str(stamp))
-        return None if moment is None else moment.replace(tzinfo=None).timestamp()
-    except (TypeError, ValueError, AttributeError, OverflowError):
-        return None
+    """Times that the functional groups of an enhanced file give, [] unless each of them does."""
+    found = [moment_of_groups(item) for item in dataset.get("PerFrameFunctionalGroupsSequence") or ()]
+    known = [moment for moment in found if moment is not None]
+    return known if len(known) == len(found) else []
 
 
 def _positive(value: Any) -> float | None:

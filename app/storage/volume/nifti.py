@@ -30,6 +30,7 @@ CARET: Final = (
 COMMENT: Final = 6  # NIFTI_ECODE_COMMENT
 _SIZES: Final = {1: 348, 2: 540}  # bytes of the header, by version
 _MILLIMETRES: Final = {1: 1000.0, 3: 0.001}  # in a unit, by NIFTI_UNITS code: metre, micrometre
+_SECONDS: Final = {8: 1.0, 16: 1e-3, 24: 1e-6}  # in a unit of time, by NIFTI_UNITS code
 _KINDS: Final = {
     2: "u1",
     4: "i2",
@@ -131,6 +132,14 @@ class NiftiHeader:
         if self.is_analyze:
             return 1.0
         return _MILLIMETRES.get(int(self.fields[0]["xyzt_units"]) & 7, 1.0)
+
+    @property
+    def step(self) -> float | None:
+        """Seconds from one time point to the next, None where the header gives no unit or no time."""
+        head = self.fields[0]
+        unit = None if self.is_analyze else _SECONDS.get(int(head["xyzt_units"]) & 0x38)
+        step = float(head["pixdim"][4])
+        return step * unit if unit is not None and 0 < step < math.inf else None
 
     def for_labels(self, extensions: int = 0) -> bytes:
         """Return the header of a uint8 volume (z, y, x) on the same grid, without text that may name a patient.

@@ -24,6 +24,7 @@ from app.storage.volume.dicom.dicom_slices import DicomSlices
 from app.storage.volume.dicom.dicom_stack import build_stack
 from app.storage.volume.dicom.left_out import name_some
 from app.storage.volume.dicom.slice_header import SliceHeader
+from app.storage.volume.dicom.time_points import moments_of
 from app.storage.volume.itk import SUFFIXES, open_itk
 from app.storage.volume.nifti import open_nifti
 from app.storage.volume.volume_source import OpenedScan, VolumeSource
@@ -89,7 +90,8 @@ def _find_nifti(path: Path, series: str | None, time: int | None) -> OpenedScan:
     reader, geometry, header, times = open_nifti(path, time)
     notes = (*_time_warnings(path, times, time), *_shear_warnings(geometry))
     known = None if header.is_analyze else header
-    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=notes, nifti=known)
+    moments = () if header.step is None else tuple(n * header.step for n in range(times))
+    return OpenedScan(_stem(path), path, reader, geometry, times, moments, warnings=notes, nifti=known)
 
 
 def _find_mgh(path: Path, series: str | None, time: int | None) -> OpenedScan:
@@ -134,6 +136,7 @@ def open_stack(
         DicomSlices(stack),
         stack.geometry,
         stack.times,
+        *(moments_of(stack) if time is None else ((), None)),
         modality=first.modality,
         warnings=tuple(notes),
         stack=stack,

@@ -46,6 +46,8 @@ class OpenedScan:
     reader: SliceReader  #: of a time point, or of all
     geometry: VolumeGeometry  #: of each time point
     times: int = 1  #: time points that there are
+    moments: tuple[float, ...] = ()  #: seconds of all of them from the first, () where unknown
+    cycle: float | None = None  #: seconds until they begin again, None where unknown
     modality: str = ""
     warnings: tuple[str, ...] = ()
     stack: DicomStack | None = None  #: of a DICOM series
@@ -212,6 +214,8 @@ class VolumeSource(Closeable):
             orientation=plane.orientation,
             time_points=order.times,
             along=order.along,
+            moments=self._found.moments if order.times > 1 else (),
+            cycle=self._found.cycle if order.times > 1 else None,
         )
 
     def _show(self, native: NDArray[Any], window: Window | None) -> NDArray[np.uint8]:
@@ -243,20 +247,14 @@ class VolumeSource(Closeable):
             notes.append(_PLACELESS)
         if sample.dtype.kind == "f" and not np.isfinite(sample).all():
             notes.append(f"{found.path.name} has voxels that are not numbers (NaN); they are shown black.")
-        return SequenceInfo(
-            name=found.name,
-            path=str(found.path),
-            kind="volume",
-            frames=self.order.frames,
-            width=plane.width,
-            height=plane.height,
-            time_points=self.order.times,
-            along=self.order.along,
-            slice_ids=_slice_ids(found.stack) if self.order.times == 1 else (),
+        order = self.order
+        bare = SequenceInfo(found.name, str(found.path), "volume", order.frames, plane.width, plane.height)
+        return replace(
+            self._in_view(bare),
+            slice_ids=_slice_ids(found.stack) if order.times == 1 else (),
             spacing=geometry.spacing,
             origin=geometry.origin,
             direction=geometry.direction,
-            orientation=plane.orientation,
             window=self.window,
             unit=found.stack.slices[0].unit if found.stack is not None else "",
             modality=found.modality or (_OTHER_MODALITY if found.stack is not None else ""),

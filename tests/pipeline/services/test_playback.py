@@ -5,28 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from app.domain.annotation import SequenceInfo
-from app.pipeline.services.playback import Playback, frame_at, time_of
+from app.pipeline.services.playback import Playback
 
 
-def info(frames: int, fps: float | None = 100.0, times: tuple[float, ...] = ()) -> SequenceInfo:
-    return SequenceInfo("clip", "/clip", "video", frames, 4, 4, fps, times)
-
-
-@given(st.lists(st.floats(0.001, 1.0), min_size=1, max_size=30), st.data())
-def test_a_frame_is_on_screen_from_its_own_time_on(gaps: list[float], data: st.DataObject) -> None:
-    times = tuple(sum(gaps[:count]) for count in range(len(gaps) + 1))
-    clip = info(len(times), times=times)
-    frame = data.draw(st.integers(0, len(times) - 1))
-    assert frame_at(clip, time_of(clip, frame)) == frame
-
-
-def test_a_constant_rate_agrees_with_itself() -> None:
-    clip = info(5000, 29.97)
-    assert [frame_at(clip, time_of(clip, frame)) for frame in range(5000)] == list(range(5000))
+def info(frames: int) -> SequenceInfo:
+    return SequenceInfo("clip", "/clip", "video", frames, 4, 4, 100.0)
 
 
 @pytest.mark.parametrize("loop", [False, True])
@@ -74,3 +59,31 @@ def test_frames_that_cannot_be_shown_in_time_are_skipped() -> None:
         return seen
 
     assert len(asyncio.run(play())) < 60
+
+
+def test_the_time_points_of_a_slice_are_played_in_their_order_and_begin_again() -> None:
+    async def play() -> list[int]:
+        seen: list[int] = []
+        done = asyncio.Event()
+
+        def advance(frame: int) -> None:
+            seen.append(frame)
+            if frame == 4:
+                done.set()
+
+        async def settled() -> None:
+            return None
+
+        moments = (0.0, 0.01, 0.02, 0.04)
+        heart = SequenceInfo(
+            "heart", "/heart", "volume", 12, 4, 4, time_points=4, along="time", moments=moments, cycle=0.05
+        )
+        playback = Playback(advance, settled)
+        playback.start(heart, 5, 0.5, True)
+        await asyncio.wait_for(done.wait(), 120)
+        playback.stop()
+        return seen
+
+    seen = asyncio.run(play())
+    assert seen[-1] == 4 and set(seen) <= {4, 6, 7}, "frames 4 to 7 are the slice that was shown"
+    assert seen[:-1] == sorted(seen[:-1]) and 7 in seen

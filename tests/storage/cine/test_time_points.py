@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
@@ -89,6 +90,7 @@ def test_frames_of_an_enhanced_file_are_put_in_the_order_of_time(tmp_path: Path,
             group.FrameContentSequence = [item]
         else:
             item.NominalCardiacTriggerDelayTime = 33.5 * places[n][0]
+            item.RRIntervalTimeNominal = 700.0
             group.CardiacSynchronizationSequence = [item]
     save(data, tmp_path / "heart.dcm")
     with open_source(tmp_path / "heart.dcm") as source:
@@ -96,6 +98,9 @@ def test_frames_of_an_enhanced_file_are_put_in_the_order_of_time(tmp_path: Path,
         assert (source.order.times, source.order.slices) == (TIMES, PLACES)
         for frame in range(len(places)):
             assert np.array_equal(source.read_native(frame), stack[frame])
+        if says == "delay":
+            assert source.info.moments == pytest.approx([0.0, 0.0335, 0.067, 0.1005])
+            assert source.info.cycle == pytest.approx(0.7)
 
 
 def test_colour_in_several_places_over_time_is_a_film(tmp_path: Path) -> None:
@@ -116,3 +121,57 @@ def test_colour_in_several_places_over_time_is_a_film(tmp_path: Path) -> None:
     with open_source(tmp_path / "flow") as film:
         assert film.info.kind != "volume" and film.info.frames == 6
         assert [int(film.read(n)[0, 0, 0]) for n in range(6)] == [0, 40, 80, 1, 41, 81]
+
+
+def moments(folder: Path) -> tuple[list[float], float | None]:
+    with open_source(folder) as source:
+        assert source.info.time_points == TIMES
+        return [round(moment, 4) for moment in source.info.moments], source.info.cycle
+
+
+def test_time_points_have_the_times_of_the_trigger_and_a_heartbeat_its_interval(tmp_path: Path) -> None:
+    write_cine(tmp_path / "heart", NominalInterval=850)
+    assert moments(tmp_path / "heart") == ([0.0, 0.04, 0.08, 0.12], 0.85)
+    write_cine(tmp_path / "rate", HeartRate=75)
+    assert moments(tmp_path / "rate") == ([0.0, 0.04, 0.08, 0.12], 0.8)
+    write_cine(tmp_path / "plain")
+    assert moments(tmp_path / "plain") == ([0.0, 0.04, 0.08, 0.12], None)
+
+
+def test_without_trigger_times_the_step_or_the_heartbeat_says_when(tmp_path: Path) -> None:
+    for name, fields, found in (
+        ("step", {"FrameTime": 33}, ([0.0, 0.033, 0.066, 0.099], None)),
+        ("beat", {"NominalInterval": 800}, ([0.0, 0.2, 0.4, 0.6], 0.8)),
+        ("none", {}, ([], None)),
+    ):
+        write_cine(tmp_path / name, **fields)
+        for path in (tmp_path / name).iterdir():
+            data = pydicom.dcmread(path)
+            del data.TriggerTime
+            data.TemporalPositionIdentifier = (int(data.InstanceNumber) - 1) % TIMES + 1
+            data.save_as(path)
+        assert moments(tmp_path / name) == found
+
+
+def test_slices_taken_long_after_each_other_share_the_time_within_their_own_passes(tmp_path: Path) -> None:
+    write_cine(tmp_path / "heart")
+    for path in (tmp_path / "heart").iterdir():
+        data = pydicom.dcmread(path)
+        place, time = divmod(int(data.InstanceNumber) - 1, TIMES)
+        del data.TriggerTime
+        data.AcquisitionTime = f"10{place:02d}{10 + time * 0.25:05.2f}"
+        data.TemporalPositionIdentifier = time + 1
+        data.save_as(path)
+    assert moments(tmp_path / "heart")[0] == [0.0, 0.25, 0.5, 0.75]
+
+
+def test_one_time_point_alone_has_no_times(tmp_path: Path) -> None:
+    write_cine(tmp_path / "heart", NominalInterval=850)
+    with open_source(tmp_path / "heart") as whole:
+        assert isinstance(whole, VolumeSource)
+        whole.show_time(1)
+        assert (whole.info.moments, whole.info.cycle) == ((), None)
+        whole.show_time(None)
+        assert (len(whole.info.moments), whole.info.cycle) == (TIMES, 0.85)
+    with open_source(tmp_path / "heart", series="@3") as third:
+        assert (third.info.moments, third.info.cycle) == ((), None)

@@ -83,3 +83,18 @@ def test_a_header_that_claims_countless_time_points_is_refused(tmp_path: Path) -
     path.write_bytes(head)
     with pytest.raises(SequenceError, match="impossible size"):
         open_source(path)
+
+
+@pytest.mark.parametrize(
+    ("unit", "step"), [("sec", 0.04), ("msec", 40.0), ("usec", 40_000.0), ("unknown", 1.0)]
+)
+def test_nifti_says_when_its_time_points_were_taken_where_it_gives_a_unit(
+    tmp_path: Path, unit: str, step: float
+) -> None:
+    image = nibabel.Nifti1Image(np.zeros((4, 3, 2, 5), np.int16), np.eye(4))
+    image.header.set_zooms((1.0, 1.0, 1.0, step))
+    image.header.set_xyzt_units("mm", unit)
+    nibabel.save(image, tmp_path / "heart.nii")
+    with open_source(tmp_path / "heart.nii") as source:
+        wanted = [] if unit == "unknown" else [0.0, 0.04, 0.08, 0.12, 0.16]
+        assert source.info.moments == pytest.approx(wanted)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from pydicom.dataset import Dataset
@@ -43,25 +42,6 @@ def is_over_time(dataset: Dataset) -> bool:
         or pointer in _TIME_POINTERS
         or (pointer is None and any(number_of(dataset, name) for name in _TIMES))
     )
-
-
-def moment_of(dataset: Dataset) -> float | None:
-    """Return when a picture was taken, in seconds: after the trigger, the start of the series or midnight."""
-    for name in ("TriggerTime", "FrameReferenceTime"):
-        if (milliseconds := number_of(dataset, name)) is not None:
-            return milliseconds / 1000.0
-    if (offset := number_of(dataset, "TemporalPositionTimeOffset")) is not None:
-        return offset
-    return seconds_of_day(dataset.get("AcquisitionTime"))
-
-
-def seconds_of_day(value: object) -> float | None:
-    """Return a time of DICOM, such as 142059.5, in seconds after midnight; None where it is none."""
-    found = re.match(r"(\d\d)(\d\d)(\d\d(?:\.\d+)?)", str(value or "").strip())
-    if found is None:
-        return None
-    hours, minutes, seconds = (float(part) for part in found.groups())
-    return hours * 3600 + minutes * 60 + seconds
 
 
 def _has_places(dataset: Dataset) -> bool:

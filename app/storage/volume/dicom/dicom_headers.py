@@ -19,11 +19,12 @@ from pydicom.uid import UID, MediaStorageDirectoryStorage, ParametricMapStorage,
 
 from app.domain.annotation import Window
 from app.domain.errors import SequenceError
-from app.storage.volume.dicom.cine_kinds import is_over_time, moment_of
+from app.storage.volume.dicom.cine_kinds import is_over_time
 from app.storage.volume.dicom.dicom_numbers import integer_of, number_of, numbers_of, projected_spacing
 from app.storage.volume.dicom.dicom_signature import SIGNATURE_BYTES, begins_as_data_set, has_prefix
 from app.storage.volume.dicom.grid_places import place_frames
 from app.storage.volume.dicom.inflated_file import HEADER_LIMIT, InflatedFile, is_deflated
+from app.storage.volume.dicom.picture_times import cycle_of, milliseconds_of, moment_of, moment_of_groups
 from app.storage.volume.dicom.pixel_location import locate_pixels
 from app.storage.volume.dicom.slice_header import SliceHeader
 from app.storage.volume.dicom.true_values import scale_values
@@ -74,6 +75,8 @@ _TAGS: Final = (
     "FrameTime",
     "FrameTimeVector",
     "TriggerTime",
+    "NominalInterval",
+    "HeartRate",
     "FrameReferenceTime",
     "TemporalPositionTimeOffset",
     "AcquisitionTime",
@@ -222,6 +225,8 @@ def _of_file(path: Path, dataset: Dataset) -> SliceHeader:
         is_signed=integer_of(dataset, "PixelRepresentation") == 1,
         has_lut=bool(dataset.get("ModalityLUTSequence")) and dataset.get("Modality") not in _BEAM_LUT,
         moment=moment_of(dataset),
+        step=milliseconds_of(dataset, "FrameTime"),
+        cycle=cycle_of(dataset),
         is_over_time=is_over_time(dataset),
         is_float=bits == 64 or (bits == 32 and "PixelRepresentation" not in dataset),
         order=(
@@ -268,6 +273,7 @@ def _frames(header: SliceHeader, dataset: Dataset) -> list[SliceHeader]:
             header,
             frame=n,
             order=(_time_of(own[n : n + 1]) or header.order[0], *header.order[1:3], n),
+            **(_heart(own[n]) | _heart(shared[0]) if n < len(own) else {}),
             **{**common, **(_groups(own[n], extra) if n < len(own) else {})},
         )
         for n in range(header.frames)
@@ -285,6 +291,13 @@ def _time_of(groups: Sequence[Dataset]) -> int:
             if delay is not None:
                 return round(delay * 1000)
     return 0
+
+
+def _heart(item: Dataset) -> dict[str, Any]:
+    """Return only what the functional groups of a frame say of its time and of the heartbeat."""
+    beats = [cycle_of(heart) for heart in item.get("CardiacSynchronizationSequence") or []]
+    found = {"moment": moment_of_groups(item), "cycle": next(iter(beats), None)}
+    return {name: seconds for name, seconds in found.items() if seconds is not None}
 
 
 def _groups(item: Dataset, extra: tuple[str, ...]) -> dict[str, Any]:

@@ -50,6 +50,8 @@ class SliceHeader:
     unit: str = ""  #: of the native values, "" where the file does not say
     has_lut: bool = False  #: a modality LUT in the file gives the native values (PS3.3 C.11.1)
     moment: float | None = None  #: seconds when it was taken, from any start that its series shares
+    step: float | None = None  #: seconds from one picture at its place to the next
+    cycle: float | None = None  #: seconds of a heartbeat
     is_over_time: bool = False  #: the frames of the file follow in time, at no stated places
     is_float: bool = False  #: float or double float pixel data (PS3.3 C.7.6.24 and C.7.6.25)
     orientation: tuple[float, ...] | None = None  #: direction cosines of a row and of a column

@@ -10,8 +10,8 @@ from pydicom.dataset import Dataset
 from pydicom.uid import ParametricMapStorage
 
 from app.domain.annotation import Window
-from app.storage.volume.dicom.cine_kinds import seconds_of_day
 from app.storage.volume.dicom.dicom_numbers import number_of
+from app.storage.volume.dicom.picture_times import seconds_of_day
 from app.storage.volume.dicom.slice_header import SliceHeader
 
 _DAY: Final = 86_400.0  # seconds
