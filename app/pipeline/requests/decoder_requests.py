@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.domain.annotation import FrameAxis, Mask, Orientation, SequenceInfo, SeriesInfo, SeriesPlace, Window
 from app.imaging.volume_geometry import VolumeGeometry
+from app.imaging.voxel_sample import VoxelSample
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.workers.protocol import ArrayRef
 from app.pipeline.workers.request import Request, WorkerKind
@@ -179,6 +180,20 @@ class MeasureFrameRequest(Request[DecoderKind, MeasureFrameReply, None]):
     key: str
     index: int
     masks: tuple[tuple[int, Mask], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VoxelSampleReply:
+    """Reply to a request for a sample."""
+
+    sample: VoxelSample | None  #: None where there is none
+
+
+@dataclass(frozen=True, slots=True)
+class SampleVoxelsRequest(Request[DecoderKind, VoxelSampleReply, None]):
+    """Sample the voxels of a scan, by which another part of it is known. It is decoded for that."""
+
+    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,9 @@ from app.pipeline.requests.decoder_requests import (
     ReadNativeRequest,
     ReadPlaneReply,
     ReadPlaneRequest,
+    SampleVoxelsRequest,
     ScanPlaceReply,
+    VoxelSampleReply,
 )
 from app.pipeline.roles.source_reading import decode_frame, draw_along, measure_frame, open_spec
 from app.pipeline.workers.job_context import JobContext
@@ -144,6 +146,10 @@ class DecoderRole(Role):
             if time.monotonic() > until:
                 return DecodeAheadReply(is_partial=True)
         return DecodeAheadReply(is_partial=False, damage=tuple(scan.damage))
+
+    @handles(SampleVoxelsRequest)
+    def sample_voxels(self, request: SampleVoxelsRequest, context: Context) -> VoxelSampleReply:
+        return VoxelSampleReply(self._scan(request.key).sample(context.check_cancelled))
 
     def _scan(self, key: str) -> VolumeSource:
         source = self._sources.get(key)

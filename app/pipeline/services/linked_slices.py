@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import cv2
@@ -18,7 +19,12 @@ from app.imaging.volume_geometry import ORIENTATIONS, SlicePlane, geometry_of, p
 from app.messages.events import Event, Noticed
 from app.messages.picture import LinkedPicture, LinkedPictures
 from app.messages.snapshot import Snapshot
-from app.pipeline.requests.decoder_requests import DecodeAheadRequest, DecoderKind, ReadPlaneRequest
+from app.pipeline.requests.decoder_requests import (
+    DecodeAheadRequest,
+    DecoderKind,
+    ReadPlaneRequest,
+    SampleVoxelsRequest,
+)
 from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.label_stack import LabelStack
 from app.pipeline.services.mask_reader import Layers, MaskReader
@@ -26,6 +32,7 @@ from app.pipeline.services.service import Service
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
+from app.storage.workspace.voxel_sample_file import has_sample, write_sample
 
 PAUSE_SECONDS = 0.03  # between two pictures, so that moving the cross-hairs does not queue every position
 LOADING_SECONDS = 0.4  # of decoding between two pictures of a partly decoded scan; chosen by hand
@@ -134,10 +141,22 @@ class LinkedSlices(Service):
                 self.is_partial = False
                 for damage in reply.damage[:MOST_NOTICES]:
                     self._post(Noticed("warning", damage))
+                await self._keep_sample(sequence)
                 return True
             if asyncio.get_running_loop().time() > until:
                 return True
         return False
+
+    async def _keep_sample(self, sequence: ActiveSequence) -> None:
+        """Keep what masks are found by where the scan is cropped or extended later."""
+        folder = sequence.workspace.folder
+        with suppress(
+            FramewiseError, Cancelled, OSError
+        ):  # without it that work is kept, but not carried over
+            if not await asyncio.to_thread(has_sample, folder):
+                reply = await self._decoder.call(SampleVoxelsRequest(sequence.key))
+                if reply.sample is not None:
+                    await asyncio.to_thread(write_sample, folder, reply.sample)
 
     async def _make_pictures(self, sequence: ActiveSequence, request: SliceRequest) -> None:
         order = order_of(request.info)

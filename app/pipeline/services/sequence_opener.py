@@ -12,6 +12,7 @@ from app.domain.errors import SequenceError
 from app.domain.frame_order import TimeChoice, order_of, split_time
 from app.domain.sign_off import sign_off_in_force, sign_offs_from_wire
 from app.imaging.volume_geometry import Vector, frame_with, geometry_of, slice_scan
+from app.imaging.voxel_sample import VoxelSample
 from app.messages.events import SequenceOpened
 from app.pipeline.requests.decoder_requests import (
     CloseSourceRequest,
@@ -19,6 +20,7 @@ from app.pipeline.requests.decoder_requests import (
     ListSeriesRequest,
     OpenSourceRequest,
     OrientScanRequest,
+    SampleVoxelsRequest,
 )
 from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.services.active_sequence import ActiveSequence
@@ -55,6 +57,7 @@ class _Prepared:
     samples: Samples  #: of the files of the source
     earlier: tuple[Path, ...]  #: workspaces of what lay there before, the newest first
     time_points: tuple[Path, ...]  #: workspaces of its single time points
+    voxels: VoxelSample | None  #: of a scan, where something else lay there before
 
 
 class SequenceOpener:
@@ -166,7 +169,10 @@ class SequenceOpener:
         times: tuple[Path, ...] = ()
         if info.time_points > 1:
             times = await asyncio.to_thread(find_time_point_work, self._root, samples, series)
-        return _Prepared(key, series, name, place, before, info, samples, earlier, times)
+        voxels = None
+        if earlier and info.kind == "volume":
+            voxels = (await self._decoder.call(SampleVoxelsRequest(key))).sample
+        return _Prepared(key, series, name, place, before, info, samples, earlier, times, voxels)
 
     def _workspaces(
         self, source: Path, series: str | None, name: str, given: Path | None
@@ -232,7 +238,7 @@ def _enter(sequence: ActiveSequence, found: _Prepared) -> SequenceOpened:
         workspace.switch_journal(journal_name(last))
         if sign_off_in_force(sign_offs_from_wire(workspace.journal.meta("sign_offs", []))) is None:
             said += take_over_time_points(workspace, last, found.time_points, workspace.index_folder)
-        said += take_over_work(workspace, last, found.samples, found.earlier)
+        said += take_over_work(workspace, last, found.samples, found.earlier, found.voxels)
         if last is info:
             return read_workspace(sequence, said)
         return turn_scan(sequence, last, said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from app.domain.closeable import Closeable
 from app.domain.errors import SequenceError
 from app.domain.frame_order import FrameOrder
 from app.imaging.volume_geometry import SlicePlane, VolumeGeometry
+from app.imaging.voxel_sample import VoxelSample, sample_voxels
 from app.imaging.windowing import apply_window, initial_window
 from app.storage.volume.dicom.dicom_stack import DicomStack
 from app.storage.volume.nifti import NiftiHeader
@@ -183,6 +185,21 @@ class VolumeSource(Closeable):
     def slice_plane(self, orientation: Orientation) -> SlicePlane:
         """The place of the slices of an orientation in the voxel array."""
         return self.plane if orientation == self.orientation else self.geometry.plane(orientation)
+
+    def sample(self, check: Callable[[], None]) -> VoxelSample | None:
+        """Return a sample of the voxels of the first time point, decoding what is not decoded yet.
+
+        None where there is none, see sample_voxels, or a slice is damaged. check: called for each slice, may raise.
+        """
+
+        def read(index: int) -> NDArray[Any]:
+            check()
+            return self._store.read(index)
+
+        try:
+            return sample_voxels(self.geometry, read)
+        except SequenceError:
+            return None
 
     def decode_next(self) -> bool:
         """Decode one more slice in an idle moment; whether more are left."""

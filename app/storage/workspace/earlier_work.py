@@ -3,48 +3,65 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app.domain.annotation import SequenceInfo
+from app.domain.annotation import Annotation, SequenceInfo
 from app.domain.errors import WorkspaceError
 from app.domain.frame_order import order_of
+from app.imaging import masks
+from app.imaging.voxel_sample import VoxelSample, find_offset
 from app.storage.workspace.fingerprint import Samples
 from app.storage.workspace.image_changes import (
     ImageList,
     carried_edit,
+    count_carried,
     list_images,
     match_images,
     say_carried,
 )
 from app.storage.workspace.journal import Journal, JournalContents, JournalEntry
-from app.storage.workspace.slice_changes import carry_slices, list_slices, place_frames
+from app.storage.workspace.slice_changes import (
+    carry_by_offset,
+    carry_slices,
+    frame_by_offset,
+    list_slices,
+    place_frames,
+)
 from app.storage.workspace.source_record import SourceRecord
+from app.storage.workspace.voxel_sample_file import read_sample
 from app.storage.workspace.workspace import JOURNALS, Workspace
 
 _IMAGES = "images"  # of the journal's values: the images that the frames of its masks are
 
 
 def take_over_work(
-    workspace: Workspace, info: SequenceInfo, samples: Samples, earlier: Sequence[Path]
+    workspace: Workspace,
+    info: SequenceInfo,
+    samples: Samples,
+    earlier: Sequence[Path],
+    voxels: VoxelSample | None = None,
 ) -> tuple[str, ...]:
     """Carry masks of an earlier state of a source into an empty journal, and note which images or slices it has now.
 
-    That is done for folders of images and DICOM series. samples: of the files of the source. earlier: workspaces of
-    what lay at the same path before, the newest first.
+    That is done for folders of images, DICOM series, and other parts of the same scan. samples: of the files of the
+    source. earlier: workspaces of what lay at the same path before, the newest first. voxels: of a scan.
     Returns sentences for the annotator. Raises WorkspaceError or StorageFull when the journal cannot be written.
     """
     images: ImageList = list_images(info.frame_names, samples) or list_slices(info.slice_ids)
     said: tuple[str, ...] = ()
     if workspace.journal.is_empty:
-        said = next(filter(None, (_take_over(workspace, info, images, folder) for folder in earlier)), ())
+        tries = (_take_over(workspace, info, images, voxels, folder) for folder in earlier)
+        said = next(filter(None, tries), ())
     if images and workspace.journal.meta(_IMAGES) != images:
         workspace.journal.write([], {_IMAGES: images})
     return said
 
 
-def _take_over(workspace: Workspace, info: SequenceInfo, images: ImageList, folder: Path) -> tuple[str, ...]:
+def _take_over(
+    workspace: Workspace, info: SequenceInfo, images: ImageList, voxels: VoxelSample | None, folder: Path
+) -> tuple[str, ...]:
     """Return sentences about an earlier workspace, none where it holds no work."""
     try:
         if all(_is_untouched(path) for path in folder.glob(JOURNALS)):
@@ -52,24 +69,64 @@ def _take_over(workspace: Workspace, info: SequenceInfo, images: ImageList, fold
         # A scan is open in the direction in which it was annotated last.
         with Journal(folder / workspace.journal.path.name) as journal:
             before = journal.meta(_IMAGES)
-            found = journal.read(limit=0) if images and before else None
+            found = journal.read(limit=0)
             frame = journal.meta("frame", 0)
     except WorkspaceError as error:
         return (f"Work on an earlier state of this source cannot be read: {error}",)
-    if found is None:
+    match = match_images(before, images) if images and before else None
+    if match is None or not match.places:
+        said = _take_over_part(workspace, info, voxels, found, frame, folder)
+        if said:
+            return said
+    if match is None:
         text = "The source has changed since it was annotated: the work from before is kept in {}, not shown here."
         return (text.format(folder.name),)
-    match = match_images(before, images)
     is_scan = info.kind == "volume"
-    carried_cells = (
+    cells = (
         carry_slices(found.cells, match.places, info) if is_scan else place_frames(found.cells, match.places)
     )
-    edit = carried_edit(found, carried_cells)
-    at = match.places.get(frame, 0)
-    workspace.journal.write([JournalEntry(edit, "done", time.time())], {"frame": at})
-    carried = len(edit.cells)
+    carried, left = _write(workspace, found, cells, match.places.get(frame, 0))
     what = "slices of this scan" if is_scan else "images of this folder"
-    return (say_carried(match, what, carried, len(found.cells) - carried, folder.name), *found.damage)
+    return (say_carried(match, what, carried, left, folder.name), *found.damage)
+
+
+def _take_over_part(
+    workspace: Workspace,
+    info: SequenceInfo,
+    voxels: VoxelSample | None,
+    found: JournalContents,
+    frame: int,
+    folder: Path,
+) -> tuple[str, ...]:
+    """Carry masks of another part of the same scan over; return sentences, none where it is none. frame: the cursor."""
+    before = read_sample(folder) if voxels is not None else None
+    if before is None or voxels is None or (offset := find_offset(before, voxels)) is None:
+        return ()
+    cells = tuple(carry_by_offset(found.cells, before.shape, offset, info))
+    at = frame_by_offset(frame, before.shape, offset, info) or 0
+    carried, left = _write(workspace, found, cells, at)
+    sizes = ["x".join(map(str, sample.shape[::-1])) for sample in (voxels, before)]
+    text = f"This is another part of the scan that was annotated, {sizes[0]} voxels, before {sizes[1]}. "
+    text += count_carried(carried, left, folder.name)
+    if not left and _pixels(cells) < _pixels(found.cells):
+        text += f" They are cut at its border; the work from before is kept in {folder.name}."
+    return (text, *found.damage)
+
+
+def _pixels(cells: Iterable[tuple[int, int, Annotation]]) -> int:
+    return sum(masks.area(cell.mask) for *_, cell in cells)
+
+
+def _write(
+    workspace: Workspace,
+    found: JournalContents,
+    cells: Iterable[tuple[int, int, Annotation]],
+    frame: int,
+) -> tuple[int, int]:
+    """Write masks at their new places; return how many were carried over, and how many not."""
+    edit = carried_edit(found, cells)
+    workspace.journal.write([JournalEntry(edit, "done", time.time())], {"frame": frame})
+    return len(edit.cells), len(found.cells) - len(edit.cells)
 
 
 def _is_untouched(path: Path) -> bool:

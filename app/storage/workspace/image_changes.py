@@ -72,7 +72,12 @@ def say_carried(match: ImageMatch, what: str, masks: int, left: int, folder: str
     said = [f"{count} {word}" for count, word in counts if count]
     said += [f"{len(match.changed)} replaced ({_named(match.changed)})"] if match.changed else []
     text = f"The {what} have changed since they were annotated: {', '.join(said)}. "
-    text += f"{masks} {_masks(masks)} carried over."
+    return text + count_carried(masks, left, folder)
+
+
+def count_carried(masks: int, left: int, folder: str) -> str:
+    """Return how many masks were carried over, and how many not, for the annotator."""
+    text = f"{masks} {_masks(masks)} carried over."
     if left:
         text += f" {left} {_masks(left)} not; the work from before is kept in {folder}."
     return text

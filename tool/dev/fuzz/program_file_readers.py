@@ -16,6 +16,7 @@ from app.config.settings_file import load_settings, save_settings
 from app.domain.comment import comments_from_wire
 from app.domain.tier_wire import table_from_wire
 from app.imaging import masks
+from app.imaging.voxel_sample import find_offset
 from app.models.formats.static_model import check_files, click_files
 from app.pipeline.services.journal_values import request_from_wire, seen_from_wire, window_from_wire
 from app.storage.volume.locked_lines import lines_from_wire
@@ -23,6 +24,7 @@ from app.storage.workspace import journal_tables
 from app.storage.workspace.batch_list import BatchList
 from app.storage.workspace.journal import Journal
 from app.storage.workspace.source_record import ABOUT, SourceRecord
+from app.storage.workspace.voxel_sample_file import read_sample
 from app.storage.workspace.worklist_store import NAME, Worklist
 from tool.conversion.checkpoint import read_checkpoint
 from tool.dev.fuzz.case import Case
@@ -101,6 +103,13 @@ def _source_record(case: Case) -> None:
     SourceRecord.read(case.folder)
 
 
+def _voxel_sample(case: Case) -> None:
+    case.mutated(case.sample("programs", ".msgpack"))
+    good, found = read_sample(case.samples / "programs"), read_sample(case.folder)
+    if good is not None and found is not None:
+        find_offset(good, found)
+
+
 def _settings(case: Case) -> None:
     path = case.mutated(case.sample("settings"))
     settings, _ = load_settings(path)
@@ -129,6 +138,7 @@ PROGRAM_FILES: Final[dict[str, Callable[[Case], None]]] = {
     "worklist": _worklist,
     "night_queue": _night_queue,
     "source_record": _source_record,
+    "voxel_sample": _voxel_sample,
     "settings": _settings,
     "checkpoint": _checkpoint,
     "model": _model,

@@ -16,8 +16,11 @@ from app.config.settings_file import settings_text
 from app.domain.batch_jobs import BatchJob
 from app.domain.worklist.entry import EntryState, FileSignature, WorklistEntry
 from app.headless import Annotator
+from app.imaging.volume_geometry import VolumeGeometry
+from app.imaging.voxel_sample import sample_voxels
 from app.storage.exporters.export_registry import export_formats
 from app.storage.workspace.batch_list import BatchList
+from app.storage.workspace.voxel_sample_file import write_sample
 from app.storage.workspace.worklist_store import NAME as WORKLIST
 from app.storage.workspace.worklist_store import Worklist
 from tests.helpers import cine, scans
@@ -133,7 +136,13 @@ def _say_what_happens(a: Annotator) -> None:
 
 
 def _write_program_files(folder: Path) -> None:
-    """Write a worklist and a night queue."""
+    """Write a worklist, a night queue and a sample of voxels."""
+    affine = ((0.5, 0.0, 0.0, -20.0), (0.0, 0.5, 0.0, -30.0), (0.0, 0.0, 2.0, 5.0))
+    voxels = np.random.default_rng(4).integers(0, 999, (20, 60, 60))
+    geometry = VolumeGeometry((20, 60, 60), (2.0, 0.5, 0.5), affine)
+    if (sample := sample_voxels(geometry, lambda k: voxels[k])) is not None:
+        folder.mkdir()
+        write_sample(folder, sample)
     with Worklist(folder / WORKLIST) as worklist:
         signature = FileSignature(1, 2, 3)
         for name in ("a", "b"):
