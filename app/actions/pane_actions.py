@@ -10,6 +10,7 @@ _BESIDE = ViewCommand(
         and (s.view3d.shown or (s.view.linked and s.sequence.info.kind == "volume"))
     )
 )
+_SECOND = ViewCommand(lambda s: s.sequence.second is not None)
 
 WINDOW = Menu("Window", (
     Action("pane.side_wider", "Wider lists", "Make the lists at the right wider, as dragging their edge does.",
@@ -24,6 +25,14 @@ WINDOW = Menu("Window", (
            Keys("Ctrl+Alt+,"), _BESIDE, repeats=True),
     Action("pane.views_narrower", "Narrower views", "Make linked views and the 3D view narrower.",
            Keys("Ctrl+Alt+."), _BESIDE, repeats=True),
+    Action("pane.settings_taller", "Taller settings", "Make the settings below the lists taller.",
+           Keys("Ctrl+Shift+["), ANYTIME, repeats=True),
+    Action("pane.settings_lower", "Lower settings", "Make the settings below the lists lower, and the lists longer.",
+           Keys("Ctrl+Shift+]"), ANYTIME, repeats=True),
+    Action("pane.second_wider", "Wider second series", "Make the second series wider.",
+           Keys("Alt+Shift+["), _SECOND, repeats=True),
+    Action("pane.second_narrower", "Narrower second series", "Make the second series narrower, and the frame wider.",
+           Keys("Alt+Shift+]"), _SECOND, repeats=True),
     Action("pane.reset", "Usual sizes", "Give all panes their usual sizes, as a double click on an edge does to it.",
            Keys("Ctrl+Alt+0"), ANYTIME),
 ))  # fmt: skip

@@ -152,6 +152,16 @@ class Settings:
     beside_share: float = setting(
         0.4, "Share of linked views and the 3D view beside the frame.", 0.0, 1.0, applies="elsewhere"
     )
+    settings_height: float = setting(
+        0.0,
+        "Height of the settings below the lists, in pixels at ui_scale 1; 0: what they need.",
+        0,
+        10000,
+        applies="elsewhere",
+    )
+    second_share: float = setting(
+        0.5, "Share of the second series beside the frame.", 0.0, 1.0, applies="elsewhere"
+    )
     labels_file: str = setting(
         "", "Label list that is loaded at the next start; empty: the labels used last.", check=check_path
     )

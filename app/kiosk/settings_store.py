@@ -39,7 +39,13 @@ class SettingsStore:
             choices=known.choices,
             kind=known.model_kind,
             autosave=known.autosave,
-            panes=PaneSizes(known.side_width, known.timeline_height, known.beside_share),
+            panes=PaneSizes(
+                known.side_width,
+                known.timeline_height,
+                known.beside_share,
+                known.settings_height,
+                known.second_share,
+            ),
             export_folder=known.exports_folder,
             operators=known.operators,
             pin=known.exit_pin,
@@ -61,6 +67,8 @@ class SettingsStore:
             side_width=chosen.panes.side,
             timeline_height=chosen.panes.timeline,
             beside_share=chosen.panes.beside,
+            settings_height=chosen.panes.settings,
+            second_share=chosen.panes.second,
             export_folder=str(chosen.export_folder or ""),
             operators=chosen.operators,
         )

@@ -194,11 +194,19 @@ class Workbench:
         wanted = self.splitters.wanted
         tools = self._tool_width(Layout.arrange(width, height, bar, wanted, self.sizes).canvas[3])
         layout = Layout.arrange(
-            width, height, bar, wanted, self.sizes, linked, second=second, solid=solid, tools=tools
+            width,
+            height,
+            bar,
+            wanted,
+            self.sizes,
+            linked,
+            second=second,
+            solid=solid,
+            tools=tools,
+            settings=self.side.settings_height,
         )
-        key = (layout, self.side.settings_size)
-        if key != self._arranged:
-            self._arranged = key
+        if layout != self._arranged:
+            self._arranged = layout
             self.tools.resize(layout.tools)
             self.canvas.resize(*layout.canvas)
             self.sheet.resize(layout.canvas)
@@ -209,7 +217,7 @@ class Workbench:
             self.transport.resize(layout.transport[2])
             set_bounds(self._canvas_pane, *layout.canvas)
             set_bounds(self._timeline_pane, *layout.timeline)
-            self.side.arrange(layout.side)
+            self.side.arrange(layout.side, layout.settings)
             set_bounds(self._transport_pane, *layout.transport)
             set_bounds(self._status_pane, *layout.status)
             self.status.resize(layout.status[2])

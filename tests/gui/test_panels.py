@@ -179,6 +179,17 @@ def test_edges_are_dragged_kept_and_set_back_by_a_double_click(
     opened.tool("click", "--repeat", 2, "--delay", 40, 1)
     opened.until(lambda: settings_store.settings.side_width == 320)
     assert settings_store.preferences().panes.timeline == 188
+    border = opened.bench.side.line[0][1]
+    opened.tool("mousemove", SIZE[0] - 100, border)
+    opened.tool("mousedown", 1)
+    opened.tool("mousemove", SIZE[0] - 110, border + 90)
+    opened.tool("mouseup", 1)
+    opened.until(lambda: opened.bench.side.line[0][1] == border + 90)
+    opened.shot("lower settings")
+    assert settings_store.preferences().panes.settings == SIZE[1] - 32 - border - 90
+    opened.tool("mousemove", SIZE[0] - 100, border + 90)
+    opened.tool("click", "--repeat", 2, "--delay", 40, 1)
+    opened.until(lambda: opened.bench.side.line[0][1] == border)
     opened.key("ctrl+alt+0")
     opened.until(lambda: opened.bench.canvas.size[1] == lowest - top)
 

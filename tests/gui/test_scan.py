@@ -180,6 +180,22 @@ def test_linked_views_are_hidden_by_a_key_and_the_slice_takes_their_place(scan: 
     scan.until(lambda: scan.bench.canvas.size[0] == wide)
 
 
+def drag_edge_of_second(scan: Pilot) -> None:
+    """Make the frame wider than the series beside it, and set it back by a double click."""
+    (left, top), (width, height) = scan.bench.canvas.position, scan.bench.canvas.size
+    middle = top + height // 2
+    scan.tool("mousemove", left + width, middle)
+    scan.tool("mousedown", 1)
+    scan.tool("mousemove", left + width + 70, middle)
+    scan.tool("mouseup", 1)
+    scan.until(lambda: scan.bench.canvas.size[0] == width + 70, "for a wider frame")
+    scan.frames(6)
+    scan.shot("scan-second-narrow")
+    scan.tool("mousemove", left + width + 70, middle)
+    scan.tool("click", "--repeat", 2, "--delay", 40, 1)
+    scan.until(lambda: scan.bench.canvas.size[0] == width, "for the usual width")
+
+
 def test_another_series_stands_beside_the_slice_and_escape_closes_it(scan: Pilot) -> None:
     info = scan.snapshot.sequence.info
     assert info is not None
@@ -190,6 +206,7 @@ def test_another_series_stands_beside_the_slice_and_escape_closes_it(scan: Pilot
     scan.until(lambda: (now := scan.snapshot.sequence.second) and now.window, "for its window")
     scan.frames(6)
     scan.shot("scan-second")
+    drag_edge_of_second(scan)
     frame, left = scan.snapshot.sequence.frame, scan.bench.canvas.position[0]
     right = left + scan.bench.canvas.size[0] * 3 // 2
     scan.tool("mousemove", right, scan.bench.canvas.position[1] + scan.bench.canvas.size[1] // 2)

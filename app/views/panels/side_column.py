@@ -22,9 +22,6 @@ from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import MUTED, Sizes
 from app.views.toolkit.widgets import bind_theme, set_bounds
 
-# Pixels of the design that titles, buttons and three rows of each list take; below it the settings keep a third.
-LISTS = 440
-
 
 class SideColumn:
     """The settings keep their place however long the lists above them are. act: carries out an action by its id."""
@@ -59,10 +56,9 @@ class SideColumn:
         self.line = ((0, 0), (0, 0))  #: the border above the settings, window pixels
 
     @property
-    def settings_size(self) -> tuple[int, int]:
-        """Width and height that the settings take, which changes with what they show."""
-        width, height = dpg.get_item_rect_size(self._body)
-        return int(width), int(height)
+    def settings_height(self) -> int:
+        """Height that the settings take, which changes with what they show, in pixels."""
+        return int(dpg.get_item_rect_size(self._body)[1]) + self._sizes(24)
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show the lists and settings of a Snapshot."""
@@ -77,17 +73,17 @@ class SideColumn:
         is_scan = snapshot.sequence.info is not None and snapshot.sequence.info.kind == "volume"
         dpg.configure_item(self._picture_body, show=not is_scan)
 
-    def arrange(self, area: Area) -> None:
-        """Put the settings at the bottom of an area, as high as they are where the lists above have room enough."""
-        x, y, width, height = area
-        lower = min(self.settings_size[1] + self._sizes(24), max(height - self._sizes(LISTS), height // 3))
-        set_bounds(self._lists, x, y, width, height - lower)
-        set_bounds(self._settings, x, y + height - lower, width, lower)
+    def arrange(self, area: Area, settings: Area) -> None:
+        """Set the area of the column, and that of the settings at its bottom."""
+        x, y, width, _ = area
+        upper = settings[1] - y
+        set_bounds(self._lists, x, y, width, upper)
+        set_bounds(self._settings, *settings)
         for panel in (self.labels, self.objects, self._measures):
-            panel.box.set_column_height(height - lower)
+            panel.box.set_column_height(upper)
         for fitting in (self.labels, self.objects, self._mask_settings, self._picture_settings):
             fitting.fit_width(width)
-        self.line = ((x, y + height - lower), (x + width, y + height - lower))
+        self.line = ((x, settings[1]), (x + width, settings[1]))
 
     def show(self, *, is_shown: bool) -> None:
         """Show the column, or hide it."""

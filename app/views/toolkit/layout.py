@@ -9,10 +9,12 @@ from typing import Literal
 from app.views.toolkit.theme_colors import Sizes
 
 Area = tuple[int, int, int, int]
-Edge = Literal["side", "timeline", "beside"]
+Edge = Literal["side", "timeline", "beside", "settings", "second"]
 
 # Pixels of the design; chosen by hand at 1024x768, where names, buttons and three rows must still be seen.
-LEAST_SIDE, LEAST_TIMELINE, LEAST_BESIDE, LEAST_CANVAS = 288, 64, 160, 320
+LEAST_SIDE, LEAST_TIMELINE, LEAST_BESIDE, LEAST_CANVAS, LEAST_SETTINGS = 288, 64, 160, 320, 72
+# Of the lists above the settings: with titles, buttons and three rows each, and when a person drags.
+LISTS, LEAST_LISTS = 440, 160
 TRANSPORT, STATUS = 44, 32  # Heights, pixels of the design.
 STEP = 24  # Of a key that makes a pane larger, pixels of the design.
 
@@ -24,6 +26,8 @@ class PaneSizes:
     side: float = 320  #: width of the lists, pixels of the design
     timeline: float = 128  #: height, pixels of the design
     beside: float = 0.4  #: width of linked views and 3D view, share of what they divide with the canvas
+    settings: float = 0  #: height of the settings below the lists, pixels of the design; 0 for what they need
+    second: float = 0.5  #: width of the second series, share of what it divides with the canvas
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +36,11 @@ class Layout:
 
     tools: Area  #: the tool bar, left of the canvas
     canvas: Area
-    second: Area | None  #: of the second series, right of the canvas and as large
+    second: Area | None  #: of the second series, right of the canvas
     panes: tuple[Area, ...]  #: of the linked views, in a column right of the canvas
     solid: Area | None
     side: Area
+    settings: Area  #: the lower part of it
     transport: Area
     timeline: Area
     status: Area
@@ -53,8 +58,11 @@ class Layout:
         second: bool = False,
         solid: bool = False,
         tools: int = 0,
+        settings: int = 0,
     ) -> Layout:
         """Divide a window. bar: height of the menu bar. panes: number of linked views. tools: width of the tool bar.
+
+        settings: height that the settings need, pixels.
 
         They are one below the other, or side by side above the 3D view, which needs more room.
         """
@@ -75,14 +83,19 @@ class Layout:
             if solid
             else _split_column(edge, bar, beside, tall, panes)
         )
-        across = max(edge - tools, 1) // (2 if second else 1)
+        middle = max(edge - tools, 1)
+        least = min(sizes(LEAST_BESIDE), middle * 2 // 5)
+        across = _within(int(middle * (1 - wanted.second)), least, middle - least) if second else middle
+        column = max(height - status - bar, 1)
+        deep = _settings_height(column, settings, wanted, sizes)
         return cls(
             tools=(0, bar, tools, tall),
-            canvas=(tools, bar, max(across, 1), tall),
-            second=(tools + across, bar, edge - tools - across, tall) if second else None,
+            canvas=(tools, bar, across, tall),
+            second=(tools + across, bar, middle - across, tall) if second else None,
             panes=tuple(divide),
             solid=(edge, bar + upper, beside, tall - upper) if solid else None,
-            side=(left, bar, side, max(height - status - bar, 1)),
+            side=(left, bar, side, column),
+            settings=(left, bar + column - deep, side, deep),
             transport=(0, below, left, transport),
             timeline=(0, below + transport, left, lower),
             status=(0, height - status, width, status),
@@ -94,6 +107,9 @@ class Layout:
         x, y, _, tall = self.side
         found: dict[Edge, Area] = {"side": (x, y, 0, tall)}
         found["timeline"] = (0, self.transport[1], self.transport[2], 0)
+        found["settings"] = (x, self.settings[1], self.side[2], 0)
+        if self.second is not None:
+            found["second"] = (self.second[0], y, 0, self.second[3])
         if self.panes or self.solid is not None:
             x, y, across, tall = self.second or self.canvas
             found["beside"] = (x + across, y, 0, tall)
@@ -107,7 +123,14 @@ class Layout:
         if edge == "timeline":
             lowest = self.status[1] - sizes(TRANSPORT)
             return replace(wanted, timeline=max(lowest - y, 0) / sizes.scale)
-        first, shared = self.canvas[0], self.side[0] - self.canvas[0]
+        if edge == "settings":
+            bottom = self.settings[1] + self.settings[3]
+            return replace(wanted, settings=max(bottom - y, sizes(LEAST_SETTINGS)) / sizes.scale)
+        first = self.canvas[0]
+        if edge == "second" and self.second is not None:
+            both = self.canvas[2] + self.second[2]
+            return replace(wanted, second=min(max(1 - (x - first) / max(both, 1), 0.0), 1.0))
+        shared = self.side[0] - first
         return replace(wanted, beside=min(max(1 - (x - first) / max(shared, 1), 0.0), 1.0))
 
     def stepped(self, edge: Edge, steps: int, wanted: PaneSizes, sizes: Sizes) -> PaneSizes:
@@ -117,6 +140,14 @@ class Layout:
         x, y, _, _ = self.edges[edge]
         away = steps * sizes(STEP)
         return self.moved(edge, x - away, y - away, wanted, sizes)
+
+
+def _settings_height(column: int, needed: int, wanted: PaneSizes, sizes: Sizes) -> int:
+    """Return the height of the settings in a column: what they need where the lists have room enough, or as dragged."""
+    if not wanted.settings:
+        return min(needed, max(column - sizes(LISTS), column // 3))
+    most = max(column - sizes(LEAST_LISTS), column // 3)
+    return _within(sizes(wanted.settings), min(sizes(LEAST_SETTINGS), most), most)
 
 
 def _within(value: int, low: int, high: int) -> int:

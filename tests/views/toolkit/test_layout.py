@@ -13,7 +13,14 @@ from app.views.toolkit.layout import LEAST_BESIDE, LEAST_SIDE, Edge, Layout, Pan
 from app.views.toolkit.theme_colors import Sizes, score_color
 from app.views.toolkit.time_format import format_remaining, format_time, frame_time
 
-WISHES = st.builds(PaneSizes, st.floats(0, 5000), st.floats(0, 5000), st.floats(0, 1))
+WISHES = st.builds(
+    PaneSizes,
+    st.floats(0, 5000),
+    st.floats(0, 5000),
+    st.floats(0, 1),
+    st.floats(0, 5000),
+    st.floats(0, 1),
+)
 
 
 @given(
@@ -29,8 +36,18 @@ def test_the_areas_fill_the_window_and_do_not_overlap_whatever_was_dragged(
 ) -> None:
     sizes = Sizes(scale)
     layout = Layout.arrange(
-        width, height, sizes(27), wanted, sizes, panes, second=panes == 2, solid=solid, tools=sizes(46)
+        width,
+        height,
+        sizes(27),
+        wanted,
+        sizes,
+        panes,
+        second=panes == 2,
+        solid=solid,
+        tools=sizes(46),
+        settings=300,
     )
+    assert 0 < layout.settings[3] < layout.side[3]
     assert len(layout.panes) == panes
     beside = (*layout.panes, layout.solid) if layout.solid else layout.panes
     areas = (
@@ -56,12 +73,21 @@ def test_on_a_small_screen_no_pane_is_dragged_away(wanted: PaneSizes) -> None:
     assert layout.solid is not None and layout.solid[2] >= LEAST_BESIDE
 
 
-@pytest.mark.parametrize(("edge", "x", "y"), [("side", 1100, 5), ("timeline", 5, 600), ("beside", 700, 5)])
+@pytest.mark.parametrize(
+    ("edge", "x", "y"),
+    [
+        ("side", 1100, 5),
+        ("timeline", 5, 600),
+        ("beside", 700, 5),
+        ("settings", 5, 500),
+        ("second", 500, 5),
+    ],
+)
 def test_an_edge_goes_where_it_is_dragged_and_back_by_keys(edge: Edge, x: int, y: int) -> None:
     sizes, wanted = Sizes(1.25), PaneSizes()
 
     def arranged() -> Layout:
-        return Layout.arrange(1600, 1000, 34, wanted, sizes, 2, tools=58)
+        return Layout.arrange(1600, 1000, 34, wanted, sizes, 2, second=True, tools=58, settings=300)
 
     before = arranged().edges[edge]
     wanted = arranged().moved(edge, x, y, wanted, sizes)
