@@ -25,7 +25,7 @@ SETTING_TITLES: Final = MappingProxyType(
             "models_source": "Server of models",
             "orientation": "Direction of new scans",
         },
-        "Export": {"identify": "Name the patient"},
+        "Export": {"identify": "Name the patient", "check_pictures": "Look for text and faces"},
         "DICOM network": {
             "receiver": "Receive studies at",
             "receiver_callers": "From",

@@ -131,6 +131,11 @@ class Settings:
         "Direction in which a scan opens the first time: recorded, axial, coronal or sagittal.",
         choices=("recorded", *get_args(Orientation)),
     )
+    check_pictures: bool = setting(
+        True,
+        "Whether exported pictures are looked over for text and faces, which leave only by somebody's word; off only "
+        "where no picture can name a patient.",
+    )
     identify: bool = setting(
         False, "Whether exports of a scan may name the patient and the time; leave off for training data."
     )

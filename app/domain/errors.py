@@ -11,6 +11,7 @@ FramewiseError
 │   └── EditLost         an edit that no journal can hold
 ├── StorageFull          no space left where something must be written
 ├── ExportError          a file for others that could not be made
+│   └── IdentifyingPictures  pictures with text or faces that nobody let out
 ├── ImportMasksError     masks from elsewhere that do not fit
 │   └── LabelsClash      label values that mean something else here, of which one must decide
 ├── WorkerError          a worker process that failed a job
@@ -110,6 +111,33 @@ class StorageFull(FramewiseError):
 
 class ExportError(FramewiseError):
     """A file for others could not be made."""
+
+
+class IdentifyingPictures(ExportError):
+    """Pictures of an export show text or faces, and nobody said what to do with them.
+
+    frames: which ones. kinds: what they show, "text" or "face". refused: kinds of the export that were not written.
+    """
+
+    def __init__(
+        self, frames: Sequence[int], kinds: Sequence[str], subject: object, refused: Sequence[str] = ()
+    ) -> None:
+        self.frames, self.kinds, self.refused = tuple(frames), tuple(kinds), tuple(refused)
+        count = "1 frame shows" if len(self.frames) == 1 else f"{len(self.frames)} frames show"
+        shown = " and ".join("faces" if kind == "face" else kind for kind in self.kinds)
+        super().__init__(
+            f"{count} {shown}, which may name the patient; no picture was written.",
+            subject=subject,
+            remedy="Paint over it, leave those frames out, or let somebody answer for exporting them as they are.",
+        )
+
+    def to_wire(self) -> dict[str, Any]:
+        fields = {"frames": self.frames, "kinds": self.kinds, "refused": self.refused}
+        return {**super().to_wire(), **fields}
+
+    @classmethod
+    def rebuild(cls, wire: Mapping[str, Any]) -> Self:
+        return cls(wire["frames"], wire["kinds"], wire["subject"], wire["refused"])
 
 
 class ImportMasksError(FramewiseError):

@@ -24,6 +24,7 @@ from app.domain.annotation import Label, Orientation, SequenceInfo, Status
 from app.domain.comment import Comment
 from app.domain.errors import UsageError
 from app.domain.export_selection import ExportTarget
+from app.domain.finding import PictureAction
 from app.headless.array_annotator import ArrayAnnotator
 from app.headless.base import serialized
 from app.headless.click_annotator import ClickAnnotator
@@ -52,6 +53,7 @@ from app.headless.validation import (
     as_label_value,
     as_mask,
     as_object_id,
+    as_picture_action,
     as_selection,
     as_share,
     locked_error,
@@ -85,11 +87,13 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator, Si
         prefetch: bool = False,
         operator: str = "",
         identify: bool = False,
+        check_pictures: bool = True,
     ) -> None:
         """Start the pipeline. engine: a name or the path of a model; "best" is the best there is.
 
         propagation: the path of a propagation model beside a click model; "" for the best that fits.
         threads: of each worker, 0 for all cores. identify: exports of a scan may name the patient and the time.
+        check_pictures: exports of pictures look for text and faces in them; see export.
 
         Raises ModelError when the engine or the device cannot be used.
         """
@@ -111,6 +115,7 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator, Si
             prefetch=bool(prefetch),
             operator=str(operator),
             identify=bool(identify),
+            check_pictures=bool(check_pictures),
         )
         super().__init__(options)
 
@@ -334,6 +339,7 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator, Si
         name: str = "",
         objects: Iterable[ObjectLike] = (),
         overwrite: bool = False,
+        pictures: PictureAction = "refuse",
     ) -> ExportedFiles:
         """Write files of a kind under a folder and return them, with the frames that are void in them.
 
@@ -342,20 +348,26 @@ class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator, Si
         maps hold the others too, label maps as void (255). "empty" stands for frames without annotations, which
         then count as background. name: with which the files begin, "" for the sequence's own. objects: those to write,
         none for all. overwrite: also files of another sequence, beside which a number is put otherwise.
-        Raises UsageError for an unknown kind, ExportError or StorageFull.
+        pictures: what becomes of frames that show text or faces, where the kind writes pictures: "refuse" raises
+        IdentifyingPictures, which names them, "mask" paints over them, "leave-out" leaves those frames out, and
+        "allow" writes them as they are, which is noted under the operator's name.
+        Raises UsageError for an unknown kind or for "allow" without an operator, ExportError or StorageFull.
         """
         export_format(kind)
+        as_picture_action(pictures, self._operator)
         selection = as_selection(frames, status, self.sequence)
         self.client.wait_until_durable()
         known = self.objects
         chosen = tuple(as_object_id(item, known) for item in objects)
         target = ExportTarget(name, chosen, bool(overwrite))
-        reply = self.client.export((kind,), Path(folder), selection, target)
-        return ExportedFiles(reply.paths, reply.selected.void)
+        reply = self.client.export((kind,), Path(folder), selection, target, pictures)
+        return ExportedFiles(reply.paths, reply.selected.void, reply.flagged)
 
     def export_dataset(
         self, kind: str, folder: str | Path, **options: Unpack[DataSetOptions]
     ) -> DataSetReport:
         """Write all sequences of the workspace as one data set; see Workspace.export_dataset."""
         self.client.wait_until_durable()
+        options.setdefault("operator", self._operator)
+        options.setdefault("check_pictures", self._checks_pictures)
         return ReadableWorkspace(self._workspace).export_dataset(kind, folder, **options)

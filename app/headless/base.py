@@ -42,6 +42,7 @@ class BaseAnnotator(Closeable):
         self.client = Client(options)
         self.lock = threading.RLock()
         self._workspace = options.workspace
+        self._operator, self._checks_pictures = options.operator, options.check_pictures
 
     def __repr__(self) -> str:
         if self.client.is_closed:

@@ -89,6 +89,7 @@ def _maker(arguments: argparse.Namespace) -> Callable[[str], Annotator]:
             propagation="" if engine else arguments.propagation,
             threads=arguments.threads,
             identify=arguments.identify,
+            check_pictures=not arguments.unchecked_pictures,
         )
 
     return make
@@ -130,6 +131,11 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     add("--device", default="auto", help="auto, cpu or gpu")
     add("--threads", type=int, default=0, help="of each worker process; all cores by default")
     add("--identify", action="store_true", help="exports of a scan may name the patient and the time")
+    add(
+        "--unchecked-pictures",
+        action="store_true",
+        help="do not look for text and faces in exported pictures",
+    )
     add("--between", type=TimeWindow.parse, help="hours in which to work, such as 20:00-06:30")
     add("--scheduler", help="have the workers of this scheduler of Dask do the jobs, such as tls://head:8786")
     add("--insecure", action="store_true", help="allow a scheduler on another machine without TLS")

@@ -6,8 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 from app.domain.errors import FramewiseError
+from app.domain.finding import PictureAction
 from app.headless.annotator import Annotator
 from app.storage.exporters.export_registry import export_formats
 
@@ -20,10 +22,10 @@ def main(words: Sequence[str]) -> int:
             print(f"{row.kind:16} {row.title}")  # noqa: T201 - this is what was asked for
         return 0
     try:
-        with Annotator(arguments.workspace, engine="classic") as annotator:
+        with Annotator(arguments.workspace, engine="classic", operator=arguments.operator) as annotator:
             annotator.open(arguments.source)
             for kind in arguments.format:
-                for path in annotator.export(kind, arguments.into):
+                for path in annotator.export(kind, arguments.into, pictures=arguments.pictures):
                     print(path)  # noqa: T201 - this is what was asked for
     except FramewiseError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the shell's way to say it
@@ -43,6 +45,14 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
         "--into", type=Path, default=Path(), help="folder to write to; the current one by default"
     )
     parser.add_argument("--workspace", type=Path, help="folder with the workspaces of all sequences")
+    parser.add_argument(
+        "--pictures",
+        choices=get_args(PictureAction),
+        default="refuse",
+        help="what becomes of frames that show text or faces: the export fails, they are painted over, those frames "
+        "are left out, or they are written as they are",
+    )
+    parser.add_argument("--operator", default="", help="name under which that is noted; allow needs one")
     parser.add_argument("--list", action="store_true", help="list all formats")
     arguments = parser.parse_args(words)
     if not arguments.list and not (arguments.source and arguments.format and arguments.workspace):

@@ -21,13 +21,16 @@ from app.domain.annotation import Status
 from app.domain.batch_jobs import BatchEntry, BatchJob
 from app.domain.errors import UsageError, WorkspaceError
 from app.domain.export_selection import ANNOTATED
+from app.domain.finding import PictureAction
 from app.domain.journal_merging import Conflict, Matching, merge_work
 from app.headless.results import StatusLike
 from app.headless.stored_frames import ReadableSequence
-from app.headless.validation import as_choice, as_status
+from app.headless.validation import as_choice, as_picture_action, as_status
+from app.models.inspecting.picture_inspector import PictureInspector
 from app.storage.exporters.dataset.data_set_export import DataSetReport, export_data_set
 from app.storage.exporters.dataset.data_set_plan import DEFAULT_SHARES, DataSetPlan, SplitBy, Unsure
 from app.storage.exporters.export_registry import export_format
+from app.storage.exporters.picture_gate import PictureGate
 from app.storage.workspace.batch_list import NAME, BatchList
 from app.storage.workspace.journal import JournalEntry
 from app.storage.workspace.stored_sequence import StoredSequence, find_sequences, work_of
@@ -53,6 +56,9 @@ class DataSetOptions(TypedDict, total=False):
     unsure: Unsure  #: what becomes of other masks: "void" pixels by default, or "leave out" the frame
     step: int  #: every n-th frame
     overwrite: bool  #: an earlier data set of that name
+    pictures: PictureAction  #: what becomes of frames that show text or faces; see Annotator.export
+    operator: str  #: under whose name "allow" is noted
+    check_pictures: bool  #: whether to look for text and faces at all, True by default
     progress: Callable[[int, int], None]  #: called with frames (done, total)
 
 
@@ -120,14 +126,16 @@ class ReadableWorkspace:
         """Write many sequences as one data set, <folder>/<name>; see DataSetOptions and docs/LIBRARY.md.
 
         kind: a format of data sets, such as "davis" or "coco-polygons". A call that was cut off is gone on with by the
-        same call. Raises UsageError, ExportError or StorageFull.
+        same call. Raises UsageError, ExportError, IdentifyingPictures or StorageFull.
         """
         names = options.get("sequences")
         chosen = self.sequences.values() if names is None else [self[name] for name in names]
         stored = [item.stored for item in chosen]
         progress = options.get("progress", lambda done, total: None)
         overwrite = options.get("overwrite", False)
-        return export_data_set(_plan(kind, options), stored, Path(folder), progress, overwrite=overwrite)
+        plan = _plan(kind, options)
+        gate = PictureGate(PictureInspector(), plan.pictures) if options.get("check_pictures", True) else None
+        return export_data_set(plan, stored, Path(folder), progress, overwrite=overwrite, gate=gate)
 
     def queue_propagation(
         self, names: Iterable[str] | None = None, **options: Unpack[JobOptions]
@@ -208,6 +216,8 @@ def _plan(kind: str, options: DataSetOptions) -> DataSetPlan:
         options.get("least_score", 0.0),
         unsure,
         options.get("step", 1),
+        as_picture_action(options.get("pictures", "refuse"), options.get("operator", "")),
+        options.get("operator", ""),
     )
 
 

@@ -49,11 +49,12 @@ class ExportedFiles(tuple[Path, ...]):
     """The files and folders of an export."""
 
     void: tuple[int, ...]  #: frames that were asked for and left out, or are void in the files
+    flagged: tuple[int, ...]  #: frames that show text or faces, and were dealt with as was asked
 
-    def __new__(cls, paths: Iterable[Path], void: tuple[int, ...]) -> Self:
+    def __new__(cls, paths: Iterable[Path], void: tuple[int, ...], flagged: tuple[int, ...] = ()) -> Self:
         """Make the tuple of paths."""
         made = super().__new__(cls, paths)
-        made.void = void
+        made.void, made.flagged = void, flagged
         return made
 
 

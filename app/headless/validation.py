@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, SupportsFloat, SupportsIndex, get_args
+from typing import Any, SupportsFloat, SupportsIndex, cast, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from app.domain.annotation import Color, Label, Object, Point, SequenceInfo, Status
 from app.domain.errors import SequenceError, UsageError
 from app.domain.export_selection import ExportSelection
+from app.domain.finding import PictureAction
 from app.domain.label_clash import LabelAnswer
 from app.domain.segment_code import SegmentCode
 from app.headless.results import Committed, LabelLike, ObjectLike, PointLike, StatusLike
@@ -61,6 +62,16 @@ def as_choice(value: str, choices: Any, what: str) -> str:
         remedy = f"Choose one of {', '.join(known)}."
         raise UsageError(f"There is no such {what}.", subject=value, remedy=remedy)
     return value
+
+
+def as_picture_action(value: str, operator: str) -> PictureAction:
+    """Return what becomes of frames with text or faces. Raises UsageError where nobody answers for them."""
+    as_choice(value, PictureAction, "choice for pictures")
+    if value == "allow" and not operator.strip():
+        raise UsageError(
+            "Somebody must answer for pictures that may name the patient.", remedy="Give the operator's name."
+        )
+    return cast(PictureAction, value)
 
 
 def as_frame(value: SupportsIndex, info: SequenceInfo) -> int:

@@ -15,6 +15,9 @@ from app.domain.errors import SequenceError, WorkspaceError
 from app.headless.comparison import FrameAgreement, ObjectAgreement, SequenceComparison
 from app.headless.report_parts import title_of
 from app.imaging import masks
+from app.models.inspecting.picture_inspector import PictureInspector
+from app.storage.exporters.hidden_pictures import paint_over
+from app.storage.workspace.frame_inspection import Inspect
 
 _WORST: Final = 6  # pictures of worst cases; chosen by hand
 _APART: Final = 10  # pictures of an object are this share of a sequence apart; chosen by hand
@@ -29,9 +32,9 @@ def worst_cases(
     sides: tuple[str, str] = ("first", "second"),
 ) -> str:
     """Return a legend and pictures of the frames of lowest Dice as HTML. sides: what the two masks are called."""
-    figures = []
+    figures, inspect = [], PictureInspector()
     for one, item, frame in _choose(compared):
-        coded = base64.b64encode(_picture(one, item, frame.frame)).decode()
+        coded = base64.b64encode(_picture(one, item, frame.frame, inspect)).decode()
         place = f"{title_of(one, with_names)}, {item.label}, frame {frame.frame}"
         text = f"{place}: {_describe(frame, sides)}"
         figures.append(
@@ -71,9 +74,10 @@ def _describe(frame: FrameAgreement, sides: tuple[str, str]) -> str:
     return f"Dice {found.dice:.3f}"
 
 
-def _picture(one: SequenceComparison, item: ObjectAgreement, frame: int) -> bytes:
-    """Return a PNG of a frame with both outlines; on black where the source is not there."""
+def _picture(one: SequenceComparison, item: ObjectAgreement, frame: int, inspect: Inspect) -> bytes:
+    """Return a PNG of a frame with both outlines; on black where the source is not there or shows text or a face."""
     shown = _frame(one, frame)
+    shown = paint_over(shown, inspect(shown))
     for sequence, object_id, color in (
         (one.first, item.first_id, _FIRST),
         (one.second, item.second_id, _SECOND),

@@ -162,6 +162,7 @@ def _pipeline_options(arguments: argparse.Namespace, settings: Settings, redacto
         autosave_folder=settings.exports_folder,
         operator="" if settings.ask_operator else settings.operator,
         identify=settings.identify,
+        check_pictures=settings.check_pictures,
         orientation=settings.scan_orientation,
         drop_folder=_drop_folder(settings),
         network=_network_options(arguments, settings),

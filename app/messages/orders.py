@@ -10,6 +10,7 @@ from app.domain.annotation import Color, FrameAxis, Label, Lines, Mask, Orientat
 from app.domain.cut_stop import CutStop
 from app.domain.engine_choice import ModelKind
 from app.domain.export_selection import ALL_SEQUENCES, DataSetChoice, ExportSelection
+from app.domain.finding import PictureAction
 from app.domain.history import Edit
 from app.domain.label_clash import LabelAnswer
 from app.domain.mask_operations import MaskOperation
@@ -276,6 +277,7 @@ class Export(Order):
     kinds: tuple[str, ...]
     folder: str
     selection: ExportSelection = ExportSelection()
+    pictures: PictureAction = "refuse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +295,7 @@ class ExportDataSet(Order):
     kind: str
     folder: str
     choice: DataSetChoice = ALL_SEQUENCES
+    pictures: PictureAction = "refuse"
 
 
 @dataclass(frozen=True, slots=True)

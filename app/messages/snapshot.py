@@ -26,12 +26,14 @@ from app.domain.camera import OrbitCamera
 from app.domain.comment import Comment
 from app.domain.effort import EffortReport
 from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
+from app.domain.finding import PictureDecision
 from app.domain.model_prompts import Prompt
 from app.domain.sign_off import SignOff, sign_off_in_force
 from app.domain.tier import TierTable
 from app.domain.tool import ToolSettings
 from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
 from app.messages.events import LabelsClashed, ReviewOrder, ToastLevel
+from app.messages.events.pictures import PicturesRefused
 
 Mode = Literal["annotate", "edit"]
 
@@ -84,6 +86,7 @@ class SequenceState:
     effort: EffortReport | None = None  #: as it was when it was last asked for
     second: SecondSeries | None = None
     sign_offs: tuple[SignOff, ...] = ()  #: approvals and reopenings, oldest first
+    picture_decisions: tuple[PictureDecision, ...] = ()  #: on text and faces in its frames, oldest first
 
     @property
     def signed_off(self) -> SignOff | None:
@@ -168,6 +171,7 @@ class TasksState:
     label_choice: LabelsClashed | None = None  #: what is to be decided before masks are imported
     import_preview: ImportPreview | None = None  #: what waits for the annotator's yes
     export: ExportState | None = None
+    picture_choice: PicturesRefused | None = None  #: what is to be decided before pictures are exported
     warming: str = ""  #: name of the sequence that is being prepared
 
 

@@ -18,6 +18,7 @@ from app.domain.annotation import FrameAxis, Orientation, SequenceInfo
 from app.domain.closeable import Closeable
 from app.domain.errors import FramewiseError, ModelError, UsageError, WorkerError
 from app.domain.export_selection import DEFAULT_SELECTION, DEFAULT_TARGET, ExportSelection, ExportTarget
+from app.domain.finding import PictureAction
 from app.domain.label_clash import LabelAnswer
 from app.messages import events as ev
 from app.messages.snapshot import Snapshot
@@ -131,11 +132,16 @@ class Client(Closeable):
         folder: Path,
         selection: ExportSelection = DEFAULT_SELECTION,
         target: ExportTarget = DEFAULT_TARGET,
+        pictures: PictureAction = "refuse",
     ) -> ExportReply:
-        """Write files of these kinds. Raises ExportError or StorageFull."""
-        return self.run_coroutine(
-            lambda pipeline: pipeline.services.import_export.export(kinds, folder, selection, target=target)
+        """Write files of these kinds. Raises ExportError, IdentifyingPictures or StorageFull."""
+        reply = self.run_coroutine(
+            lambda pipeline: pipeline.services.import_export.export(
+                kinds, folder, selection, target=target, pictures=pictures
+            )
         )
+        self.wait_until_durable()
+        return reply
 
     def import_masks(self, path: Path, answer: LabelAnswer | None = None) -> tuple[str, ...]:
         """Read masks as edits and return warnings. Raises ImportMasksError, LabelsClash without an answer."""

@@ -94,7 +94,13 @@ class Services:
         self.preview3d = Preview3D(pool, env, masks)
         self._timeline_pictures = TimelinePictures(pool, env, post, show)
         self.import_export = ImportExport(
-            pool, env, self.journal_writer, post, options.workspace / KEPT_LABELS, identify=options.identify
+            pool,
+            env,
+            self.journal_writer,
+            post,
+            options.workspace / KEPT_LABELS,
+            identify=options.identify,
+            check_pictures=options.check_pictures,
         )
         self.tier_lists = TierLists(options.workspace / KEPT_TIERS, post)
         worklist = WorklistSync(options, pool, masks, self.journal_writer.flush, post)

@@ -10,6 +10,7 @@ from app.messages import events as ev
 from app.messages.events.comparison import ComparisonRequested
 from app.messages.orders import CancelExport, Compare, Export, ExportDataSet, Order, SendToArchive
 from app.messages.snapshot import ExportState
+from app.session import pictures
 from app.session.state import State
 
 MIXED: Final = (
@@ -21,8 +22,12 @@ NAMED_PATHS: Final = 3  # in one message; chosen by hand: more would cover the f
 
 def on_export_requested(state: State, event: ev.ExportRequested) -> list[Order]:
     """Start an export, one at a time."""
-    job = _begin(state, event.kinds[0]) if state.sequence.info is not None else None
-    return [Export(job, event.kinds, event.folder, event.selection)] if job is not None else []
+    if state.sequence.info is None or not pictures.may_begin(state, event.pictures):
+        return []
+    job = _begin(state, event.kinds[0])
+    return (
+        [Export(job, event.kinds, event.folder, event.selection, event.pictures)] if job is not None else []
+    )
 
 
 def on_archive_requested(state: State, _event: ev.ArchiveRequested) -> list[Order]:
@@ -40,8 +45,14 @@ def on_archive_exported(state: State, event: ev.ArchiveExported) -> list[Order]:
 
 def on_data_set_requested(state: State, event: ev.DataSetRequested) -> list[Order]:
     """Start the export of a data set, one export at a time."""
+    if not pictures.may_begin(state, event.pictures):
+        return []
     job = _begin(state, event.kind, mixes=False)
-    return [ExportDataSet(job, event.kind, event.folder, event.choice)] if job is not None else []
+    return (
+        [ExportDataSet(job, event.kind, event.folder, event.choice, event.pictures)]
+        if job is not None
+        else []
+    )
 
 
 def on_comparison_requested(state: State, event: ComparisonRequested) -> list[Order]:

@@ -66,6 +66,7 @@ def on_sequence_opened(state: State, event: ev.SequenceOpened) -> list[Order]:
         comments=event.comments,
         tiers=event.tiers,
         sign_offs=event.sign_offs,
+        picture_decisions=event.picture_decisions,
     )
     state.next_object, state.next_edit = event.next_object, event.next_edit
     for frame, object_id, cell in event.cells:

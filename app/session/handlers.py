@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 from app.messages import events as ev
 from app.messages.events import night as ne
+from app.messages.events import pictures as pe
 from app.messages.events import sign_offs as se
 from app.messages.events import worklist as we
 from app.messages.events.comparison import ComparisonRequested
@@ -25,6 +26,7 @@ from app.session import (
     navigation,
     night,
     objects,
+    pictures,
     polygons,
     propagation,
     reshapes,
@@ -216,6 +218,9 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(we.DropFolderChosen, worklist.on_folder),
         _on(we.SequenceFinished, worklist.on_finished),
         _on(we.SequenceReopened, worklist.on_reopened),
+        _on(pe.PicturesRefused, pictures.on_refused),
+        _on(pe.PictureChoiceDismissed, pictures.on_dismissed),
+        _on(pe.PicturesReleased, pictures.on_released),
         _on(se.SequenceSignedOff, sign_offs.on_signed_off),
         _on(se.SignOffWithdrawn, sign_offs.on_withdrawn),
         _on(we.UnseenRequested, navigation.on_unseen),

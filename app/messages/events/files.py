@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.annotation import Label, Mask, Status
 from app.domain.export_selection import ALL_SEQUENCES, DataSetChoice, ExportSelection
+from app.domain.finding import PictureAction
 from app.domain.label_clash import LabelAnswer, LabelClash
 from app.domain.tier import TierTable
 from app.messages.events.event import Event
@@ -18,6 +19,7 @@ class ExportRequested(Event):
     kinds: tuple[str, ...]
     folder: str
     selection: ExportSelection = ExportSelection()
+    pictures: PictureAction = "refuse"  #: what becomes of frames that show text or faces
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class DataSetRequested(Event):
     kind: str
     folder: str
     choice: DataSetChoice = ALL_SEQUENCES
+    pictures: PictureAction = "refuse"  #: what becomes of frames that show text or faces
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.domain.annotation import Label, Lines, Object, Orientation, Point, SequenceInfo, Window
 from app.domain.comment import Comment
 from app.domain.cut_stop import CutStop
+from app.domain.finding import PictureDecision
 from app.domain.history import Edit
 from app.domain.sign_off import SignOff
 from app.domain.tier import TierTable
@@ -54,6 +55,7 @@ class SequenceOpened(Event):
     selected: int | None = None  #: object_id
     sign_offs: tuple[SignOff, ...] = ()  #: approvals and reopenings, oldest first
     cut_stops: tuple[CutStop, ...] = ()  #: where propagation has stopped
+    picture_decisions: tuple[PictureDecision, ...] = ()  #: on text and faces in its frames, oldest first
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.domain.annotation import Label, Mask, SequenceInfo, Status, Window
 from app.domain.export_selection import DataSetChoice, ExportSelection, SelectedFrames
+from app.domain.finding import PictureAction
 from app.domain.label_clash import LabelAnswer
 from app.domain.tier import TierTable
 from app.pipeline.requests.source_spec import SourceSpec
@@ -34,6 +35,7 @@ class ExportReply:
 
     paths: tuple[Path, ...]
     selected: SelectedFrames
+    flagged: tuple[int, ...] = ()  #: frames that show text or faces, which were dealt with as was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ class ExportRequest(Request[ExchangeKind, ExportReply, ExportProgress]):
     opacity: float  #: of masks over frames, 0 to 1
     with_identity: bool  #: whether files may name the patient
     selection: ExportSelection = ExportSelection()
+    pictures: PictureAction | None = (
+        "refuse"  #: what becomes of frames with text or faces; None to look for none
+    )
     name: str = ""  #: with which the files begin, in place of the sequence's own name
     objects: tuple[int, ...] = ()  #: those to write, () for all
     overwrite: bool = False  #: also where that name is another sequence's
@@ -62,6 +67,8 @@ class DataSetRequest(Request[ExchangeKind, ExportReply, ExportProgress]):
     kind: str
     folder: Path
     choice: DataSetChoice
+    pictures: PictureAction | None = "refuse"  #: as in ExportRequest
+    operator: str = ""  #: who said so
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.domain.annotation import Annotation
-from app.domain.errors import ExportError, FramewiseError, LabelsClash, StorageFull
+from app.domain.errors import ExportError, FramewiseError, IdentifyingPictures, LabelsClash, StorageFull
 from app.domain.export_selection import NOTHING_SELECTED, SelectedFrames
+from app.domain.finding import PictureAction
 from app.files.odd_names import spell_name
 from app.imaging import masks
 from app.pipeline.requests.exchange_requests import (
@@ -33,10 +34,12 @@ from app.pipeline.workers.role import Role, handles
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.export_ledger import claim_name
 from app.storage.exporters.export_names import free_folder_name, safe_name, sequence_name
-from app.storage.exporters.export_registry import write_export
+from app.storage.exporters.export_registry import export_format, write_export
+from app.storage.exporters.picture_gate import PictureGate
 from app.storage.importers.import_registry import read_masks
 from app.storage.importers.import_result import ImportedMasks, MaskFacts
 from app.storage.source import FrameSource
+from app.storage.workspace.frame_inspection import Inspect
 from app.storage.workspace.journal import Journal, JournalContents
 
 if TYPE_CHECKING:
@@ -51,6 +54,9 @@ MASK_OVERHEAD = 64  # bytes of a mask in a message besides its RLE, rounded up
 
 class ExchangeRole(Role):
     """Reads what is to be exported from the journal, where every edit is."""
+
+    def __init__(self) -> None:
+        self._inspector: Inspect | None = None
 
     @handles(ExportRequest)
     def export_files(self, request: ExportRequest, context: JobContext[ExportProgress]) -> ExportReply:
@@ -69,7 +75,9 @@ class ExchangeRole(Role):
                     overwrite=request.overwrite,
                     is_over_time=source.info.time_points > 1,
                 )
-            export = _Export(request, source, name, contents, authors, context)
+            export = _Export(
+                request, source, name, contents, authors, context, self._gate(request.kinds, request.pictures)
+            )
             selected = export.selected()
             if selected.is_strict and not selected.chosen:
                 raise ExportError(
@@ -77,7 +85,18 @@ class ExchangeRole(Role):
                     subject=source.info.name,
                     remedy="Choose other frames or another status.",
                 )
-            return ExportReply(tuple(_export_all(export)), selected)
+            return ExportReply(tuple(_export_all(export)), selected, tuple(sorted(export.flagged)))
+
+    def _gate(self, kinds: Sequence[str], action: PictureAction | None) -> PictureGate | None:
+        """Return what looks over pictures, None where none leave or they are not to be looked at."""
+        if action is None or all(export_format(kind).pictures == "none" for kind in kinds):
+            return None
+        if self._inspector is None:
+            # OpenVINO takes a second to import, and only pictures need it.
+            from app.models.inspecting.picture_inspector import PictureInspector
+
+            self._inspector = PictureInspector()
+        return PictureGate(self._inspector, action)
 
     @handles(DataSetRequest)
     def export_data_set(self, request: DataSetRequest, context: JobContext[ExportProgress]) -> ExportReply:
@@ -95,6 +114,8 @@ class ExchangeRole(Role):
                 statuses=choice.statuses,
                 least_score=choice.least_score,
                 classes=((choice.label, choice.label),) if choice.label else (),
+                pictures=request.pictures or "allow",
+                operator=request.operator,
             ),
             [
                 stored
@@ -104,6 +125,7 @@ class ExchangeRole(Role):
             request.folder,
             lambda done, total: context.progress(ExportProgress(request.kind, done, total)),
             context.check_cancelled,
+            gate=self._gate((request.kind,), request.pictures),
         )
         return ExportReply((report.folder,), NOTHING_SELECTED)
 
@@ -166,6 +188,8 @@ class _Export:
     contents: JournalContents
     authors: Mapping[tuple[int, int], str]  #: by (frame, object_id)
     context: JobContext[ExportProgress]
+    gate: PictureGate | None
+    flagged: set[int] = field(default_factory=set)  #: frames that the gate dealt with
 
     def write(self, kind: str) -> Sequence[Path]:
         """Write files of one kind and return them. Raises UsageError for an unknown kind, ExportError, StorageFull."""
@@ -186,7 +210,11 @@ class _Export:
             with_identity=self.request.with_identity,
             volume=partial(self._volume_job, kind) if self.source.info.kind == "volume" else None,
             authors=self.authors,
+            window=self.request.window,
         )
+        if self.gate is not None:
+            job, flagged = self.gate.guard(kind, job)
+            self.flagged.update(flagged)
         return write_export(kind, job, self.request.folder)
 
     def _volume_job(self, kind: str) -> VolumeJob:
@@ -232,16 +260,30 @@ def _export_all(export: _Export) -> list[Path]:
     kinds, folder = export.request.kinds, export.request.folder
     paths: list[Path] = []
     failures: list[FramewiseError] = []
+    refused: dict[str, IdentifyingPictures] = {}
     for kind in kinds:
         try:
             paths += export.write(kind)
         except StorageFull:
             raise
+        except IdentifyingPictures as error:
+            refused[kind] = error
         except FramewiseError as error:
             failures.append(error)
+    if refused and not failures:
+        raise _joined(refused)
+    failures += refused.values()
     if len(failures) == 1 == len(kinds):
         raise failures[0]
     if failures:
         told = " ".join(dict.fromkeys(str(error) for error in failures))
         raise ExportError(told, remedy=f"All else was written to {folder}." if paths else "")
     return paths
+
+
+def _joined(refused: Mapping[str, IdentifyingPictures]) -> IdentifyingPictures:
+    """Return one error for the kinds whose pictures were refused."""
+    errors = list(refused.values())
+    frames = sorted({frame for error in errors for frame in error.frames})
+    kinds = sorted({kind for error in errors for kind in error.kinds})
+    return IdentifyingPictures(frames, kinds, errors[0].subject, refused=tuple(refused))

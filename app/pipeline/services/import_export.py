@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from app.domain.annotation import SequenceInfo
-from app.domain.errors import ExportError, FramewiseError, LabelsClash, UsageError
+from app.domain.errors import ExportError, FramewiseError, IdentifyingPictures, LabelsClash, UsageError
 from app.domain.export_selection import DEFAULT_SELECTION, DEFAULT_TARGET, ExportSelection, ExportTarget
+from app.domain.finding import PictureAction
 from app.domain.frame_order import order_of
 from app.domain.label_clash import LabelAnswer
 from app.messages import events as ev
 from app.messages import orders as od
+from app.messages.events.pictures import PicturesRefused, PicturesReleased
 from app.messages.snapshot import Snapshot
 from app.pipeline.requests.exchange_requests import (
     DataSetRequest,
@@ -53,9 +56,13 @@ class ImportExport(Service):
         kept_labels: Path,
         *,
         identify: bool = False,
+        check_pictures: bool = True,
     ) -> None:
-        """Prepare. kept_labels: file with the label list of later sequences and starts. identify: see Options."""
-        self._identify = identify
+        """Prepare. kept_labels: file with the label list of later sequences and starts.
+
+        identify, check_pictures: see Options.
+        """
+        self._identify, self._checks_pictures = identify, check_pictures
         self._kept_labels = kept_labels
         self._pool, self._env = pool, env
         self._worker: WorkerHandle[ExchangeKind] | None = None
@@ -144,12 +151,14 @@ class ImportExport(Service):
         on_progress: Callable[[ExportProgress], None] | None = None,
         target: ExportTarget = DEFAULT_TARGET,
         with_identity: bool | None = None,
+        pictures: PictureAction = "refuse",
     ) -> ExportReply:
         """Write files of these kinds under a folder; say which, and what is void in them.
 
-        with_identity: whether they may name the patient, None for what the settings say.
+        with_identity: whether they may name the patient, None for what the settings say. pictures: what becomes of
+        frames that show text or faces.
 
-        Raises ExportError or StorageFull; what was there before is then still there.
+        Raises ExportError, IdentifyingPictures or StorageFull; what was there before is then still there.
         """
         sequence = self._sequence
         if sequence is None:
@@ -168,11 +177,15 @@ class ImportExport(Service):
                 view.opacity,
                 with_identity=self._identify if with_identity is None else with_identity,
                 selection=selection,
+                pictures=pictures if self._checks_pictures else None,
                 name=target.name,
                 objects=target.objects,
                 overwrite=target.overwrite,
             )
-            return await worker.submit(request, on_progress).outcome()
+            reply = await worker.submit(request, on_progress).outcome()
+        if reply.flagged:
+            self._post(PicturesReleased(pictures, len(reply.flagged), time.time()))
+        return reply
 
     async def import_masks(
         self, path: Path, answer: LabelAnswer | None = None, *, asks: bool = False
@@ -230,10 +243,15 @@ class ImportExport(Service):
             self._post(ev.ExportAdvanced(order.job, progress.kind, progress.done, progress.total))
 
         try:
-            reply = await self.export(order.kinds, Path(order.folder), order.selection, advance)
+            reply = await self.export(
+                order.kinds, Path(order.folder), order.selection, advance, pictures=order.pictures
+            )
             paths = tuple(str(path) for path in reply.paths)
             has_frames = any(export_format(kind).has_frames for kind in order.kinds)
             self._post(ev.ExportEnded(order.job, paths, reply.selected.note() if has_frames else ""))
+        except IdentifyingPictures as error:
+            again = ev.ExportRequested(error.refused, order.folder, order.selection)
+            self._post(PicturesRefused(order.job, again, error.frames, error.kinds))
         except FramewiseError as error:
             self._post(ev.ExportEnded(order.job, error=str(error)))
 
@@ -246,9 +264,19 @@ class ImportExport(Service):
                 await self._journal_writer.require_stored()
                 worker = await self._started()
                 folder = Path(order.folder).expanduser().absolute()
-                request = DataSetRequest(self._kept_labels.parent, order.kind, folder, order.choice)
+                request = DataSetRequest(
+                    self._kept_labels.parent,
+                    order.kind,
+                    folder,
+                    order.choice,
+                    order.pictures if self._checks_pictures else None,
+                    self._snapshot.operator,
+                )
                 reply = await worker.submit(request, advance).outcome()
             self._post(ev.ExportEnded(order.job, tuple(str(path) for path in reply.paths)))
+        except IdentifyingPictures as error:
+            again = ev.DataSetRequested(order.kind, order.folder, order.choice)
+            self._post(PicturesRefused(order.job, again, error.frames, error.kinds))
         except FramewiseError as error:
             self._post(ev.ExportEnded(order.job, error=str(error)))
 
@@ -290,9 +318,9 @@ class ImportExport(Service):
 
         source, labels = sequence.source, tuple(self._snapshot.labels)
         place = path.expanduser().absolute()
-        time = order_of(sequence.info).time_of(self._snapshot.sequence.frame)
+        time_point = order_of(sequence.info).time_of(self._snapshot.sequence.frame)
         request = ImportRequest(
-            place, source, sequence.info, labels, sequence.fingerprint, answer, asks, time
+            place, source, sequence.info, labels, sequence.fingerprint, answer, asks, time_point
         )
         reply = await worker.submit(request, collect).outcome()
         collect(reply)

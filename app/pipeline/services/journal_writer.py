@@ -11,6 +11,7 @@ from typing import Any
 from app.domain.cut_stop import stops_to_wire
 from app.domain.effort import make_effort_report
 from app.domain.errors import EditLost, FramewiseError, StorageFull, WorkspaceError
+from app.domain.finding import decisions_to_wire
 from app.domain.sign_off import sign_offs_to_wire
 from app.messages.events import EditsStored, Event, Noticed, StorageFailed
 from app.messages.events.worklist import EffortMeasured
@@ -23,6 +24,7 @@ from app.messages.orders import (
     RecordSignOffs,
     RecordWindow,
 )
+from app.messages.picture_orders import RecordPictureDecisions
 from app.messages.worklist_orders import MeasureEffort
 from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.journal_values import request_to_wire, seen_to_wire, window_to_wire
@@ -67,6 +69,10 @@ class JournalWriter(Service):
         orders.add(RecordPixelSize, lambda order: self.record_value("pixel_size", order.millimetres))
         orders.add(
             RecordSignOffs, lambda order: self.record_value("sign_offs", sign_offs_to_wire(order.records))
+        )
+        orders.add(
+            RecordPictureDecisions,
+            lambda order: self.record_value("picture_decisions", decisions_to_wire(order.records)),
         )
         orders.add(MeasureEffort, lambda _order: self._measure_effort())
 

@@ -143,6 +143,7 @@ class NightRunner(Service):
         if options.night is not None and options.night.scheduler:
             words += ["--scheduler", options.night.scheduler]
             words += ["--insecure"] * options.night.insecure + ["--share"] * options.night.share
+        words += ["--unchecked-pictures"] * (not options.check_pictures)
         return words + ["--identify"] * options.identify
 
     async def _follow(self, process: BatchProcess) -> None:

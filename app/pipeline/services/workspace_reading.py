@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from app.domain.comment import comments_from_wire
 from app.domain.cut_stop import stops_from_wire
+from app.domain.finding import decisions_from_wire
 from app.domain.tier_wire import table_from_wire
 from app.imaging.picture_scale import calibrate
 from app.messages.events import SequenceOpened
@@ -40,5 +41,6 @@ def read_workspace(sequence: ActiveSequence, said: tuple[str, ...] = ()) -> Sequ
         tiers=table_from_wire(journal.meta("tiers"), journal.meta("intervals")),
         selected=journal.meta("selected"),
         sign_offs=found.sign_offs,
+        picture_decisions=decisions_from_wire(journal.meta("picture_decisions", [])),
         cut_stops=stops_from_wire(journal.meta("cut_stops")),
     )

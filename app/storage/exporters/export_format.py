@@ -10,6 +10,8 @@ from app.domain.worklist.entry import WorklistEntry
 
 ExportGroup = Literal["Pictures", "Training", "Scans and DICOM", "Tables"]
 
+Pictures = Literal["none", "frames", "scan"]
+
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
@@ -26,6 +28,9 @@ class ExportFormat:
     #: "scan": needs the voxels of a scan; "dicom": needs a DICOM source, a scan or a cine
     source: Literal["any", "scan", "dicom"] = "any"
     has_frames: bool = True  #: it says something of each frame, so that void ones are worth a word
+    #: pixels of the source that it writes, which may show who the patient is: those of the frames that are exported, or
+    #: of a scan as a whole
+    pictures: Pictures = "frames"
     is_set: bool = False  #: it can hold many sequences: a folder that a Collection is written into
 
     def fits(self, info: SequenceInfo | WorklistEntry) -> bool:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Annotation, Label, Object, SequenceInfo
+from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Window
 from app.domain.errors import ExportError, FramewiseError, StorageFull, UsageError
 from app.domain.export_selection import ExportSelection, SelectedFrames
+from app.domain.finding import Finding
 from app.domain.label_colors import free_color
 from app.imaging import masks
 from app.storage.exporters.export_names import frame_names, sequence_name
@@ -47,6 +48,9 @@ class ExportJob:
     source: FrameSource | None = None  #: the open source, for what only its files tell
     with_identity: bool = False  #: whether a DICOM file names the patient
     volume: Callable[[], VolumeJob] | None = None  #: the same of a scan, as its voxels are stored
+    window: Window | None = None  #: that a scan is shown in, None for its own
+    #: what of a frame must not be seen; image does not show it, and exporters that read files leave it out
+    hidden: Callable[[int], tuple[Finding, ...]] = lambda frame: ()
     time: int | None = None  #: which time point of a scan over time it is, where it is not all of them
 
     def scan(self) -> VolumeJob:

@@ -14,7 +14,7 @@ from typing import Final
 from app.domain.errors import ExportError, UsageError
 from app.files.atomic_folder import atomic_folder
 from app.files.entry_points import load_function, registered
-from app.storage.exporters.export_format import ExportFormat
+from app.storage.exporters.export_format import ExportFormat, Pictures
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.time_jobs import jobs_by_time
 from app.storage.exporters.training.collection import collection_of
@@ -23,20 +23,21 @@ _HERE: Final = "app.storage.exporters"
 _PICTURES, _TRAINING, _SCANS, _TABLES = "Pictures", "Training", "Scans and DICOM", "Tables"
 
 
-def _set(kind: str, title: str, writer: str) -> ExportFormat:
+def _set(kind: str, title: str, writer: str, pictures: Pictures = "frames") -> ExportFormat:
     """Return the row of a format of data sets, which is a folder."""
-    return ExportFormat(kind, title, _TRAINING, f"{_HERE}.training.{writer}", (f"_{kind}",), is_set=True)
+    place = f"{_HERE}.training.{writer}"
+    return ExportFormat(kind, title, _TRAINING, place, (f"_{kind}",), is_set=True, pictures=pictures)
 
 
 # fmt: off
 BUILT_IN: Final = (
     ExportFormat("png", "Index masks, one PNG a frame", _PICTURES, f"{_HERE}.image_export:export_label_maps",
-                 ("/mask",)),
+                 ("/mask",), pictures="none"),
     ExportFormat("overlay", "Frames with their masks, one PNG a frame", _PICTURES,
                  f"{_HERE}.image_export:export_overlays", ("/overlay",)),
     ExportFormat("mp4", "Video with the masks on it", _PICTURES, f"{_HERE}.movie_export:export_movie",
                  ("_overlay.mp4",)),
-    ExportFormat("coco", "COCO JSON", _TRAINING, f"{_HERE}.coco_export:export_coco", (".json",)),
+    ExportFormat("coco", "COCO JSON", _TRAINING, f"{_HERE}.coco_export:export_coco", (".json",), pictures="none"),
     _set("frames", "Frames beside masks, PNG", "frames_export:export_frames"),
     _set("frames-original", "Frames beside masks, pictures as they are", "frames_export:export_original_frames"),
     _set("davis", "DAVIS: object maps beside JPEG", "davis_export:export_davis"),
@@ -52,33 +53,36 @@ BUILT_IN: Final = (
     _set("labelme", "labelme JSON", "labelme_export:export_labelme"),
     _set("cvat-video", "CVAT for video 1.1", "cvat_export:export_cvat_video"),
     _set("cvat-images", "CVAT for images 1.1", "cvat_export:export_cvat_images"),
-    _set("nnunet", "nnU-Net v2 raw data set", "nnunet_export:export_nnunet"),
-    _set("monai", "MONAI data list", "monai_export:export_monai"),
+    _set("nnunet", "nnU-Net v2 raw data set", "nnunet_export:export_nnunet", "scan"),
+    _set("monai", "MONAI data list", "monai_export:export_monai", "scan"),
     _set("parquet", "Parquet for Hugging Face datasets", "parquet_export:export_parquet"),
     ExportFormat("nifti", "NIfTI label volume", _SCANS, f"{_HERE}.nifti_export:export_nifti",
-                 ("_labels.nii.gz",), "scan"),
-    ExportFormat("nrrd", "NRRD label volume", _SCANS, f"{_HERE}.nrrd_export:export_nrrd", ("_labels.nrrd",), "scan"),
+                 ("_labels.nii.gz",), "scan", pictures="none"),
+    ExportFormat("nrrd", "NRRD label volume", _SCANS, f"{_HERE}.nrrd_export:export_nrrd", ("_labels.nrrd",), "scan",
+                 pictures="none"),
     ExportFormat("dicom-seg", "DICOM SEG", _SCANS, f"{_HERE}.dicom_seg_export:export_dicom_seg", ("_seg.dcm",),
-                 "dicom"),
+                 "dicom", pictures="none"),
     ExportFormat("rtstruct", "DICOM RT structure set", _SCANS, f"{_HERE}.rtstruct_export:export_rtstruct",
-                 ("_rtstruct.dcm",), "dicom"),
+                 ("_rtstruct.dcm",), "dicom", pictures="none"),
     ExportFormat("key-images", "Key images: DICOM secondary captures with the masks on them", _SCANS,
                  f"{_HERE}.key_image_export:export_key_images", ("_key",), "dicom", has_frames=False),
-    ExportFormat("stl", "Surfaces as STL", _SCANS, f"{_HERE}.mesh_export:export_stl", ("_*.stl",), "scan"),
+    ExportFormat("stl", "Surfaces as STL", _SCANS, f"{_HERE}.mesh_export:export_stl", ("_*.stl",), "scan",
+                 pictures="none"),
     ExportFormat("obj", "Surfaces as OBJ", _SCANS, f"{_HERE}.mesh_export:export_obj", ("_labels.obj", "_labels.mtl"),
-                 "scan"),
+                 "scan", pictures="none"),
     ExportFormat("csv", "Measurements as CSV", _TABLES, f"{_HERE}.csv_export:export_measures",
-                 ("_measures.csv", "_areas.csv"), has_frames=False),
+                 ("_measures.csv", "_areas.csv"), has_frames=False, pictures="none"),
     ExportFormat("dicom-sr", "DICOM SR: measurements", _TABLES, f"{_HERE}.dicom_sr_export:export_dicom_sr",
-                 ("_sr.dcm", "_sr_seg.dcm"), "dicom", has_frames=False),
+                 ("_sr.dcm", "_sr_seg.dcm"), "dicom", has_frames=False, pictures="none"),
     ExportFormat("effort", "Effort: clicks, seconds and frames of each object, as CSV", _TABLES,
-                 f"{_HERE}.effort_export:export_effort", ("_effort.csv",), has_frames=False),
+                 f"{_HERE}.effort_export:export_effort", ("_effort.csv",), has_frames=False, pictures="none"),
     ExportFormat("comments", "Comments and tags, as CSV", _TABLES, f"{_HERE}.comment_export:export_comments",
-                 ("_comments.csv",), has_frames=False),
+                 ("_comments.csv",), has_frames=False, pictures="none"),
     ExportFormat("intervals", "Phases, intervals and points of the tiers, as CSV and JSON", _TABLES,
                  f"{_HERE}.interval_export:export_intervals", ("_intervals.csv", "_intervals.json"),
-                 has_frames=False),
-    ExportFormat("elan", "Tiers for ELAN", _TABLES, f"{_HERE}.elan_export:export_elan", (".eaf",), has_frames=False),
+                 has_frames=False, pictures="none"),
+    ExportFormat("elan", "Tiers for ELAN", _TABLES, f"{_HERE}.elan_export:export_elan", (".eaf",), has_frames=False,
+                 pictures="none"),
 )
 # fmt: on
 

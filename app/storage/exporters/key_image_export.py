@@ -31,7 +31,7 @@ def export_key_images(job: ExportJob, folder: Path) -> list[Path]:
     Identity is removed as in a segmentation. Raises ExportError where no frame is marked, there is no DICOM to refer
     to, or its pixels show the patient's name, StorageFull.
     """
-    frames, names = _frames(job), job.frame_names()
+    frames, names = key_frames(job), job.frame_names()
     target, series = folder / f"{job.name}_key", hd.UID()
     with pydicom_silenced(), translate_write_errors(target), atomic_folder(target) as draft:
         for number, frame in enumerate(job.watch(frames), 1):
@@ -40,8 +40,8 @@ def export_key_images(job: ExportJob, folder: Path) -> list[Path]:
     return [target]
 
 
-def _frames(job: ExportJob) -> list[int]:
-    """Return the frames that were asked for, in order."""
+def key_frames(job: ExportJob) -> tuple[int, ...]:
+    """Return the frames that were asked for, or marked, in order. Raises ExportError where there is none."""
     selected = job.selected()
     wanted = frozenset(selected.shown)
     if job.selection.frames is None:
@@ -59,7 +59,7 @@ def _frames(job: ExportJob) -> list[int]:
             subject=job.name,
             remedy=f"Mark one, or comment it with #{KEY_TAG}.",
         )
-    return sorted(wanted)
+    return tuple(sorted(wanted))
 
 
 def _key_image(job: ExportJob, frame: int, series: str, number: int) -> Dataset:

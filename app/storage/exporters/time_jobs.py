@@ -12,6 +12,7 @@ from app.domain.errors import ExportError
 from app.domain.export_selection import ExportSelection
 from app.domain.frame_order import one_time, order_of
 from app.storage.exporters.export_job import ExportJob
+from app.storage.exporters.hidden_pictures import hidden_at
 
 if TYPE_CHECKING:  # a video never needs pydicom and SimpleITK, which take a while to import
     from app.storage.exporters.volume_job import VolumeJob
@@ -68,7 +69,8 @@ def _job_at(job: ExportJob, source: VolumeSource, time: int) -> ExportJob:
         authors={(order.slice_of(n), key): name for (n, key), name in job.authors.items() if n in frames},
         time=time,
     )
-    return replace(one, volume=partial(_volume_at, job, one))
+    one = replace(one, volume=partial(_volume_at, job, one))
+    return hidden_at(one, frames)
 
 
 def _annotations_at(annotations: Annotations, frames: range, index: int) -> Mapping[int, Annotation]:

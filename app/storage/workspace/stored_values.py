@@ -1,4 +1,4 @@
-"""Comments and tiers in a journal, which may be open elsewhere."""
+"""Comments, tiers and decisions in a journal, which may be open elsewhere."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from app.domain.comment import Comment, comments_from_wire
 from app.domain.errors import WorkspaceError
+from app.domain.finding import PictureDecision, decisions_from_wire
 from app.domain.tier import TierTable
 from app.domain.tier_wire import table_from_wire
 from app.storage.workspace import payloads
@@ -23,6 +24,11 @@ def read_comments(journal: Path) -> tuple[Comment, ...]:
 def read_tiers(journal: Path) -> TierTable:
     """Return the tiers of a journal. Raises WorkspaceError when it cannot be read."""
     return table_from_wire(_read(journal, "tiers"), _read(journal, "intervals"))
+
+
+def read_decisions(journal: Path) -> tuple[PictureDecision, ...]:
+    """Return what was decided about findings, oldest first. Raises WorkspaceError when it cannot be read."""
+    return decisions_from_wire(_read(journal, "picture_decisions"))
 
 
 def _read(journal: Path, key: str) -> object:

@@ -20,6 +20,7 @@ from app.views.dialogs.import_dialog import ImportDialog
 from app.views.dialogs.kiosk_lock import KioskLock
 from app.views.dialogs.label_choice_dialog import LabelChoiceDialog
 from app.views.dialogs.messages_dialog import MessagesDialog
+from app.views.dialogs.picture_choice_dialog import PictureChoiceDialog
 from app.views.dialogs.prompts import LinePrompt, Question
 from app.views.dialogs.quick_pick import QuickPick
 from app.views.dialogs.series_dialog import SeriesDialog
@@ -96,6 +97,7 @@ class Commands:
         self._quick_pick, self._line = QuickPick(*parts), LinePrompt(*parts)
         self._series = SeriesDialog(self._quick_pick, self._post)
         self._label_choice = LabelChoiceDialog(self._quick_pick, self._post)
+        self._picture_choice = PictureChoiceDialog(self._quick_pick, self._post, self.choose_operator)
         self._import = ImportDialog(bench.dialogs, bench.themes, self._post)
         self.editor = ShortcutEditor(*parts, bench.actions, self._change_keys)
         self._options = SettingsEditor(*parts, services.options, services.change, self.files.browse)
@@ -138,6 +140,7 @@ class Commands:
         self.lock.tick()
         self._series.ask_if_new(self._snapshot)
         self._label_choice.ask_if_new(self._snapshot)
+        self._picture_choice.ask_if_new(self._snapshot)
         self._import.ask_if_new(self._snapshot)
         if self._needs_operator and self._bench.dialogs.current is None:
             self.choose_operator()

@@ -6,15 +6,16 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.domain.annotation import Label, Object
-from app.domain.errors import ExportError, UsageError, WorkspaceError
+from app.domain.errors import ExportError, IdentifyingPictures, UsageError, WorkspaceError
 from app.domain.export_selection import ExportSelection
+from app.domain.finding import Finding
 from app.files.atomic_file import write_file
 from app.files.atomic_folder import replace_folder
 from app.files.entry_points import load_function
@@ -36,6 +37,7 @@ from app.storage.exporters.dataset.overview_sheet import OverviewSheet
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.export_names import safe_name
 from app.storage.exporters.export_registry import export_format, export_formats
+from app.storage.exporters.picture_gate import PictureGate
 from app.storage.exporters.training.collection import Collection, Part, Split
 from app.storage.opening import open_source
 from app.storage.source import FrameSource
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
 
 _STATE: Final = ".unfinished"  # in a draft: the digest of what it is a draft of
 Progress = Callable[[int, int], None]
+Flagged = dict[str, dict[int, tuple[Finding, ...]]]
+"""What shows on frames, by name of the sequence and frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +80,16 @@ def export_data_set(
     check: Callable[[], None] = lambda: None,
     *,
     overwrite: bool = False,
+    gate: PictureGate | None = None,
 ) -> DataSetReport:
     """Write <folder>/<name> in a format of data sets, with manifest.json, contact_sheet.jpg and README.md.
 
     It appears whole. What was written when the export was cut off is kept beside it, and the next call with the same
     settings and sequences goes on from there; pictures that are there already are not decoded again.
-    progress: called with frames (done, total). check: called often; what it raises ends the export.
+    progress: called with frames (done, total). check: called often; what it raises ends the export. gate: looks over
+    all pictures before the first is written.
     Raises UsageError for a kind that is no data set, ExportError where nothing is left or the folder is there,
-    StorageFull when there is no room.
+    IdentifyingPictures, StorageFull when there is no room.
     """
     row = export_format(plan.kind)
     if not row.is_set:
@@ -103,13 +109,17 @@ def export_data_set(
             subject=target,
             remedy="Choose other statuses, classes or scores.",
         )
+    flagged = _flagged(plan, entries, classes, gate, progress, check)
+    if plan.pictures == "leave-out":
+        entries = _without(entries, flagged)
     draft = target.with_name(f".{target.name}.unfinished")
     with translate_write_errors(target):
-        _prepare(draft, plan.key(entry.member.stored.record.fingerprint for entry in entries))
+        fingerprints = (entry.member.stored.record.fingerprint for entry in entries)
+        _prepare(draft, plan.key((*fingerprints, repr(flagged))))
         sheet = OverviewSheet(len(entries))
-        collection = _collection(plan, entries, classes, sheet, progress, check)
+        collection = _collection(plan, entries, classes, sheet, gate, progress, check)
         load_function(row.writer)(collection, draft)
-        _describe(draft, plan, classes, entries, sheet, check)
+        _describe(draft, plan, classes, entries, sum(map(len, flagged.values())), sheet, check)
         replace_folder(draft, target)
     return DataSetReport(target, len(entries), sum(len(entry.frames) for entry in entries), tuple(warnings))
 
@@ -159,6 +169,7 @@ def _collection(
     entries: Sequence[_Entry],
     classes: tuple[Label, ...],
     sheet: OverviewSheet,
+    gate: PictureGate | None,
     progress: Progress,
     check: Callable[[], None],
 ) -> Collection:
@@ -169,12 +180,56 @@ def _collection(
         for entry in entries:
             advance = partial(_advance, progress, before, total)
             with _opened(entry.member) as source:
-                part = Part(_job(plan, entry, classes, source, advance, check), entry.split, plan.is_sure)
+                job = _job(plan, entry, classes, source, advance, check)
+                if gate is not None:
+                    job, _ = gate.guard(plan.kind, job)
+                part = Part(job, entry.split, plan.is_sure)
                 yield part
                 sheet.add(part)
             before += len(entry.frames)
 
     return Collection(plan.name, classes, parts)
+
+
+def _flagged(
+    plan: DataSetPlan,
+    entries: Sequence[_Entry],
+    classes: tuple[Label, ...],
+    gate: PictureGate | None,
+    progress: Progress,
+    check: Callable[[], None],
+) -> Flagged:
+    """Return which frames show text or faces. Raises IdentifyingPictures where nobody said what to do with them."""
+    if gate is None:
+        return {}
+    total, before = sum(len(entry.frames) for entry in entries), 0
+    found: Flagged = {}
+    for entry in entries:
+        with _opened(entry.member) as source:
+            job = _job(plan, entry, classes, source, partial(_advance, progress, before, total), check)
+            if flagged := gate.flagged(plan.kind, job):
+                found[entry.name] = flagged
+        before += len(entry.frames)
+    frames = [frame for flagged in found.values() for frame in flagged]
+    if frames and gate.action == "refuse":
+        shown = {one.kind for flagged in found.values() for boxes in flagged.values() for one in boxes}
+        raise IdentifyingPictures(frames, sorted(shown), ", ".join(found))
+    return found
+
+
+def _without(entries: Sequence[_Entry], flagged: Flagged) -> list[_Entry]:
+    """Return the entries without flagged frames. Raises ExportError where none is left."""
+    chosen = []
+    for entry in entries:
+        frames = tuple(frame for frame in entry.frames if frame not in flagged.get(entry.name, {}))
+        chosen += [replace(entry, frames=frames)] if frames else []
+    if not chosen:
+        raise ExportError(
+            "Every frame shows text or a face.",
+            subject=", ".join(flagged),
+            remedy="Paint over them instead.",
+        )
+    return chosen
 
 
 def _advance(progress: Progress, before: int, total: int, done: int, _: int) -> None:
@@ -213,6 +268,7 @@ def _job(
         check=check,
         file_name=entry.name,
         selection=ExportSelection(frames=entry.frames),
+        journal=member.stored.journal,
         source=source,
         volume=partial(_volume, entry, classes, objects, source) if source.info.kind == "volume" else None,
     )
@@ -243,6 +299,7 @@ def _describe(
     plan: DataSetPlan,
     classes: tuple[Label, ...],
     entries: Sequence[_Entry],
+    flagged: int,
     sheet: OverviewSheet,
     check: Callable[[], None],
 ) -> None:
@@ -266,5 +323,5 @@ def _describe(
         for frame in entry.frames
         if item.object_id in entry.member.annotations(frame)
     )
-    write_card(draft / "README.md", plan, classes, rows, masks)
-    write_manifest(draft, plan, classes, rows, masks, check)
+    write_card(draft / "README.md", plan, classes, rows, masks, flagged)
+    write_manifest(draft, plan, classes, rows, masks, flagged, check)

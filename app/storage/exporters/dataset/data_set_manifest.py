@@ -48,9 +48,10 @@ def write_manifest(
     classes: Sequence[Label],
     rows: Sequence[SequenceRow],
     masks: Counts,
+    flagged: int,
     check: Callable[[], None],
 ) -> None:
-    """Write settings, classes, sequences, counts of masks, and the SHA-256 of every other file."""
+    """Write settings, classes, sequences, counts, and the SHA-256 of every other file."""
     files = {}
     for path in sorted(path for path in root.rglob("*") if path.is_file() and path.name != MANIFEST):
         check()
@@ -65,6 +66,7 @@ def write_manifest(
         "masks": {
             split: {label.name: masks.get((split, label.value), 0) for label in classes} for split in SPLITS
         },
+        "frames_with_text_or_faces": flagged,
         "files": files,
     }
     text = json.dumps(document, ensure_ascii=False, indent=1)
@@ -72,7 +74,12 @@ def write_manifest(
 
 
 def write_card(
-    path: Path, plan: DataSetPlan, classes: Sequence[Label], rows: Sequence[SequenceRow], masks: Counts
+    path: Path,
+    plan: DataSetPlan,
+    classes: Sequence[Label],
+    rows: Sequence[SequenceRow],
+    masks: Counts,
+    flagged: int,
 ) -> None:
     """Write what a person should know before training on it, in Markdown."""
     wanted = ", ".join(status.name.lower() for status in plan.statuses)
@@ -110,9 +117,19 @@ def write_card(
         f"Signed off are {sum(bool(row.signed_off_by) for row in rows)} of the {len(rows)} sequences; "
         f"`{MANIFEST}` says by whom and when.",
         "",
+        *_picture_lines(plan, flagged),
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
 
 
 def _frames(rows: Sequence[SequenceRow], split: Split) -> int:
     return sum(row.frames for row in rows if row.split == split)
+
+
+def _picture_lines(plan: DataSetPlan, flagged: int) -> list[str]:
+    """Return what became of frames with text or faces, nothing where there were none."""
+    if not flagged:
+        return []
+    done = {"mask": "painted over", "leave-out": "left out", "allow": "kept as they are"}[plan.pictures]
+    said = f", as {plan.operator} said" if plan.operator else ""
+    return [f"{flagged} frames show text or faces; they were {done}{said}.", ""]

@@ -11,6 +11,7 @@ from typing import Final, Literal
 from app.domain.annotation import Annotation, Label, Object, Status
 from app.domain.errors import UsageError
 from app.domain.export_selection import ANNOTATED
+from app.domain.finding import PictureAction
 from app.storage.exporters.training.collection import SPLITS, Split
 
 SplitBy = Literal["patient", "source", "folder"]
@@ -35,6 +36,8 @@ class DataSetPlan:
     least_score: float = 0.0  #: of masks to learn from that no person made
     unsure: Unsure = "void"  #: what becomes of other masks: void pixels, or the frame is left out
     step: int = 1  #: every n-th frame
+    pictures: PictureAction = "refuse"  #: what becomes of frames that show text or faces
+    operator: str = ""  #: who said so
 
     def __post_init__(self) -> None:
         if min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:

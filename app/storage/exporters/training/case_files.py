@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.domain.errors import ExportError
 from app.files.odd_names import unicode_path
+from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.time_jobs import jobs_by_time
 from app.storage.exporters.training.collection import VOID, Collection, Part, Split
 from app.storage.exporters.training.frame_pictures import write_map
@@ -88,7 +89,7 @@ def _write_scan(data: Collection, part: Part, root: Path, files: CaseFiles) -> I
     require_even(scan.source.geometry, root / case.image)
     files.modality = files.modality or part.job.info.modality
     if not (root / case.image).exists():
-        _write_volume(root / case.image, scan, _native(scan))
+        _write_volume(root / case.image, scan, _native(part.job, scan))
     labels = _labels(data, part, scan)
     files.has_void |= bool((labels == len(data.labels) + 1).any())
     _write_volume(root / case.label, scan, labels)
@@ -100,9 +101,14 @@ def _case(name: str, split: Split, ending: str) -> Case:
     return Case(name, split, f"{pictures}/{name}_0000{ending}", f"{labels}/{name}{ending}")
 
 
-def _native(scan: VolumeJob) -> NDArray[np.generic]:
-    """Return the voxels in native intensities, (z, y, x)."""
-    return np.stack([scan.source.read_stored(k) for k in range(scan.source.geometry.shape[0])])
+def _native(job: ExportJob, scan: VolumeJob) -> NDArray[np.generic]:
+    """Return the voxels in native intensities, (z, y, x); the lowest of them where something must not be seen."""
+    voxels = np.stack([scan.source.read_stored(k) for k in range(scan.source.geometry.shape[0])])
+    lowest = voxels.min()
+    for frame in range(job.info.frames):
+        for box in job.hidden(frame):
+            scan.source.plane.slice_array(voxels, frame)[box.rows, box.columns] = lowest
+    return voxels
 
 
 def _labels(data: Collection, part: Part, scan: VolumeJob) -> NDArray[np.uint8]:

@@ -38,7 +38,12 @@ class FramePictures:
 
 
 def source_file(job: ExportJob, frame: int) -> Path | None:
-    """Return the file that a frame is, None where it is none or would be shown turned by programs that read it."""
+    """Return the file that a frame is.
+
+    None where it is none, would be shown turned by programs that read it, or shows what must not be seen.
+    """
+    if job.hidden(frame):
+        return None
     path = Path(job.info.path)
     if job.info.kind == "folder" and len(job.info.frame_names) == job.info.frames:
         path /= job.info.frame_names[frame]

@@ -1,0 +1,1 @@
+"""Networks that find burned-in text and faces in a picture."""

@@ -1,0 +1,58 @@
+"""The question what becomes of pictures that show text or faces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from app.domain.finding import PictureAction
+from app.messages.events import DataSetRequested, Event, FrameRequested
+from app.messages.events.pictures import PicturesRefused
+from app.messages.snapshot import Snapshot
+from app.views.dialogs.quick_pick import QuickPick
+from app.views.toolkit.virtual_list import Row
+from app.views.toolkit.widgets import ChangeTracker
+
+Answer = PictureAction | None
+"""None to look at them first."""
+
+
+class PictureChoiceDialog:
+    """Asks once for each export whose pictures were refused. who: asks for the operator."""
+
+    def __init__(self, quick_pick: QuickPick, post: Callable[[Event], None], who: Callable[[], None]) -> None:
+        self._quick_pick, self._post, self._who = quick_pick, post, who
+        self._changes = ChangeTracker()
+
+    def ask_if_new(self, snapshot: Snapshot) -> None:
+        """Ask where there is something to decide; called in every frame."""
+        refused = snapshot.tasks.picture_choice
+        if self._changes.is_new("refused", refused) and refused is not None:
+            operator = snapshot.operator
+            self._quick_pick.ask_for_choice(
+                refused.title,
+                "Escape exports no pictures",
+                answer_rows(refused, operator),
+                lambda answer: self._answer(refused, answer, operator),
+            )
+
+    def _answer(self, refused: PicturesRefused, answer: Answer, operator: str) -> None:
+        if answer is None:
+            self._post(FrameRequested(refused.frames[0]))
+        elif answer == "allow" and not operator:
+            self._who()
+        else:
+            self._post(replace(refused.request, pictures=answer))
+
+
+def answer_rows(refused: PicturesRefused, operator: str) -> list[Row[Answer]]:
+    """Return the answers that there are. operator: who works, "" where nobody said so."""
+    noted = f"noted under {operator}" if operator else "say who works first"
+    rows: list[Row[Answer]] = [
+        Row(("Paint over it: black boxes in the exported pictures", "", ""), "mask"),
+        Row(("Leave these frames out", "", ""), "leave-out"),
+        Row((f"Export them as they are: {noted}", "", ""), "allow"),
+    ]
+    if not isinstance(refused.request, DataSetRequested):
+        rows.insert(0, Row((f"Look at frame {refused.frames[0]} first", "", ""), None))
+    return rows

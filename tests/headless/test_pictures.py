@@ -1,0 +1,67 @@
+"""The library lets pictures with text out only by a word, and keeps whose it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.domain.errors import IdentifyingPictures, UsageError
+from app.headless import Annotator
+from app.storage.workspace.stored_sequence import find_sequences
+from app.storage.workspace.stored_values import read_decisions
+
+NAME = (slice(30, 50), slice(20, 200))  # rows and columns with the patient's name
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Annotator, Path]]:
+    """Three annotated pictures, the second with a name, and the folder around."""
+    root = tmp_path_factory.mktemp("study")
+    (root / "images").mkdir()
+    for number in range(3):
+        picture = np.full((120, 220, 3), 40, np.uint8)
+        if number == 1:
+            cv2.putText(picture, "DOE JANE 1964", (20, 48), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (240, 240, 240), 1)
+        cv2.imwrite(str(root / "images" / f"{number}.png"), picture)
+    with Annotator(root / "work", engine="classic") as annotator:
+        annotator.open(root / "images")
+        tool = annotator.add_object(annotator.add_label("tool"))
+        for frame in range(3):
+            annotator.set_mask(frame, tool, np.pad(np.ones((8, 8), bool), ((100, 12), (100, 112))))
+        yield annotator, root
+
+
+def test_the_default_refuses_and_names_the_frames(study: tuple[Annotator, Path]) -> None:
+    annotator, root = study
+    with pytest.raises(IdentifyingPictures, match="1 frame shows text") as caught:
+        annotator.export("overlay", root / "refused")
+    assert caught.value.frames == (1,)
+    assert not list((root / "refused").rglob("*.png"))
+    assert len(annotator.export("png", root / "refused")) == 1
+
+
+def test_a_name_is_painted_over_and_that_is_noted(study: tuple[Annotator, Path]) -> None:
+    annotator, root = study
+    files = annotator.export("frames", root / "masked", pictures="mask")
+    assert files.flagged == (1,)
+    [picture] = (root / "masked").rglob("images/*/1.png")
+    assert np.asarray(Image.open(picture))[NAME].max() < 60
+    [stored] = find_sequences(root / "work")
+    assert [(one.action, one.frames) for one in read_decisions(stored.journal)] == [("mask", 1)]
+
+
+def test_only_somebody_with_a_name_lets_it_out(study: tuple[Annotator, Path]) -> None:
+    annotator, root = study
+    with pytest.raises(UsageError, match="answer for pictures"):
+        annotator.export("overlay", root / "allowed", pictures="allow")
+    with pytest.raises(UsageError, match="no such choice"):
+        annotator.export("overlay", root / "allowed", pictures="whatever")  # type: ignore[arg-type]
+    with pytest.raises(IdentifyingPictures):
+        annotator.export_dataset("davis", root / "set")
+    report = annotator.export_dataset("davis", root / "set", pictures="allow", operator="Ada")
+    assert "kept as they are, as Ada said" in (report.folder / "README.md").read_text()
