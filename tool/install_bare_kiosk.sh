@@ -7,43 +7,35 @@
 #   --skip-packages                                  the system packages are there already
 #
 # An X server without window manager, file manager or terminal runs on the first virtual console, and in it the kiosk
-# (tool/kiosk.sh), which comes back after a crash or a power cut to the frame where it was. A USB drive is mounted
-# read-only in the drop folder, without programs or devices on it, and its videos and scans stand in the worklist; it can be
-# pulled out at any time. An operator who leaves the kiosk gets the login of the console.
+# (tool/kiosk.sh), which comes back after a crash or a power cut to the frame where it was. Neither keys nor SysRq lead out
+# of it. A USB drive is mounted read-only in the drop folder (tool/mount_drive.sh), and its videos and scans stand in the
+# worklist; it can be pulled out at any time. An operator who leaves the kiosk gets the login of the console.
 
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source-path=SCRIPTDIR source=system_packages.sh
-source "$here/system_packages.sh"
+# What the installer of a bundle brings up to date is named by its link, not by its version.
+if [ /opt/framewise/current/tool -ef "$here" ]; then here=/opt/framewise/current/tool; fi
 mark='# Written by tool/install_bare_kiosk.sh of Framewise.'
 root=${FRAMEWISE_ROOT:-}  # a folder in place of / for tests
-unit=$root/etc/systemd/system/framewise-kiosk.service
+units=$root/etc/systemd/system
+unit=$units/framewise-kiosk.service
+drive_unit=$units/framewise-drive@.service
 rule=$root/etc/udev/rules.d/90-framewise-usb.rules
 xorg=$root/etc/X11/xorg.conf.d/90-framewise.conf
+consoles=$root/etc/systemd/logind.conf.d/90-framewise.conf
+restarts=$root/etc/systemd/system.conf.d/90-framewise.conf
+sysrq=$root/etc/sysctl.d/90-framewise.conf
 user=framewise
 left_by_operator=3
+# shellcheck source-path=SCRIPTDIR source=system_packages.sh
+source "$here/system_packages.sh"
+# shellcheck source-path=SCRIPTDIR source=written_files.sh
+source "$here/written_files.sh"
 
-say() { printf 'framewise: %s\n' "$*"; }
-fail() { printf 'framewise: %s\n' "$*" >&2; exit 1; }
-act() { if [ -n "$dry_run" ]; then printf 'would run: %s\n' "${*@Q}"; else "$@"; fi; }
-
-# put PATH: write standard input there, unless a file of another program is in the way.
-put() {
-  local text
-  text=$(printf '%s\n%s' "$mark" "$(cat)")
-  if [ -e "$1" ] && ! grep -qxF "$mark" "$1"; then fail "$1 is there already and not from this script; move it away first"; fi
-  if [ -n "$dry_run" ]; then printf 'would write %s:\n%s\n\n' "$1" "$text"; return; fi
-  mkdir -p "$(dirname "$1")"
-  printf '%s\n' "$text" > "$1.part"
-  mv "$1.part" "$1"
-}
-
-# A word in a command line of a unit file (systemd.service(5), "Command lines").
-unit_word() {
-  local word=${1//\\/\\\\}
-  word=${word//\"/\\\"}
-  word=${word//%/%%}
-  printf '"%s"' "${word//\$/\$\$}"
+home() {
+  local found
+  found=$(getent passwd "$user" | cut -d: -f6 || true)
+  printf '%s' "${found:-/home/$user}"
 }
 
 unit_text() {
@@ -65,7 +57,7 @@ StandardInput=tty
 StandardOutput=journal
 RuntimeDirectory=framewise-kiosk
 ExecStart=/usr/bin/env bash $(unit_word "$here/bare_session.sh")
-ExecStopPost=+-/usr/bin/systemctl --no-block start getty@tty1.service
+ExecStopPost=+-/bin/sh -c 'if [ "\$\$EXIT_STATUS" = $left_by_operator ]; then systemctl --no-block start getty@tty1.service; fi'
 Restart=always
 RestartSec=2
 RestartPreventExitStatus=$left_by_operator
@@ -77,15 +69,26 @@ WantedBy=multi-user.target
 END
 }
 
-# A drive is mounted by its label, or by the name of its device; the mount goes with the drive.
-rule_text() {
-  local options="ro,nosuid,nodev,noexec" place
-  place=$(getent passwd "$user" | cut -d: -f6 || true)
-  place=${place:-/home/$user}/Framewise/drop
+drive_unit_text() {
+  local folder
+  folder=$(unit_word "$(home)/Framewise/drop")
   cat <<END
-ACTION=="add", SUBSYSTEM=="block", ENV{ID_BUS}=="usb", ENV{ID_FS_USAGE}=="filesystem", ENV{ID_FS_LABEL_ENC}=="?*", RUN+="/usr/bin/systemd-mount --no-block --collect --options=$options \$devnode '$place/USB \$env{ID_FS_LABEL_ENC}'", GOTO="framewise_end"
-ACTION=="add", SUBSYSTEM=="block", ENV{ID_BUS}=="usb", ENV{ID_FS_USAGE}=="filesystem", RUN+="/usr/bin/systemd-mount --no-block --collect --options=$options \$devnode '$place/USB %k'"
-LABEL="framewise_end"
+[Unit]
+Description=USB drive %i in the worklist of Framewise
+BindsTo=dev-%i.device
+After=dev-%i.device
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/bin/env bash $(unit_word "$here/mount_drive.sh") mount /dev/%i $folder
+ExecStop=/usr/bin/env bash $(unit_word "$here/mount_drive.sh") unmount /dev/%i $folder
+END
+}
+
+rule_text() {
+  cat <<END
+ACTION!="remove", SUBSYSTEM=="block", ENV{ID_BUS}=="usb", ENV{ID_FS_USAGE}=="filesystem", TAG+="systemd", ENV{SYSTEMD_WANTS}+="framewise-drive@%k.service"
 END
 }
 
@@ -100,34 +103,62 @@ EndSection
 END
 }
 
-install() {
-  [ -n "$root$dry_run" ] || [ "$(id -u)" -eq 0 ] || fail 'this needs root'
-  if [ -z "$root$skip_packages" ]; then
-    act apt-get update -qq
-    act env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${system_packages[@]}" "${kiosk_packages[@]}"
-  fi
-  if [ -z "$root" ] && ! getent passwd "$user" >/dev/null; then
+# Nor before it is there, or while it starts again: no login on other consoles, no restart by seven Ctrl+Alt+Del, no SysRq,
+# which takes the keyboard from the X server (Alt+SysRq+R).
+consoles_text() { printf '[Login]\nNAutoVTs=0\nReserveVT=0\n'; }
+restarts_text() { printf '[Manager]\nCtrlAltDelBurstAction=none\n'; }
+sysrq_text() { printf 'kernel.sysrq = 0\n'; }
+
+install_packages() {
+  local missing
+  mapfile -t missing < <(lacking "${system_packages[@]}" "${kiosk_packages[@]}")
+  [ "${#missing[@]}" -eq 0 ] && return
+  act apt-get update -qq
+  act env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+    || fail "these packages could not be installed: ${missing[*]}. Without a network, run the bundle with --bare-kiosk. Nothing was changed."
+}
+
+# The user, with a drop folder of his own before a drive is mounted in it, and settings that lock the window.
+make_user() {
+  local settings
+  if ! getent passwd "$user" >/dev/null; then
     act useradd --create-home --shell /bin/bash --groups audio,video,input,render "$user"
   fi
+  act runuser -u "$user" -- mkdir -p "$(home)/Framewise/drop"
+  settings=$(home)/.config/framewise/settings.toml
+  [ -e "$settings" ] && return
+  act runuser -u "$user" -- bash -c "umask 077; mkdir -p $(dirname "$settings"); echo 'kiosk = true' > $settings"
+}
+
+install() {
+  [ -n "$root$dry_run" ] || [ "$(id -u)" -eq 0 ] || fail 'this needs root'
+  if [ -z "$root" ] && systemctl is-enabled display-manager.service >/dev/null 2>&1; then
+    fail 'this machine has a desktop; log in there and run tool/install_kiosk.sh'
+  fi
+  if [ -z "$root$skip_packages" ]; then install_packages; fi
+  if [ -z "$root" ]; then make_user; fi
   unit_text | put "$unit"
+  drive_unit_text | put "$drive_unit"
   rule_text | put "$rule"
   xorg_text | put "$xorg"
+  consoles_text | put "$consoles"
+  restarts_text | put "$restarts"
+  sysrq_text | put "$sysrq"
   [ -n "$root" ] && return
+  act systemctl mask ctrl-alt-del.target
   act systemctl daemon-reload
   act udevadm control --reload
   act systemctl enable framewise-kiosk.service
-  act systemctl set-default multi-user.target
   say "done: the next start of the machine is the kiosk. Its settings are those of the user $user."
 }
 
 uninstall() {
   local file
-  for file in "$unit" "$rule" "$xorg"; do
-    if [ -e "$file" ] && grep -qxF "$mark" "$file"; then
-      if [ "$file" = "$unit" ] && [ -z "$root" ]; then act systemctl disable framewise-kiosk.service; fi
-      act rm -f "$file"
-    fi
-  done
+  if [ -z "$root" ] && is_ours "$unit"; then
+    act systemctl disable framewise-kiosk.service
+    act systemctl unmask ctrl-alt-del.target
+  fi
+  for file in "$sysrq" "$restarts" "$consoles" "$xorg" "$rule" "$drive_unit" "$unit"; do take_away "$file"; done
   if [ -z "$root" ]; then act systemctl daemon-reload; act udevadm control --reload; fi
   say "taken away; the user $user and all work are as they were"
 }
@@ -141,7 +172,7 @@ while [ $# -gt 0 ]; do
     --uninstall) mode=uninstall ;;
     --dry-run) dry_run=yes ;;
     --skip-packages) skip_packages=yes ;;
-    *) sed -n '2,14p' "${BASH_SOURCE[0]}"; exit 2 ;;
+    *) sed -n '2,15p' "${BASH_SOURCE[0]}"; exit 2 ;;
   esac
   shift
 done

@@ -14,10 +14,8 @@ as_root() {
 
 # need PACKAGES: install the Debian packages that are missing.
 need() {
-  local missing=() name
-  for name in "$@"; do
-    dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || missing+=("$name")
-  done
+  local missing
+  mapfile -t missing < <(lacking "$@")
   [ "${#missing[@]}" -eq 0 ] && return 0
   say "installing ${missing[*]}"
   as_root apt-get update -qq

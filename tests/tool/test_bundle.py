@@ -33,7 +33,9 @@ def make_bundle(folder: Path, version: str, on: str | None = None, main: str = "
         (payload / name).mkdir(parents=True)
     (payload / "program/main.py").write_text(main or f'print("framewise {version}")\n')
     (payload / "program/requirements.txt").write_text("")
-    (payload / "program/tool/system_packages.sh").write_text("system_packages=()\n")
+    (payload / "program/tool/system_packages.sh").write_text(
+        "system_packages=()\nkiosk_packages=()\nlacking() { :; }\n"
+    )
     (payload / "extra.txt").write_text("")
     facts = {"version": version, "release": on or release(), "python": system_python(), "commit": "abc"}
     (payload / "bundle.txt").write_text("".join(f"{key}={value}\n" for key, value in facts.items()))

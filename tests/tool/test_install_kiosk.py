@@ -29,7 +29,7 @@ class Workstation:
         self.home.mkdir()
         self.path.mkdir()
         self.tools.mkdir(parents=True)
-        for name in ("install_kiosk.sh", "kiosk.sh"):
+        for name in ("install_kiosk.sh", "written_files.sh", "kiosk.sh"):
             shutil.copy(TOOL / name, self.tools)
 
     def install(self, *options: str, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:

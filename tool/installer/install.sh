@@ -3,6 +3,7 @@
 #
 #   (no option)      install for this user, or bring an earlier version up to date
 #   --all-users      for all users of this machine, into /opt; needs root
+#   --bare-kiosk     the same, and a machine without a desktop starts to Framewise alone (tool/install_bare_kiosk.sh)
 #   --packages-only  only install the system packages that are missing; needs root
 #   --uninstall      take the program away; workspaces, settings and models stay (uninstall.sh beside the program does the same)
 #   --check          only see whether the bundle is whole and this machine can run it
@@ -32,14 +33,6 @@ check_bundle() {
     || fail "the bundle is for $(value release), this machine runs $release; make a bundle on such a machine. Nothing was changed."
 }
 
-# lacking PACKAGES: those that are not installed here.
-lacking() {
-  local name
-  for name in "$@"; do
-    dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || printf '%s\n' "$name"
-  done
-}
-
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
@@ -53,7 +46,7 @@ bundle_apt() {
 
 install_packages() {
   local missing
-  mapfile -t missing < <(lacking "${system_packages[@]}")
+  mapfile -t missing < <(lacking "${wanted_packages[@]}")
   [ "${#missing[@]}" -eq 0 ] && { say 'system packages: all there'; return; }
   if [ "$(id -u)" -ne 0 ] && ! { command -v sudo >/dev/null && sudo -n true 2>/dev/null; }; then
     fail "only root can install what is missing: ${missing[*]}. Run this once as root with --packages-only. Nothing was changed."
@@ -139,17 +132,20 @@ uninstall() {
 
 mode=install
 all_users=
+bare_kiosk=
+wanted_packages=("${system_packages[@]}")
 place=
 for word in "$@"; do
   case $word in
     --all-users) all_users=yes ;;
+    --bare-kiosk) all_users=yes bare_kiosk=yes wanted_packages+=("${kiosk_packages[@]}") ;;
     --uninstall | --check | --packages-only) mode=${word#--} ;;
-    --help) sed -n '2,15p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'; exit 0 ;;
+    --help) sed -n '2,16p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'; exit 0 ;;
     *) fail "there is no option $word; see --help" ;;
   esac
 done
 if [ -n "$all_users" ]; then
-  [ "$(id -u)" -eq 0 ] || fail '--all-users needs root'
+  [ "$(id -u)" -eq 0 ] || fail '--all-users and --bare-kiosk need root'
   prefix=/opt/framewise commands=/usr/local/bin entries=/usr/local/share/applications
 else
   data=${XDG_DATA_HOME:-$HOME/.local/share}
@@ -163,10 +159,11 @@ if [ "$mode" = uninstall ] || [ ! -e "$bundle/bundle.txt" ]; then  # an installe
 fi
 check_bundle
 say "the bundle is whole: version $(value version) for $(value release)"
-if [ "$mode" = check ]; then say "system packages to install: $(lacking "${system_packages[@]}" | tr '\n' ' ')"; exit 0; fi
+if [ "$mode" = check ]; then say "system packages to install: $(lacking "${wanted_packages[@]}" | tr '\n' ' ')"; exit 0; fi
 install_packages
 [ "$mode" = packages-only ] && exit 0
 install_program
 install_commands
 remove_old_versions
+if [ -n "$bare_kiosk" ]; then bash "$prefix/current/tool/install_bare_kiosk.sh"; fi
 say "done. Start it with: $commands/framewise"

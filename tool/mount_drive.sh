@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Mounts a USB drive read-only in the drop folder, under its label, and takes it away again. As root; the service
+# framewise-drive@ of tool/install_bare_kiosk.sh runs it when a drive is plugged in or pulled out:
+#
+#   bash tool/mount_drive.sh mount DEVICE FOLDER       mounts it as FOLDER/USB LABEL
+#   bash tool/mount_drive.sh unmount DEVICE FOLDER
+set -euo pipefail
+request=$1 device=$2 folder=$3
+note=/run/framewise-drive-$(basename "$device")  # where the drive is mounted
+
+say() { printf 'framewise: %s\n' "$*"; }
+property() { udevadm info --query=property --name="$device" | sed -n "s/^$1=//p"; }
+
+# A label may hold any character. udev writes those that could mean something as \x2f, and no other backslash.
+label() {
+  printf '%b' "$(property ID_FS_LABEL_ENC)" | tr -d '\000' | tr '/[:cntrl:]' '_' | sed 's/^[[:space:]]*//; s/[[:space:]]*$//'
+}
+
+# Types of drives that people bring, each with options: nothing is written to the drive, not even a journal is replayed.
+options() {
+  case $1 in
+    vfat) printf 'vfat,utf8' ;;
+    exfat | iso9660 | udf) printf '%s' "$1" ;;
+    ntfs) printf 'ntfs3' ;;
+    ext2 | ext3 | ext4) printf 'ext4,noload' ;;
+    *) return 1 ;;
+  esac
+}
+
+# Makes a folder that no other drive has, since two drives may have one label.
+claim() {
+  local name
+  name=$(label)
+  for name in "USB ${name:-$uuid}" "USB ${name:+$name }$uuid" "USB ${name:+$name }$(basename "$device")"; do
+    rmdir "$folder/$name" 2>/dev/null || true  # left by a power cut
+    if mkdir "$folder/$name" 2>/dev/null; then printf '%s/%s' "$folder" "$name"; return; fi
+  done
+  return 1
+}
+
+mount_drive() {
+  local kind place uuid
+  if findmnt --source "$device" >/dev/null; then say "$device belongs to this machine"; return; fi
+  kind=$(options "$(property ID_FS_TYPE)") || { say "$device has a file system that is not mounted: $(property ID_FS_TYPE)"; return; }
+  uuid=$(property ID_FS_UUID_ENC | tr -c '[:alnum:]\n-' _)
+  uuid=${uuid:-$(basename "$device")}
+  exec 9< "$folder"
+  flock 9
+  place=$(claim) || { say "there is no place for $device in $folder"; return 1; }
+  printf '%s' "$place" > "$note"
+  if ! mount -t "${kind%%,*}" -o "ro,nosuid,nodev,noexec${kind#"${kind%%,*}"}" "$device" "$place"; then
+    unmount_drive
+    return 1
+  fi
+  say "mounted $device as $place"
+}
+
+unmount_drive() {
+  local place
+  place=$(cat "$note" 2>/dev/null) || return 0
+  umount --lazy "$place" 2>/dev/null || true
+  rmdir "$place"
+  rm -f "$note"
+}
+
+"${request}_drive"
