@@ -81,6 +81,7 @@ After=dev-%i.device
 [Service]
 Type=oneshot
 RemainAfterExit=yes
+RuntimeDirectory=framewise-drive-%i
 ExecStart=/usr/bin/env bash $(unit_word "$here/mount_drive.sh") mount /dev/%i $folder
 ExecStop=/usr/bin/env bash $(unit_word "$here/mount_drive.sh") unmount /dev/%i $folder
 END

@@ -6,7 +6,7 @@
 #   bash tool/mount_drive.sh unmount DEVICE FOLDER
 set -euo pipefail
 request=$1 device=$2 folder=$3
-note=/run/framewise-drive-$(basename "$device")  # where the drive is mounted
+note=$RUNTIME_DIRECTORY/place  # where the drive is mounted
 
 say() { printf 'framewise: %s\n' "$*"; }
 property() { udevadm info --query=property --name="$device" | sed -n "s/^$1=//p"; }
