@@ -1,1 +1,1 @@
-"""A bare kiosk in a virtual machine: installed from its bundle, booted, cut off, filled up and driven like a person does."""
+"""A bare kiosk in a virtual machine: booted, cut off, filled up, and driven like a person does."""

@@ -1,4 +1,4 @@
-"""The disk of a virtual machine: Debian without a desktop, as debootstrap makes it, and a root shell on its serial line."""
+"""The disk of a virtual machine: Debian without a desktop, and a root shell on its serial line."""
 
 from __future__ import annotations
 

@@ -36,7 +36,9 @@ class SerialConsole:
             mark = uuid.uuid4().hex
             self._socket.sendall(f"\recho {mark[:8]}''{mark[8:]}\r".encode())
             if mark.encode() in self._read_for(3.0, mark.encode()):
-                self.run("stty -echo cols 500; export PAGER=cat TERM=dumb; bind 'set enable-bracketed-paste off'")
+                self.run(
+                    "stty -echo cols 500; export PAGER=cat TERM=dumb; bind 'set enable-bracketed-paste off'"
+                )
                 return
         raise ConsoleError("nobody is logged in on the serial line")
 
