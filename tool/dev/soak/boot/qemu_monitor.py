@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -101,7 +102,7 @@ class QemuMonitor:
                     raise
                 time.sleep(0.2)
 
-    def _input(self, *events: dict[str, object]) -> None:
+    def _input(self, *events: Mapping[str, object]) -> None:
         self.command("input-send-event", events=list(events))
 
 
