@@ -29,9 +29,10 @@ def system_python() -> str:
 def make_bundle(folder: Path, version: str, on: str | None = None, main: str = "") -> Path:
     """Pack a program that says its version; on: the release it is for, None for this machine's."""
     payload = folder / f"payload-{version}"
-    for name in ("program/tool", "wheels", "packages"):
+    for name in ("program/tool", "program/app", "wheels", "packages"):
         (payload / name).mkdir(parents=True)
     (payload / "program/main.py").write_text(main or f'print("framewise {version}")\n')
+    (payload / "program/app/part.py").write_text("")
     (payload / "program/requirements.txt").write_text("")
     (payload / "program/tool/system_packages.sh").write_text(
         "system_packages=()\nkiosk_packages=()\nlacking() { :; }\n"
@@ -79,6 +80,7 @@ def test_it_installs_upgrades_and_goes_without_touching_the_work(machine: Machin
     first, second = make_bundle(tmp_path, "1.0"), make_bundle(tmp_path, "1.1")
     done = machine.run(first)
     assert (done.returncode, machine.says()) == (0, "framewise 1.0"), done.stderr
+    assert any(name.endswith(".pyc") and "/app/" in name for name in machine.files)
     assert machine.run(second).returncode == 0
     assert machine.says() == "framewise 1.1"
     assert machine.run(machine.home / ".local/share/framewise-program/current/uninstall.sh").returncode == 0
