@@ -19,6 +19,11 @@ def engine_names() -> tuple[str, ...]:
     return (*BUILT_IN, *names_of(ENGINES))
 
 
+def is_engine_name(name: str) -> bool:
+    """Whether a name is that of an engine; other packages are asked last, since that reads the list of all packages."""
+    return name in BUILT_IN or name in names_of(ENGINES)
+
+
 def load_engine(
     name: str, device: str = "auto", threads: int = 0, progress: Callable[[str, float], None] | None = None
 ) -> Engine:
