@@ -61,6 +61,7 @@ CONTEXT_MENUS: dict[Place, tuple[str, ...]] = {
         "review.unlock",
         "",
         "sheet.order",
+        "interval.sheet",
         "sheet.toggle",
     ),
 }

@@ -55,8 +55,12 @@ def _mark_frame(snapshot: Snapshot) -> Events:
 def _mark_all(snapshot: Snapshot) -> Events:
     if not snapshot.sheet.shown or snapshot.sequence.info is None:
         return ()
-    everything = frozenset(range(snapshot.sequence.info.frames))
+    everything = frozenset(snapshot.sheet.order or range(snapshot.sequence.info.frames))
     return (e.FramesMarked(frozenset() if snapshot.sheet.marked == everything else everything),)
+
+
+def _is_by_doubt(snapshot: Snapshot) -> bool:
+    return bool(snapshot.sheet.order) and snapshot.sheet.term is None
 
 
 def _change_tiles(direction: int) -> EventFactory:
@@ -81,8 +85,8 @@ REVIEW = Menu("Review", (
     Action("sheet.mark_all", "Mark all on the sheet", "Mark every frame on the contact sheet, or none.",
            Keys("Shift+M"), _mark_all),
     Action("sheet.order", "Sheet in order of doubt", "Put the frames that most need a look first on the sheet.",
-           Keys("Shift+F4"), lambda s: (e.SheetOrdered(not s.sheet.order),) if s.sheet.shown else (),
-           ticked=lambda s: bool(s.sheet.order)),
+           Keys("Shift+F4"), lambda s: (e.SheetOrdered(not _is_by_doubt(s)),) if s.sheet.shown else (),
+           ticked=_is_by_doubt),
     Action("sheet.larger", "Larger tiles", "Show fewer and larger frames on the contact sheet.",
            Keys("Alt+Shift+="), _change_tiles(1)),
     Action("sheet.smaller", "Smaller tiles", "Show more and smaller frames on the contact sheet.",

@@ -87,6 +87,9 @@ def _print_objects(what: str, one: SequenceComparison, *, with_names: bool) -> N
         name = one.name if with_names else one.key
         words = (name, item.label, f"{len(item.frames)} frames", f"Dice {item.mean_dice:.4f}")
         print("\t".join(words if what == "works" else (*words, what)))  # noqa: T201 - this is what was asked for
+    for tier in one.tiers:
+        kappa = "–" if tier.kappa is None else f"kappa {tier.kappa:.4f}"
+        print("\t".join((one.name if with_names else one.key, tier.tier, tier.kind, kappa)))  # noqa: T201
 
 
 def _print_wire(message: dict[str, object]) -> None:
@@ -107,7 +110,7 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
         help="likewise, paired by the content of sequences; or a file or folder of masks; without it the proposals "
         "of models in the first are compared with what became of them",
     )
-    add("--into", type=Path, help="folder for report.html and agreement.csv")
+    add("--into", type=Path, help="folder for report.html, agreement.csv and intervals.csv")
     add("--tolerance", type=float, default=1.0, help="of surfaces, in mm or pixels; 1 by default")
     add("--only", action="append", default=[], help="fingerprint of a sequence to compare; all by default")
     add("--names", action="store_true", help="names of sequences, which may name patients")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from app.domain.errors import SequenceError, UsageError, WorkspaceError
 from app.headless.readable_workspace import ReadableWorkspace
 from app.headless.stored_frames import ReadableSequence
+from app.headless.tier_agreement import TierAgreement, compare_tiers
 from app.imaging import masks
 from app.imaging.agreement import Agreement, compare_masks
 from app.imaging.volume_geometry import plane_of
@@ -60,6 +61,8 @@ class SequenceComparison:
     first: ReadableSequence
     second: ReadableSequence
     objects: tuple[ObjectAgreement, ...]
+    tiers: tuple[TierAgreement, ...] = ()
+    fps: float | None = None  #: frames a second of a film with tiers whose source is there
 
 
 def pair_sequences(
@@ -100,9 +103,10 @@ def compare_sequences(
     objects = []
     for one, other, label in _pair_objects(first, second):
         objects.append(_compare_objects((first, one), (second, other), label, spacing, tolerance, authors))
-    return SequenceComparison(
-        first.fingerprint[:8], first.name, unit, tolerance, first, second, tuple(objects)
-    )
+    have_both = first.tiers.tiers and second.tiers.tiers
+    tiers = compare_tiers(first.tiers, second.tiers, len(first)) if have_both else ()
+    named = first.fingerprint[:8], first.name, unit, tolerance
+    return SequenceComparison(*named, first, second, tuple(objects), tiers, _fps(first) if tiers else None)
 
 
 def _compare_objects(
@@ -188,6 +192,14 @@ def spacing_of(sequence: ReadableSequence) -> tuple[Spacing, str]:
     axes = (0, 1, 2) if plane is None else (plane.axis, plane.row_axis, plane.column_axis)
     spacing = tuple(info.spacing[axis] or 1.0 for axis in axes)  # a picture has no step to the next one
     return spacing, "mm"
+
+
+def _fps(sequence: ReadableSequence) -> float | None:
+    try:
+        with sequence.open_source() as source:
+            return source.info.fps
+    except (SequenceError, WorkspaceError):
+        return None
 
 
 def latest_edits(sequence: ReadableSequence) -> dict[tuple[int, int], tuple[str, float]]:

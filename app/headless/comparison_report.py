@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import html
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,7 +17,8 @@ from app.headless.operator_table import operator_table
 from app.headless.proposal_section import proposal_section
 from app.headless.repeat_section import repeat_section
 from app.headless.report_contents import ReportContents
-from app.headless.report_parts import STYLE, dice_curve, table, title_of, weekly_table
+from app.headless.report_parts import STYLE, dice_curve, table, title_of, weekly_table, write_csv
+from app.headless.tier_section import TIER_COLUMNS, tier_rows, tier_section
 from app.headless.weekly_drift import weekly_agreement
 from app.headless.worst_cases import worst_cases
 from app.storage.exporters.effort_export import safe_cell
@@ -41,7 +41,7 @@ _COLUMNS: Final = (
 
 
 def write_report(contents: ReportContents, folder: Path, *, with_names: bool = False) -> list[Path]:
-    """Write report.html and agreement.csv into a folder.
+    """Write report.html and agreement.csv into a folder, and intervals.csv where there are tiers.
 
     with_names: whether names of sequences, which may name patients, stand in them. Raises ExportError.
     """
@@ -50,14 +50,16 @@ def write_report(contents: ReportContents, folder: Path, *, with_names: bool = F
         folder.mkdir(parents=True, exist_ok=True)
         with atomic_file(page) as draft:
             draft.write_text(_page(contents, with_names), encoding="utf-8")
-        with atomic_file(numbers) as draft, open(draft, "w", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file)
-            rows.writerow(_COLUMNS)
-            for what, compared in contents.parts.items():
-                rows.writerows(_rows(compared, what, with_names))
+        parts = contents.parts.items()
+        write_csv(numbers, _COLUMNS, (row for what, some in parts for row in _rows(some, what, with_names)))
+        paths = [page, numbers]
+        if any(one.tiers for one in contents.works):
+            paths.append(folder / "intervals.csv")
+            rows = (row for one in contents.works for row in tier_rows(title_of(one, with_names), one.tiers))
+            write_csv(paths[-1], TIER_COLUMNS, rows)
     except OSError as error:
         raise ExportError(f"The report cannot be written ({error.strerror}).", subject=folder) from error
-    return [page, numbers]
+    return paths
 
 
 def _rows(compared: Iterable[SequenceComparison], what: str, with_names: bool) -> Iterable[Sequence[object]]:
@@ -120,7 +122,8 @@ def _sequence(one: SequenceComparison, with_names: bool) -> str:
     head = ("Object", "Frames", "Mean Dice", f"HD95 ({one.unit})", surface, "Whole Dice")
     rows = [_object_row(item) for item in one.objects]
     curves = "".join(map(dice_curve, one.objects))
-    return f"<h2>{html.escape(title_of(one, with_names))}</h2>{table(head, rows)}{curves}"
+    masks = table(head, rows) if rows else ""
+    return f"<h2>{html.escape(title_of(one, with_names))}</h2>{masks}{curves}{tier_section(one)}"
 
 
 def _object_row(item: ObjectAgreement) -> tuple[object, ...]:

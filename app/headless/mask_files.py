@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from app.domain.annotation import Annotation, Object, Status
 from app.domain.effort import LoggedEdit
 from app.domain.errors import ImportMasksError, UsageError
+from app.domain.tier import TierTable
 from app.headless.stored_frames import ReadableSequence
 from app.imaging import masks
 from app.storage.exporters.export_names import safe_name
@@ -36,13 +37,23 @@ class FileMasks(ReadableSequence):
         return ()
 
     @cached_property
+    def tiers(self) -> TierTable:
+        """What happens when, as far as the files say it."""
+        return self._found[1]
+
+    @cached_property
     def _contents(self) -> JournalContents:
+        return self._found[0]
+
+    @cached_property
+    def _found(self) -> tuple[JournalContents, TierTable]:
         with self.open_source() as source, TemporaryDirectory() as spool:
             found = self._read(source, Path(spool))
             cells, objects = _cells(found)
         known = {label.value for label in self._labels}
         labels = (*self._labels, *(label for label in found.labels if label.value not in known))
-        return JournalContents(labels, objects, cells, (), (), 1, len(objects) + 1, tuple(found.warnings))
+        read = JournalContents(labels, objects, cells, (), (), 1, len(objects) + 1, tuple(found.warnings))
+        return read, found.tiers
 
     def _read(self, source: FrameSource, spool: Path) -> ImportedMasks:
         # A video never needs SimpleITK, which takes a while to import.

@@ -15,6 +15,8 @@ from app.domain.effort import LoggedEdit
 from app.domain.errors import SequenceError, UsageError
 from app.domain.frame_order import FrameOrder
 from app.domain.sign_off import SignOff, sign_off_in_force
+from app.domain.tier import TierTable
+from app.domain.tier_turning import turn_tiers
 from app.headless.results import ObjectLike, StatusLike
 from app.headless.validation import as_index, as_object_id, as_status
 from app.imaging import masks
@@ -162,6 +164,15 @@ class ReadableSequence:
     def signed_off(self) -> SignOff | None:
         """The approval that locks the sequence, None where it can be changed."""
         return sign_off_in_force(self.sign_offs)
+
+    @cached_property
+    def tiers(self) -> TierTable:
+        """What happens when: .tiers with their terms, and .intervals."""
+        found, own, wanted = self.stored.read_tiers(), self.stored.record, self._view.record
+        if (own.orientation, own.along) == (wanted.orientation, wanted.along):
+            return found
+        orders = order_of_record(own), order_of_record(wanted)
+        return turn_tiers(found, TierTable(), *orders, same_slices=own.orientation == wanted.orientation)
 
     @property
     def damage(self) -> tuple[str, ...]:

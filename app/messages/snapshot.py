@@ -235,7 +235,9 @@ class Sheet:
     """The contact sheet: all frames as tiles, in place of the frame."""
 
     shown: bool = False
-    order: tuple[int, ...] = ()  #: all frames, those that most need a look first; empty for the order of time
+    #: frames as they lie on it: those that most need a look first, or those of a term alone; empty for all of them
+    order: tuple[int, ...] = ()
+    term: tuple[str, str] | None = None  #: tier and term of which only frames without a mask lie on it
     seen: tuple[int, int] = (0, 0)  #: tiles [start, stop) in that order that are on the screen
     tile: tuple[int, int] = (0, 0)  #: width and height of a tile at most, screen pixels
     marked: frozenset[int] = frozenset()  #: frames to be verified together

@@ -136,6 +136,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.MarkingToggled, tiers.on_marking),
         _on(ev.TermPressed, tiers.on_pressed),
         _on(ev.UnmaskedStepped, tiers.on_unmasked),
+        _on(ev.SheetFiltered, sheet.on_filtered),
         _on(ev.IntervalAdded, tiers.on_added),
         _on(ev.IntervalChanged, tiers.on_changed),
         _on(ev.ObjectDescribed, objects.on_described),

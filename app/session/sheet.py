@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.messages.events import (
+    FrameRequested,
     FramesMarked,
     FramesVerified,
     SeenVerified,
+    SheetFiltered,
     SheetOrdered,
     SheetScrolled,
     SheetToggled,
 )
 from app.messages.orders import Order
-from app.session import navigation, review
+from app.session import navigation, review, tiers
 from app.session.clicks import finish_pending
 from app.session.review_ranking import rank_by_score
 from app.session.state import State
@@ -26,14 +28,41 @@ def on_toggled(state: State, _event: SheetToggled) -> list[Order]:
     if state.sheet.shown:
         state.sheet = replace(state.sheet, shown=False, marked=frozenset())
         return []
+    if state.sheet.term is not None:
+        return on_filtered(state, SheetFiltered(state.sheet.term))
     order = _by_doubt(state) if state.sheet.order else ()
-    state.sheet = replace(state.sheet, shown=True, order=order)
-    return [*navigation.pause_playback(state), *finish_pending(state)]
+    return _show(state, order)
+
+
+def on_filtered(state: State, event: SheetFiltered) -> list[Order]:
+    """Show the contact sheet with the frames of a term without a mask alone, or with all frames.
+
+    They stay where they are while masks are made, so that no tile moves.
+    """
+    if state.sequence.info is None:
+        return []
+    orders = finish_pending(state)
+    frames = tiers.unmasked_frames(state, *event.term) if event.term is not None else ()
+    if event.term is not None:
+        _, term = event.term
+        count = f"{len(frames)} {'frame' if len(frames) == 1 else 'frames'} of {term} without a mask."
+        state.add_toast(
+            "info", count if frames else f"Every frame of {term} has a mask: all frames are shown."
+        )
+    return [*orders, *_show(state, frames, event.term if frames else None)]
+
+
+def _show(state: State, order: tuple[int, ...], term: tuple[str, str] | None = None) -> list[Order]:
+    state.sheet = replace(state.sheet, shown=True, order=order, term=term, marked=frozenset())
+    orders = [*navigation.pause_playback(state), *finish_pending(state)]
+    if term is not None and state.sequence.frame not in order:
+        orders += navigation.on_requested(state, FrameRequested(order[0]))
+    return orders
 
 
 def on_ordered(state: State, event: SheetOrdered) -> list[Order]:
     """Put the tiles in another order; it stays as it is while frames are verified, so that no tile moves."""
-    state.sheet = replace(state.sheet, order=_by_doubt(state) if event.by_doubt else ())
+    state.sheet = replace(state.sheet, order=_by_doubt(state) if event.by_doubt else (), term=None)
     return []
 
 

@@ -166,25 +166,29 @@ def on_changed(state: State, event: ev.IntervalChanged) -> list[Order]:
 
 def on_unmasked(state: State, event: ev.UnmaskedStepped) -> list[Order]:
     """Go to the next frame of a term without a mask, after the last one to the first; say where there is none."""
-    info, table = state.sequence.info, state.sequence.tiers
-    if info is None:
-        return []
-    tracks = [int.from_bytes(state.track_of(item).statuses, "little") for item in state.sequence.objects]
-    masked = reduce(or_, tracks, 0).to_bytes(info.frames, "little")
-    found = sorted(
-        {
-            frame
-            for one in table.on(event.tier)
-            if one.term == event.term
-            for frame in range(one.start, info.frames if one.stop is None else min(one.stop, info.frames))
-            if not masked[frame]
-        }
-    )
+    found = unmasked_frames(state, event.tier, event.term)
     if not found:
         state.add_toast("info", f"Every frame of {event.term} has a mask.")
         return []
     target = next((frame for frame in found if frame > state.sequence.frame), found[0])
     return navigation.on_requested(state, ev.FrameRequested(target))
+
+
+def unmasked_frames(state: State, tier: str, term: str) -> tuple[int, ...]:
+    """Return the frames on which a term goes on and no object has a mask, in order."""
+    info, table = state.sequence.info, state.sequence.tiers
+    if info is None:
+        return ()
+    tracks = [int.from_bytes(state.track_of(item).statuses, "little") for item in state.sequence.objects]
+    masked = reduce(or_, tracks, 0).to_bytes(info.frames, "little")
+    found = {
+        frame
+        for one in table.on(tier)
+        if one.term == term
+        for frame in range(one.start, info.frames if one.stop is None else min(one.stop, info.frames))
+        if not masked[frame]
+    }
+    return tuple(sorted(found))
 
 
 def _fits(state: State, tier: Tier, interval: Interval) -> bool:

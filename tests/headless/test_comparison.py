@@ -11,7 +11,11 @@ import pytest
 from PIL import Image
 
 from app.domain.annotation import Label, Status
+from app.domain.history import Edit
+from app.domain.tier import Interval, Term, Tier, TierChange
 from app.imaging import masks
+from app.storage.workspace.journal import Journal, JournalEntry
+from app.storage.workspace.stored_sequence import find_sequences
 from framewise import Workspace
 from framewise.__main__ import main
 from tests.helpers.clips import write_images
@@ -62,6 +66,26 @@ def test_agreement_by_object_and_frame_with_a_report_that_names_nobody(
     assert "2023-W46" in page and "ada" in page
     assert "Doe" not in page + printed + (tmp_path / "out/agreement.csv").read_text()
     assert "http" not in page
+
+
+def test_phases_of_both_stand_in_the_report(
+    works: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tier = Tier("phase", "phases", (Term("<cut>", "1"),))
+    for work, stop in zip(works, (2, 1), strict=True):
+        change = TierChange(added=(Interval("phase", "<cut>", 0, stop),), tiers=((), (tier,)))
+        (stored,) = find_sequences(work)
+        with Journal(stored.journal) as journal:
+            journal.write([JournalEntry(Edit(99, "Mark", tiers=change), "done", 0.0)])
+    assert run(monkeypatch, *works, "--into", tmp_path / "out") == 0
+    assert "phase\tphases\tkappa 0.4000" in capsys.readouterr().out
+    (row,) = csv.DictReader((tmp_path / "out/intervals.csv").read_text().splitlines())
+    assert (row["kappa"], row["frames_first"], row["iou"], row["same"]) == ("0.4000", "2", "0.5000", "1")
+    page = (tmp_path / "out/report.html").read_text()
+    assert "phase: &lt;cut&gt;" in page and "<cut>" not in page and "0.400" in page
 
 
 def test_a_report_is_made_without_the_sources(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.actions.registry import registry
 from app.domain.annotation import Status
+from app.domain.tier import Term, Tier
 from app.messages import events as ev
 from tests.session.harness import FRAMES, SessionHarness, mask
 
@@ -87,3 +88,26 @@ def test_opening_the_sheet_finishes_a_pending_mask(harness: SessionHarness) -> N
     press(harness, "sheet.toggle")
     assert harness.state.pending is None
     assert harness.annotation(0, 1).mask == mask(1)
+
+
+def test_only_frames_of_a_phase_without_a_mask_lie_on_the_sheet(harness: SessionHarness) -> None:
+    harness.annotate()
+    harness.handle(ev.TierAdded(Tier("phase", "phases", (Term("cut", ""), Term("close", "")))))
+    harness.handle(ev.IntervalAdded("phase", "cut", 0, 4))
+    harness.handle(ev.IntervalAdded("phase", "cut", 8, 10))
+    harness.handle(ev.SheetFiltered(("phase", "cut")))
+    sheet = harness.snapshot().sheet
+    assert sheet.shown and sheet.order == (1, 2, 3, 8, 9) and sheet.term == ("phase", "cut")
+    assert harness.state.sequence.frame == 1, "the frame that was shown has a mask"
+    press(harness, "sheet.mark_all")
+    assert harness.state.sheet.marked == {1, 2, 3, 8, 9}
+    press(harness, "sheet.toggle")
+    harness.handle(ev.MaskSet(2, harness.state.sequence.objects[0].object_id, mask(1)))
+    press(harness, "sheet.toggle")
+    assert harness.snapshot().sheet.order == (1, 3, 8, 9), "what has a mask by now is gone"
+    press(harness, "sheet.order")
+    assert harness.snapshot().sheet.term is None and len(harness.snapshot().sheet.order) == FRAMES
+    harness.handle(ev.SheetFiltered(("phase", "close")))
+    sheet = harness.snapshot().sheet
+    assert sheet.shown and not sheet.order and sheet.term is None
+    assert "Every frame of close has a mask" in harness.toast

@@ -131,6 +131,7 @@ from app.messages.events.tiers import (
     IntervalAdded,
     IntervalChanged,
     MarkingToggled,
+    SheetFiltered,
     TermPressed,
     TierAdded,
     TierDeleted,

@@ -60,6 +60,13 @@ class UnmaskedStepped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SheetFiltered(Event):
+    """Show on the contact sheet only frames on which something happens and no object has a mask; None: all frames."""
+
+    term: tuple[str, str] | None  #: tier and term
+
+
+@dataclass(frozen=True, slots=True)
 class IntervalAdded(Event):
     """Something happens on some frames."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.tier_list import tier_fields
 from app.storage.workspace.stored_values import read_tiers
 
+Cell = str | int | float | None
 HEADER = (
     *("tier", "kind", "term", "first_frame", "last_frame", "first_second", "last_second"),
     *("first_time_point", "last_time_point", "author"),
@@ -34,16 +36,12 @@ def export_intervals(job: ExportJob, folder: Path) -> list[Path]:
     if job.journal is None:
         raise ExportError("There is no journal, so no interval is known.", subject=job.info.name)
     table = read_tiers(job.journal)
-    rows = [_row(job.info, table, interval) for interval in table.intervals]
+    rows = [interval_row(job.info, table, interval) for interval in table.intervals]
     tables = folder / f"{job.name}_intervals.csv", folder / f"{job.name}_intervals.json"
     with translate_write_errors(tables[0]):
         folder.mkdir(parents=True, exist_ok=True)
-        with atomic_file(tables[0]) as draft, draft.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(HEADER)
-            writer.writerows(
-                [plain_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
-            )
+        with atomic_file(tables[0]) as draft:
+            write_rows(draft, HEADER, rows)
         document = {
             "sequence": job.info.name,
             "frames": job.info.frames,
@@ -62,7 +60,18 @@ def interval_fields(interval: Interval) -> dict[str, Any]:
     return {**fields, "author": interval.author}
 
 
-def _row(info: SequenceInfo, table: TierTable, interval: Interval) -> tuple[str | int | float | None, ...]:
+def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Write a table as CSV; texts that a spreadsheet would take for formulas are marked."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(
+            [plain_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+        )
+
+
+def interval_row(info: SequenceInfo, table: TierTable, interval: Interval) -> tuple[Cell, ...]:
+    """Return an interval as a row with the columns of HEADER."""
     tier, last = table.tier(interval.tier), None if interval.stop is None else interval.stop - 1
     ends = interval.start, last
     seconds = [None if frame is None else second_of(info, frame) for frame in ends]

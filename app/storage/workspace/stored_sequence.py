@@ -13,10 +13,12 @@ from urllib.parse import quote
 
 from app.domain.errors import WorkspaceError
 from app.domain.journal_merging import Work
+from app.domain.tier import TierTable
 from app.storage.workspace.journal import Journal
 from app.storage.workspace.journal_reading import JournalContents
 from app.storage.workspace.proposals import Proposal, read_proposals
 from app.storage.workspace.source_record import SourceRecord
+from app.storage.workspace.stored_values import read_tiers
 from app.storage.workspace.workspace import JOURNAL, TIME_JOURNAL, is_workspace
 
 
@@ -47,6 +49,11 @@ class StoredSequence:
         """Return what models proposed last by (frame, object id). Raises WorkspaceError where it cannot be read."""
         with self._copy() as copy:
             return read_proposals(copy)
+
+    def read_tiers(self) -> TierTable:
+        """Return what happens when. Raises WorkspaceError where it cannot be read."""
+        with self._copy() as copy:
+            return read_tiers(copy)
 
     @contextmanager
     def _copy(self) -> Iterator[Path]:

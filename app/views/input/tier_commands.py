@@ -38,7 +38,10 @@ class TierCommands:
             "interval.start": lambda: self._ask_all("Starts on this frame", self._start),
             "interval.stop": lambda: self._ask_all("Ends with this frame", self._stop),
             "interval.delete": lambda: self._ask_here("Delete", self._delete),
-            "interval.unmasked": self._ask_for_unmasked,
+            "interval.unmasked": lambda: self._ask_for_term(
+                "Next frame without a mask in", lambda found: self._post(ev.UnmaskedStepped(*found))
+            ),
+            "interval.sheet": self._filter_sheet,
             "interval.list": lambda: self._ask_all("Intervals", self._show),
         }
 
@@ -95,18 +98,19 @@ class TierCommands:
         rows = [Row((f"{one.tier}: {one.term}", one.place, one.author), one) for one in found]
         self._quick_pick.ask_for_choice(title, "Part of a term, or a frame", rows, take)
 
-    def _ask_for_unmasked(self) -> None:
-        """Ask for a term that is in use, those on the frame first, so that Enter goes on with one."""
+    def _filter_sheet(self) -> None:
+        if self._bench.snapshot.sheet.term is not None:
+            self._post(ev.SheetFiltered(None))
+        else:
+            self._ask_for_term("Frames without a mask in", lambda found: self._post(ev.SheetFiltered(found)))
+
+    def _ask_for_term(self, title: str, take: Callable[[tuple[str, str]], None]) -> None:
+        """Ask for a tier and term in use, those on the frame first, so that Enter goes on with one."""
         ordered = sorted(self._table.intervals, key=lambda one: not one.is_on(self._frame))
         rows = [
             Row((term, tier), (tier, term)) for tier, term in dict.fromkeys((o.tier, o.term) for o in ordered)
         ]
-        self._quick_pick.ask_for_choice(
-            "Next frame without a mask in",
-            "Part of a term",
-            rows,
-            lambda chosen: self._post(ev.UnmaskedStepped(*chosen)),
-        )
+        self._quick_pick.ask_for_choice(title, "Part of a term", rows, take)
 
     def _relabel(self, interval: Interval) -> None:
         tier = self._table.tier(interval.tier)

@@ -153,6 +153,8 @@ def suggest_next_step(snapshot: Snapshot, keys: dict[str, str], actions: Mapping
         verify = f" · {keys['review.accept']} verifies the {marked} marked" if marked else ""
         other = "them in order of time" if snapshot.sheet.order else "doubtful ones first"
         order = f"{keys['sheet.order']} puts {other}"
+        if snapshot.sheet.term is not None:
+            order = f"only {snapshot.sheet.term[1]} without a mask, {keys['interval.sheet']} shows all"
         marks = f"A click goes to a frame · Ctrl+click marks it{verify}"
         return f"{marks} · {order} · {keys['sheet.toggle']} shows the frame"
     if snapshot.pending is not None and snapshot.pending.prompts:

@@ -126,7 +126,7 @@ class SheetView:
         width = round(min(height * info.width / (info.height * aspect), height * WIDEST, self._area[2]))
         grid = replace(
             self.grid,
-            frames=info.frames,
+            frames=len(self._snapshot.sheet.order) or info.frames,
             width=self._area[2],
             height=self._area[3],
             tile=(max(width, 1), height),
@@ -152,6 +152,8 @@ class SheetView:
         for tile in (
             pictures.tiles if (pictures.orientation, pictures.along) == (info.orientation, info.along) else ()
         ):
+            if not self.grid.has(tile.frame):
+                continue
             box = _within(self.grid.box(tile.frame), tile.image.shape[:2], size)
             known = self._written.get(tile.frame)
             if box is None or (known is not None and known[0] == box and known[1] is tile.image):

@@ -66,3 +66,16 @@ def test_a_tile_shows_the_mask_that_most_needs_a_look() -> None:
     assert tile_status((sure, doubtful), 0).color == EDITED
     assert tile_status((sure, doubtful), 2).color == VERIFIED
     assert tile_status((sure,), 3).words == ""
+
+
+def test_a_part_of_the_frames_is_stepped_through_and_the_next_one_is_near_what_is_not_on_it() -> None:
+    grid = TileGrid(frames=4, width=100, height=100, tile=(20, 20), gap=10).ordered((2, 5, 8, 9))
+    assert [grid.has(frame) for frame in (2, 3, 9)] == [True, False, True]
+    assert (grid.stepped(5, 1), grid.stepped(6, 1), grid.stepped(40, 0), grid.stepped(9, 1)) == (
+        8,
+        9,
+        9,
+        None,
+    )
+    assert grid.between(3, 9) == {5, 8, 9} and grid.seen_frames == (2, 5, 8, 9)
+    assert grid.frame_at(*grid.box(8)[:2]) == 8

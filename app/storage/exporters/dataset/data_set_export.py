@@ -33,6 +33,7 @@ from app.storage.exporters.dataset.data_set_plan import (
     class_list,
     map_objects,
 )
+from app.storage.exporters.dataset.interval_table import INTERVALS, IntervalTable
 from app.storage.exporters.dataset.overview_sheet import OverviewSheet
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.export_names import safe_name
@@ -82,7 +83,8 @@ def export_data_set(
     overwrite: bool = False,
     gate: PictureGate | None = None,
 ) -> DataSetReport:
-    """Write <folder>/<name> in a format of data sets, with manifest.json, contact_sheet.jpg and README.md.
+    """Write <folder>/<name> in a format of data sets, with manifest.json, contact_sheet.jpg, README.md and,
+    where there are phases, intervals or points, intervals.csv.
 
     It appears whole. What was written when the export was cut off is kept beside it, and the next call with the same
     settings and sequences goes on from there; pictures that are there already are not decoded again.
@@ -116,10 +118,12 @@ def export_data_set(
     with translate_write_errors(target):
         fingerprints = (entry.member.stored.record.fingerprint for entry in entries)
         _prepare(draft, plan.key((*fingerprints, repr(flagged))))
-        sheet = OverviewSheet(len(entries))
-        collection = _collection(plan, entries, classes, sheet, gate, progress, check)
+        sheet, intervals = OverviewSheet(len(entries)), IntervalTable()
+        collection = _collection(plan, entries, classes, (sheet, intervals), gate, progress, check)
         load_function(row.writer)(collection, draft)
-        _describe(draft, plan, classes, entries, sum(map(len, flagged.values())), sheet, check)
+        sheet.write(draft / "contact_sheet.jpg")
+        intervals.write(draft / INTERVALS)
+        _describe(draft, plan, classes, entries, sum(map(len, flagged.values())), check)
         replace_folder(draft, target)
     return DataSetReport(target, len(entries), sum(len(entry.frames) for entry in entries), tuple(warnings))
 
@@ -168,12 +172,12 @@ def _collection(
     plan: DataSetPlan,
     entries: Sequence[_Entry],
     classes: tuple[Label, ...],
-    sheet: OverviewSheet,
+    overview: tuple[OverviewSheet, IntervalTable],
     gate: PictureGate | None,
     progress: Progress,
     check: Callable[[], None],
 ) -> Collection:
-    total = sum(len(entry.frames) for entry in entries)
+    total, (sheet, intervals) = sum(len(entry.frames) for entry in entries), overview
 
     def parts() -> Iterator[Part]:
         before = 0
@@ -186,6 +190,7 @@ def _collection(
                 part = Part(job, entry.split, plan.is_sure)
                 yield part
                 sheet.add(part)
+                intervals.add(entry.name, source.info, entry.member.tiers)
             before += len(entry.frames)
 
     return Collection(plan.name, classes, parts)
@@ -300,18 +305,17 @@ def _describe(
     classes: tuple[Label, ...],
     entries: Sequence[_Entry],
     flagged: int,
-    sheet: OverviewSheet,
     check: Callable[[], None],
 ) -> None:
-    """Write the contact sheet, the data card and the manifest, the last over all files."""
+    """Write the data card and the manifest, the last over all files."""
     (draft / _STATE).unlink()
-    sheet.write(draft / "contact_sheet.jpg")
     rows = [
         SequenceRow(
             entry.name,
             entry.split,
             entry.member.stored.record.fingerprint,
             len(entry.frames),
+            len(entry.member.tiers.intervals),
             *sign_off_words(entry.member.signed_off),
         )
         for entry in entries

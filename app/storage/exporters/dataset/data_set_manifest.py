@@ -17,6 +17,7 @@ from app import __version__
 from app.domain.annotation import Label
 from app.domain.sign_off import SignOff
 from app.storage.exporters.dataset.data_set_plan import DataSetPlan
+from app.storage.exporters.dataset.interval_table import INTERVALS
 from app.storage.exporters.training.collection import SPLITS, Split
 
 MANIFEST: Final = "manifest.json"
@@ -31,6 +32,7 @@ class SequenceRow:
     split: Split
     fingerprint: str  #: of the source's content
     frames: int
+    intervals: int  #: phases, intervals and points in the table of them
     signed_off_by: str  #: "" where nobody has
     signed_off_at: str  #: in UTC, by ISO 8601
 
@@ -114,12 +116,17 @@ def write_card(
         if plan.step > 1
         else "Every annotated frame was taken.",
         "",
+        *_interval_lines(sum(row.intervals for row in rows)),
         f"Signed off are {sum(bool(row.signed_off_by) for row in rows)} of the {len(rows)} sequences; "
         f"`{MANIFEST}` says by whom and when.",
         "",
         *_picture_lines(plan, flagged),
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _interval_lines(count: int) -> list[str]:
+    return [f"Phases, intervals and points stand in `{INTERVALS}`, {count} in all.", ""] if count else []
 
 
 def _frames(rows: Sequence[SequenceRow], split: Split) -> int:

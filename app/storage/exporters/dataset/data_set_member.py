@@ -9,6 +9,7 @@ from pathlib import Path
 from app.domain.annotation import Annotation, Label, Object, Window
 from app.domain.errors import FramewiseError
 from app.domain.sign_off import SignOff, sign_off_in_force
+from app.domain.tier import TierTable
 from app.storage.exporters.dataset.data_set_plan import SplitBy
 from app.storage.workspace.journal_reading import JournalContents
 from app.storage.workspace.stored_sequence import StoredSequence
@@ -26,6 +27,7 @@ class DataSetMember:
     by_frame: Mapping[int, Mapping[int, Annotation]]
     window: Window | None = None
     signed_off: SignOff | None = None
+    tiers: TierTable = TierTable()
 
     @classmethod
     def read(cls, stored: StoredSequence) -> DataSetMember:
@@ -36,7 +38,8 @@ class DataSetMember:
             by_frame.setdefault(frame, {})[object_id] = cell
         labels = _all_labels(contents)
         signed = sign_off_in_force(contents.sign_offs)
-        return cls(stored, find_source(stored.folder), labels, contents.objects, by_frame, signed_off=signed)
+        source, tiers = find_source(stored.folder), stored.read_tiers()
+        return cls(stored, source, labels, contents.objects, by_frame, signed_off=signed, tiers=tiers)
 
     def annotations(self, frame: int) -> Mapping[int, Annotation]:
         """Return the annotations of a frame, by object id."""

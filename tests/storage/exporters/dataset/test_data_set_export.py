@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from dataclasses import replace
@@ -13,6 +14,8 @@ from PIL import Image
 
 from app.domain.annotation import Annotation, Label, Object, Status
 from app.domain.errors import ExportError, UsageError
+from app.domain.history import Edit
+from app.domain.tier import Interval, Term, Tier, TierChange
 from app.imaging import masks
 from app.storage.exporters.dataset.data_set_export import export_data_set
 from app.storage.exporters.dataset.data_set_plan import (
@@ -24,6 +27,7 @@ from app.storage.exporters.dataset.data_set_plan import (
 )
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.training.frame_pictures import FramePictures
+from app.storage.workspace.journal import Journal, JournalEntry
 from app.storage.workspace.stored_sequence import find_sequences
 from tests.helpers.workspaces import SIZE, make_folders, make_workspace, square
 
@@ -66,6 +70,27 @@ def test_every_sequence_is_on_one_side_and_the_manifest_names_every_file(study: 
     assert "README.md" in digests and "contact_sheet.jpg" in digests
     assert manifest["masks"]["train"] == {"tool": 10, "polyp": 10}
     assert str(study) not in (report.folder / "manifest.json").read_text()
+
+
+def test_phases_of_all_sequences_stand_in_one_table(study: Path) -> None:
+    tier = Tier("phase", "phases", (Term("=cut", "1"),))
+    change = TierChange(added=(Interval("phase", "=cut", 1, 4, "Ada"),), tiers=((), (tier,)))
+    first, *_ = find_sequences(study / "work")
+    with Journal(first.journal) as journal:
+        journal.write([JournalEntry(Edit(99, "Mark", tiers=change), "done", 0.0)])
+    report = export_data_set(PLAN, find_sequences(study / "work"), study)
+    with (report.folder / "intervals.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["sequence"], row["term"], row["first_frame"], row["last_frame"]) == (
+        "clip0",
+        "'=cut",
+        "1",
+        "3",
+    )
+    manifest = json.loads((report.folder / "manifest.json").read_text())
+    assert [item["intervals"] for item in manifest["sequences"]] == [1, 0, 0, 0]
+    assert "intervals.csv" in manifest["files"]
+    assert "1 in all" in (report.folder / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("kind", ["davis", "coco-polygons", "cvat-images", "parquet"])
