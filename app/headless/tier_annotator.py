@@ -72,10 +72,11 @@ class TierAnnotator(BaseAnnotator):
         self.client.post(ev.IntervalAdded(tier, term, start, stop))
 
     @serialized
-    def load_intervals(self, path: str | Path) -> None:
+    def load_intervals(self, path: str | Path) -> tuple[str, ...]:
         """Add the tiers and intervals of a file as one edit: of export("intervals"), save_tiers or ELAN.
 
-        Bad rows and what lies beyond the sequence are left out. Raises ImportMasksError for any other file.
+        Bad rows and what lies beyond the sequence are left out; warnings name them. Raises ImportMasksError for any
+        other file.
         """
         _ = self.sequence
         place = Path(path)
@@ -86,7 +87,7 @@ class TierAnnotator(BaseAnnotator):
                 subject=place,
                 remedy=f"Give one of {known}.",
             )
-        self.client.import_masks(place)
+        return self.client.import_masks(place)
 
     @serialized
     def save_tiers(self, path: str | Path) -> None:

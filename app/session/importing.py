@@ -105,7 +105,7 @@ def _tier_lines(state: State, table: TierTable) -> list[str]:
     """Return what an import brings to each tier."""
     here = state.sequence.tiers
     return [
-        f"{'' if here.tier(tier.name) else 'new '}{tier.kind} {tier.name}: "
+        f"{'tier' if here.tier(tier.name) else f'new tier of {tier.kind}'} {tier.name}: "
         f"{_counted(len(tier.terms), 'term')}, {_counted(len(table.on(tier.name)), 'interval')}"
         for tier in table.tiers
     ]

@@ -100,9 +100,12 @@ def merge_imported(state: State, imported: TierTable) -> tuple[TierTable, tuple[
     try:
         for tier in imported.tiers:
             known = table.tier(tier.name)
-            terms = tier.terms if known is None else (*tier.terms, *known.terms)
-            kind = tier.kind if known is None else known.kind
-            table, _ = _with_tier(table, replace(tier, kind=kind, terms=terms))
+            if known is not None:
+                names = {term.name for term in known.terms}
+                tier = replace(
+                    known, terms=(*known.terms, *(term for term in tier.terms if term.name not in names))
+                )
+            table, _ = _with_tier(table, tier)
         for tier in table.tiers:
             found = [one for one in imported.on(tier.name) if _fits(state, tier, one)]
             count += len(found)
@@ -112,8 +115,8 @@ def merge_imported(state: State, imported: TierTable) -> tuple[TierTable, tuple[
     left_out = len(imported.intervals) - count
     if not left_out:
         return table, ()
-    noun = "1 interval was" if left_out == 1 else f"{left_out} intervals were"
-    return table, (f"{noun} left out: beyond the sequence, or of no term of their tier.",)
+    noun = "1 interval is" if left_out == 1 else f"{left_out} intervals are"
+    return table, (f"{noun} left out: beyond the sequence, or of no term of the tier.",)
 
 
 def on_tier_deleted(state: State, event: ev.TierDeleted) -> list[Order]:

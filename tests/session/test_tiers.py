@@ -153,9 +153,11 @@ def test_an_import_is_one_edit_and_leaves_out_what_lies_beyond_the_sequence(mark
         (Tier("phase", "phases", (Term("cut", "1"), Term("wash", ""))),),
         (Interval("phase", "wash", 5, 8, "Eve"), beyond, Interval("none", "x", 1, 2)),
     )
+    terms = table(marked).tiers[0].terms
     marked.handle(ev.MasksImported((), (), tiers=read))
+    assert table(marked).tiers[0].terms[:3] == terms, "terms that are there keep their place, key and colour"
     assert spans(marked, "phase") == [("prepare", 2, 5), ("wash", 5, 8), ("prepare", 8, None)]
-    assert "2 intervals were left out: beyond" in "".join(toast.text for toast in marked.state.toasts)
+    assert "2 intervals are left out: beyond" in "".join(toast.text for toast in marked.state.toasts)
     marked.handle(ev.Undone())
     assert table(marked) == before
 
@@ -243,11 +245,14 @@ def test_an_import_says_first_what_it_brings_to_each_tier(marked: SessionHarness
             Interval("note", "pause", 1, 2),
         ),
     )
-    marked.handle(ev.MasksImported((), (), ("row 7 is none",), "Tiers", read))
+    marked.handle(ev.MasksImported((), (), ("row 7 is none",), "Intervals", read))
     preview = marked.snapshot().tasks.import_preview
-    assert preview is not None and preview.title == "Tiers, 2 tiers"
-    assert preview.lines == ("phases phase: 3 terms, 2 intervals", "new points note: 1 term, 1 interval")
-    assert preview.warnings[0] == "row 7 is none" and "1 interval was left out" in preview.warnings[1]
+    assert preview is not None and preview.title == "Intervals, 2 tiers"
+    assert preview.lines == (
+        "tier phase: 3 terms, 2 intervals",
+        "new tier of points note: 1 term, 1 interval",
+    )
+    assert preview.warnings[0] == "row 7 is none" and "1 interval is left out" in preview.warnings[1]
     assert not table(marked).intervals
     marked.handle(ev.MasksImportConfirmed())
     assert [one.term for one in table(marked).intervals] == ["pause", "cut"]

@@ -50,8 +50,8 @@ BUILT_IN: Final = (
     ImportFormat("labelme", "labelme", f"{_TRAINING}.labelme_import:import_labelme", (".json",)),
     ImportFormat("coco-set", "COCO data set", f"{_TRAINING}.json_track_import:import_coco_set", ()),
     ImportFormat("png", "index masks", f"{_HERE}.image_import:import_pictures", (".png",)),
-    ImportFormat("intervals", "Tiers", f"{_HERE}.interval_import:import_intervals", (".csv", ".json")),
-    ImportFormat("elan", "ELAN", f"{_HERE}.elan_import:import_elan", (".eaf",)),
+    ImportFormat("intervals", "Intervals", f"{_HERE}.interval_import:import_intervals", (".csv", ".json")),
+    ImportFormat("elan", "ELAN document", f"{_HERE}.elan_import:import_elan", (".eaf",)),
     ImportFormat("coco", "COCO JSON", f"{_HERE}.coco_import:import_coco", (".json",)),
 )
 

@@ -14,8 +14,8 @@ from app.views.toolkit.virtual_list import Row
 from app.views.workbench import Workbench
 
 _KINDS = {
-    "phases": "one goes on at a time; a key begins it and ends the one before",
-    "intervals": "several may go on; a key begins it, the same key ends it",
+    "phases": "one at a time, a key ends the one before too",
+    "intervals": "may overlap; a key begins one and ends it",
     "points": "a key marks one frame",
 }
 

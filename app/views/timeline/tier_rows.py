@@ -73,7 +73,13 @@ class TierRows:
         if right - left > self._sizes(LETTER) * (len(interval.term) + 1):
             place = (left + self._sizes(3), upper)
             size = self._sizes(13)
-            dpg.draw_text(place, shape_text(interval.term), size=size, color=p.BACKGROUND, parent=layer)
+            dpg.draw_text(place, shape_text(interval.term), size=size, color=_ink(color), parent=layer)
+
+
+def _ink(color: Color) -> Color:
+    """Return the colour of words that are read on another one, by its luma (ITU-R BT.601)."""
+    red, green, blue = color
+    return p.BACKGROUND if 0.299 * red + 0.587 * green + 0.114 * blue > 128 else p.TEXT
 
 
 def term_color(table: TierTable, interval: Interval) -> Color:
@@ -84,5 +90,8 @@ def term_color(table: TierTable, interval: Interval) -> Color:
 
 
 def tier_text_at(table: TierTable, frame: int) -> str:
-    """Return what happens on a frame, in one line."""
-    return ", ".join(interval.term for interval in table.intervals if interval.is_on(frame))
+    """Return what happens on a frame, in one line, in the order of the rows."""
+    found = [
+        (tier.name, [one.term for one in table.on(tier.name) if one.is_on(frame)]) for tier in table.tiers
+    ]
+    return "  ".join(f"{name}: {', '.join(terms)}" for name, terms in found if terms)

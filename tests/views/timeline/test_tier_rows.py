@@ -16,10 +16,10 @@ TABLE = TierTable(
 
 def test_what_happens_on_a_frame_is_named_and_each_term_has_its_colour() -> None:
     assert [tier_text_at(TABLE, frame) for frame in (0, 3, 4, 99)] == [
-        "prepare",
-        "prepare, cut",
-        "prepare",
-        "cut",
+        "phase: prepare",
+        "phase: prepare  mark: cut",
+        "phase: prepare",
+        "phase: cut",
     ]
     assert len({term_color(TABLE, interval) for interval in TABLE.intervals}) == 3
 
