@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
@@ -53,15 +53,26 @@ def tidy_mask(mask: BoolMask, kept: Iterable[Point]) -> BoolMask:
 
     kept: points (x, y) whose piece or hole stays, because a person clicked there.
     """
+    # All is within the bounds of the mask, which are a small part of most pictures.
+    left, top, width, height = cv2.boundingRect(np.ascontiguousarray(mask).view(np.uint8))
+    tidied = np.zeros_like(mask)
+    part = slice(top, top + height), slice(left, left + width)
+    tidied[part] = _tidy_part(mask[part], [(round(y) - top, round(x) - left) for x, y in kept])
+    return tidied
+
+
+def _tidy_part(mask: BoolMask, places: Sequence[tuple[int, int]]) -> BoolMask:
+    """See tidy_mask. places: (row, column) of the points."""
     least = SMALL_SHARE * np.count_nonzero(mask)
-    places = [(round(y), round(x)) for x, y in kept]
     inside = [place for place in places if _is_on(mask, place)]
     pieces, areas = _components(mask, 8)
     stays = areas >= least
     stays[[0, *(pieces[place] for place in inside)]] = True
     tidied = mask & stays[pieces]
     holes, areas = _components(~tidied, 4)
-    edges = np.concatenate((holes[0], holes[-1], holes[:, 0], holes[:, -1]))
+    edges = np.concatenate(
+        (holes[:1].ravel(), holes[-1:].ravel(), holes[:, :1].ravel(), holes[:, -1:].ravel())
+    )
     fills = areas < least
     fills[[0, *edges, *(holes[place] for place in places if _is_on(~tidied, place))]] = False
     return np.asarray(tidied | fills[holes])

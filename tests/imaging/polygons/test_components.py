@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from app.imaging.polygons import (
     fill_holes,
@@ -49,3 +52,16 @@ def test_small_holes_and_pieces_go_but_those_that_a_person_clicked() -> None:
     assert tidied[2:4, 20:22].all() and not tidied[30:32, 30:32].any()
     assert not tidied[40:50, 40:44].any()
     assert not tidy_mask(np.zeros((5, 5), bool), [(1, 1)]).any()
+
+
+@given(arrays(bool, (9, 11)), st.integers(0, 4), st.integers(0, 4))
+def test_what_is_tidied_does_not_depend_on_the_picture_around_it(
+    mask: np.ndarray, down: int, right: int
+) -> None:
+    edges = ((1 + down, 2), (1 + right, 3))
+    kept = [(3.0, 2.0), (7.0, 5.0)]
+    around = np.pad(mask, 1)
+    moved = [(x + 2 + right, y + 2 + down) for x, y in kept]
+    tidied = tidy_mask(np.pad(around, edges), moved)
+    expected = tidy_mask(around, [(x + 1, y + 1) for x, y in kept])
+    np.testing.assert_array_equal(tidied, np.pad(expected, edges))
