@@ -33,6 +33,7 @@ def main() -> None:
         "solid": _solid,
         "scale": _scale,
         "data-set": _data_set,
+        "operator": lambda: _operator(words),
     }
     for name in words.subjects or list(subjects):
         subjects[name]()
@@ -85,6 +86,12 @@ def _data_set() -> None:
     data_sets.run()
 
 
+def _operator(words: argparse.Namespace) -> None:
+    from tool.dev.bench import operator
+
+    operator.run(words.engine, words.data, words.clips, words.goal)
+
+
 def _window(words: argparse.Namespace) -> None:
     from tool.dev.bench import window
 
@@ -133,10 +140,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "subjects",
         nargs="*",
-        help="job memory clicks propagation speed window marking worklist models organs volumes solid scale data-set",
+        help="job memory clicks propagation speed window marking worklist models organs volumes solid scale data-set"
+        " operator",
     )
     parser.add_argument("--data", type=Path, default=default, help="folder of real data")
-    parser.add_argument("--engine", default="best", help="engine of job, memory and window")
+    parser.add_argument("--engine", default="best", help="engine of job, memory, window and operator")
+    parser.add_argument(
+        "--clips",
+        nargs="+",
+        default=["camel", "cows"],
+        help="of operator: names of davis10, or FILE:LABELS:VALUE of a volume",
+    )
+    parser.add_argument("--goal", type=float, default=0.85, help="IoU of every frame, of operator")
     parser.add_argument(
         "--engines",
         nargs="+",
