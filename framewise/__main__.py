@@ -19,6 +19,10 @@ def main() -> int:
         from app.headless.batch_command import main as batch
 
         return batch(sys.argv[2:])
+    if sys.argv[1:2] == ["learn"]:
+        from app.headless.learn_command import main as learn
+
+        return learn(sys.argv[2:])
     if sys.argv[1:2] == ["receive"]:
         from app.headless.receive_command import main as receive
 

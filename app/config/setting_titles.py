@@ -35,6 +35,7 @@ SETTING_TITLES: Final = MappingProxyType(
         "Night queue": {
             "night_hours": "Hours",
             "night_idle_minutes": "Minutes without anybody",
+            "night_learns": "Learn from this site",
             "night_scheduler": "Scheduler",
             "night_insecure": "Without TLS",
             "night_share": "Sources on a share",

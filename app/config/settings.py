@@ -222,6 +222,9 @@ class Settings:
     night_idle_minutes: int = setting(
         10, "Minutes without a key or the mouse before that begins.", 1, 24 * 60, applies="at once"
     )
+    night_learns: bool = setting(
+        False, "Whether the model that ships is tuned on verified masks once the queue is done."
+    )
     night_scheduler: str = setting(
         "",
         "Scheduler of Dask whose workers do queued sequences, such as tls://head:8786; empty: this machine.",

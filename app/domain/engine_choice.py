@@ -56,11 +56,16 @@ class ModelRow:
         return EngineChoice(self.click, self.propagation or BUILT_IN[0]) if self.click else None
 
 
+SITE_TITLE: Final = "This site"  # begins the titles of tuned models
+SITE_LEARNING: Final = "site learning"
+"""Name of the Transfer that tunes the model that ships on verified masks; its done and total are no bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """A download or an import of models."""
+    """A download, an import, or the tuning of models."""
 
-    name: str  #: of a ModelRow, or the path that is imported
+    name: str  #: of a ModelRow, the path that is imported, or SITE_LEARNING
     words: str = ""  #: the step under way, "" while it waits for its turn
     done: int = 0  #: bytes
     total: int = 0  #: bytes, 0 while unknown

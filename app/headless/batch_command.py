@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Final
 
 from app.domain.batch_jobs import BatchEntry, BatchJob, TimeWindow
-from app.domain.errors import FramewiseError
+from app.domain.errors import FramewiseError, UsageError
 from app.files.parent_process import end_with_input
 from app.headless.annotator import Annotator
 from app.headless.batch import BatchRunner
 from app.headless.cluster.cluster_runner import ClusterOptions, ClusterRunner
+from app.headless.readable_workspace import ReadableWorkspace
+from app.pipeline.options import default_models_folder
 from app.storage.workspace.batch_list import NAME, BatchList
 
 STOPPED: Final = 128 + signal.SIGTERM  # exit status, as shells say it
@@ -33,6 +35,8 @@ def main(words: Sequence[str]) -> int:
         jobs = BatchList(arguments.list or arguments.workspace / NAME)
         jobs.add(_jobs(arguments))
         _run(arguments, jobs)
+        if arguments.learn:
+            _learn(arguments)
         return 1 if any(entry.status == "failed" for entry in jobs.read()) else 0
     except FramewiseError as error:
         if arguments.json:
@@ -57,6 +61,19 @@ def _jobs(arguments: argparse.Namespace) -> Iterator[BatchJob]:
             into=into,
             over_cuts=arguments.over_cuts,
         )
+
+
+def _learn(arguments: argparse.Namespace) -> None:
+    """Tune the model that ships on what is verified by now, and tell what came of it."""
+    from app.headless.learn_command import describe_learning
+    from app.headless.site_learning import learn_site
+
+    workspace = ReadableWorkspace(arguments.workspace)
+    try:
+        told = describe_learning(learn_site(workspace, arguments.models, threads=arguments.threads))
+    except UsageError as error:  # too little to learn from is no failure of the night
+        told = str(error)
+    print(json.dumps({"told": told}) if arguments.json else told, flush=True)  # noqa: T201 - what was asked for
 
 
 def describe_entry(entry: BatchEntry) -> str:
@@ -139,6 +156,8 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     add("--between", type=TimeWindow.parse, help="hours in which to work, such as 20:00-06:30")
     add("--scheduler", help="have the workers of this scheduler of Dask do the jobs, such as tls://head:8786")
     add("--insecure", action="store_true", help="allow a scheduler on another machine without TLS")
+    add("--learn", action="store_true", help="tune the model that ships on verified masks in the end")
+    add("--models", type=Path, default=default_models_folder(), help="folder of models, for that")
     add("--share", action="store_true", help="the workers see the sources under the same paths")
     add(
         "--json",

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from app.domain.annotation import Status
 from app.domain.batch_jobs import BatchEntry, BatchJob
@@ -38,6 +38,9 @@ from app.storage.workspace.turned_work import is_turned, read_in_view, require_s
 from app.storage.workspace.workspace import Workspace
 
 Mode = Literal["r", "a"]
+
+if TYPE_CHECKING:
+    from app.headless.site_learning import SiteLearning
 
 
 class DataSetOptions(TypedDict, total=False):
@@ -155,6 +158,18 @@ class ReadableWorkspace:
         records = [item.stored.record for item in chosen]
         jobs = [BatchJob(record.path, record.series, **options) for record in records]
         return BatchList(self.path / NAME).add(jobs)
+
+    def learn_model(
+        self, models: Path | None = None, progress: Callable[[str, int, int], None] | None = None
+    ) -> SiteLearning:
+        """Tune the model that ships on the verified masks here, which takes minutes; see learn_site.
+
+        models: folder of the model library, the user's by default. progress: called with the step, done and total.
+        """
+        # Only here, since it loads Paddle.
+        from app.headless.site_learning import learn_site
+
+        return learn_site(self, models, progress or (lambda words, done, total: None))
 
     def merge(
         self, other: ReadableWorkspace, match: Matching = "track", on_conflict: Conflict = "keep"

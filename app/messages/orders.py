@@ -396,8 +396,13 @@ class ImportModels(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class LearnSite(Order):
+    """Tune the model that ships on verified masks; answer with TransferAdvanced and TransferEnded."""
+
+
+@dataclass(frozen=True, slots=True)
 class CancelTransfer(Order):
-    """Stop a download or an import."""
+    """Stop a download, an import or the tuning."""
 
     name: str
 

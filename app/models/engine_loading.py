@@ -10,6 +10,7 @@ from app.domain.engine_choice import BUILT_IN, ENGINES
 from app.domain.errors import ModelError
 from app.files.entry_points import load_named, names_of
 from app.models.engine import Engine
+from app.models.library.site_model import is_site_model
 
 _log = logging.getLogger(__name__)
 
@@ -19,16 +20,16 @@ def engine_names() -> tuple[str, ...]:
     return (*BUILT_IN, *names_of(ENGINES))
 
 
-def is_engine_name(name: str) -> bool:
-    """Whether a name is that of an engine; other packages are asked last, since that reads the list of all packages."""
-    return name in BUILT_IN or name in names_of(ENGINES)
+def is_whole_engine(name: str) -> bool:
+    """Whether an engine of this name answers clicks and propagates, and needs no preparation."""
+    return name in engine_names() or is_site_model(Path(name))
 
 
 def load_engine(
     name: str, device: str = "auto", threads: int = 0, progress: Callable[[str, float], None] | None = None
 ) -> Engine:
     """Return an engine by name ("classic", "default", "best", or one that another
-    package registered) or by the path of a model file or folder.
+    package registered) or by the path of a model file or folder, that of a tuned model too.
 
     "best" is the best that needs no download. threads: 0 lets the engine decide. progress: called with the
     step and the share that is done, in [0, 1].
@@ -46,6 +47,12 @@ def load_engine(
         return DefaultEngine(device=device, threads=threads)
     if name in names_of(ENGINES):
         return _registered(name, device, threads)
+    if is_site_model(Path(name)):
+        from app.models.default.engine import DefaultEngine
+        from app.models.default.tuning.tuned_model import check_programs
+
+        check_programs(Path(name))
+        return DefaultEngine(device=device, threads=threads, folder=Path(name))
     if Path(name).exists():
         from app.models.eiseg.engine import StaticEngine
 

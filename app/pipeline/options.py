@@ -35,6 +35,7 @@ class NightOptions:
     scheduler: str = ""  #: address of a scheduler of Dask whose workers do the jobs, "" for this machine
     insecure: bool = False  #: without TLS beyond this machine
     share: bool = False  #: the workers see the sources under the paths that they have here
+    learns: bool = False  #: tune the model that ships on verified masks once the jobs are done
 
 
 @dataclass(frozen=True, slots=True)

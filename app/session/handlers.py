@@ -205,6 +205,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.ModelsListed, models.on_listed),
         _on(ev.ModelDownloadRequested, models.on_download),
         _on(ev.ModelsImportRequested, models.on_import),
+        _on(ev.SiteLearningRequested, models.on_site_learning),
         _on(ev.TransferAdvanced, models.on_advanced),
         _on(ev.TransferEnded, models.on_ended),
         _on(ev.TransferCancelled, models.on_cancelled),

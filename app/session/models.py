@@ -1,13 +1,13 @@
-"""Handlers of the library of models: the list, downloads and imports."""
+"""Handlers of the library of models: the list, downloads, imports and tuning."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from app.domain.engine_choice import Transfer
+from app.domain.engine_choice import SITE_LEARNING, Transfer
 from app.messages import events as ev
-from app.messages.orders import CancelTransfer, DownloadModel, ImportModels, ListModels, Order
+from app.messages.orders import CancelTransfer, DownloadModel, ImportModels, LearnSite, ListModels, Order
 from app.session import engines
 from app.session.state import State
 
@@ -41,6 +41,12 @@ def on_import(state: State, event: ev.ModelsImportRequested) -> list[Order]:
     return _begin(state, event.path, ImportModels(event.path))
 
 
+def on_site_learning(state: State, event: ev.SiteLearningRequested) -> list[Order]:
+    """Tune the model that ships, and use the newest tuned model for that kind once it is here."""
+    state.awaited_models = {SITE_LEARNING: event.kind}
+    return _begin(state, SITE_LEARNING, LearnSite())
+
+
 def on_advanced(state: State, event: ev.TransferAdvanced) -> list[Order]:
     """Show the progress of a transfer."""
     newer = Transfer(event.name, event.words, event.done, event.total)
@@ -51,6 +57,9 @@ def on_advanced(state: State, event: ev.TransferAdvanced) -> list[Order]:
 def on_ended(state: State, event: ev.TransferEnded) -> list[Order]:
     """Show the outcome of a transfer, and list the models again."""
     _set_transfers(state, (item for item in state.models.transfers if item.name != event.name))
+    kind = state.awaited_models.pop(SITE_LEARNING, None) if event.name == SITE_LEARNING else None
+    if kind is not None and event.models:
+        state.awaited_models[event.models[0]] = kind
     if event.models:
         state.add_toast("info", f"Now here: {', '.join(event.models)}.")
     else:

@@ -10,6 +10,9 @@ import pytest
 
 from app.config.settings_file import load_settings
 from app.domain.engine_choice import EngineChoice
+from app.models.default.shipped_graphs import FOLDER
+from app.models.default.tuning.tuned_model import store_site_model
+from app.models.library.site_model import FIRST_CLICK, SiteRecord
 from app.views.dialogs.file_browser import FileBrowser
 from app.views.dialogs.models_dialog import ModelsDialog
 from tests.gui.pilot import Pilot
@@ -137,6 +140,29 @@ def test_a_stick_is_imported(pilot: Pilot, stick: Path) -> None:
     pilot.until(lambda: any(row.name == "own_model" for row in pilot.snapshot.models.rows), "for the import")
     pilot.frames(6)
     pilot.shot("models-imported")
+
+
+def test_too_little_to_learn_from_is_said_and_a_tuned_model_is_used_and_left_again(pilot: Pilot) -> None:
+    pilot.key("l")
+    pilot.until(
+        lambda: any("too few to learn" in toast.text for toast in pilot.snapshot.toasts), "for the reason"
+    )
+    assert not pilot.snapshot.models.transfers
+    own = next(row for row in pilot.snapshot.models.rows if row.name == "own_model")
+    record = SiteRecord("2026-11-29", 6, 180, 40, {FIRST_CLICK: (0.52, 0.71)})
+    store_site_model(Path(own.click).parents[1], FOLDER, FOLDER / "decoder.pdiparams", record)
+    pilot.key("Escape", "ctrl+m")
+    pilot.until(
+        lambda: any(row.name == "site-2026-11-29" for row in pilot.snapshot.models.rows), "for the list"
+    )
+    choose(pilot, "site-2026-11-29")
+    pilot.key("Return")
+    pilot.until(lambda: pilot.snapshot.models.choice.click.endswith("site-2026-11-29"), "for the engine")
+    assert pilot.snapshot.models.choice.propagation == pilot.snapshot.models.choice.click
+    pilot.frames(6)
+    pilot.shot("models-tuned")
+    pilot.key("b")
+    pilot.until(lambda: pilot.snapshot.models.choice == EngineChoice(), "for the model that ships")
 
 
 def test_a_damaged_file_is_refused_and_the_one_in_use_stays(pilot: Pilot, stick: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.annotation import SequenceInfo
-from app.domain.engine_choice import EngineChoice, ModelRow, Transfer, with_recent
+from app.domain.engine_choice import SITE_LEARNING, EngineChoice, ModelRow, Transfer, with_recent
 from app.messages import events as ev
 from app.messages import orders as od
 from tests.session.harness import SessionHarness
@@ -144,3 +144,21 @@ def test_a_model_whose_packages_are_not_all_here_is_still_waited_for(harness: Se
     assert harness.handle(ev.ModelsListed((row,))) == []
     here = replace(row, packages=())
     assert od.LoadEngine(here.click, "best", "video") in harness.handle(ev.ModelsListed((here,)))
+
+
+def test_a_tuned_model_is_used_once_it_is_listed(harness: SessionHarness) -> None:
+    harness.handle(ev.SequenceOpened(FILM))
+    harness.handle(ev.SiteLearningRequested("video"))
+    assert harness.last(od.LearnSite) is not None
+    harness.handle(ev.TransferEnded(SITE_LEARNING, ("site-2026-11-29",)))
+    row = ModelRow("site-2026-11-29", "This site", "", "", "/m/site-2026-11-29", "/m/site-2026-11-29")
+    harness.handle(ev.ModelsListed((row,)))
+    assert harness.last(od.LoadEngine) == od.LoadEngine(row.click, row.propagation, "video")
+
+
+def test_weights_that_are_not_better_change_nothing(harness: SessionHarness) -> None:
+    harness.handle(ev.SiteLearningRequested("video"))
+    harness.handle(ev.TransferEnded(SITE_LEARNING))
+    before = harness.count(od.LoadEngine)
+    harness.handle(ev.ModelsListed((ModelRow("best", "Framewise", "", "", "best", "best"),)))
+    assert harness.count(od.LoadEngine) == before

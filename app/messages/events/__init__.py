@@ -29,6 +29,7 @@ from app.messages.events.engines import (
     ModelsImportRequested,
     ModelsListed,
     ModelsRequested,
+    SiteLearningRequested,
     TransferAdvanced,
     TransferCancelled,
     TransferEnded,

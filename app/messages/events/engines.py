@@ -95,6 +95,13 @@ class ModelsImportRequested(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SiteLearningRequested(Event):
+    """Tune the model that ships on the verified masks of all workspaces, and use what comes of it if it is better."""
+
+    kind: ModelKind  #: of the sequences that it is to be used for
+
+
+@dataclass(frozen=True, slots=True)
 class TransferAdvanced(Event):
     """A download or an import goes on."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 
 from app.models.cache_folder import default_cache
@@ -18,6 +19,7 @@ from app.models.feature_file import FeatureFile
 from app.models.prompted_click_model import PromptedClickModel
 from app.models.runtime.device import describe_device
 from app.models.runtime.device_selection import select_device
+from app.models.runtime.network import Network
 
 LARGEST_STORE = 2 * 2**30
 """Bytes of encoded frames on disk, for each of the two processes that have an engine: 450 frames. Chosen by hand."""
@@ -39,18 +41,24 @@ class DefaultEngine:
         chosen = select_device(device, threads)
         self.device = describe_device(chosen)
         store = EncodingStore(FeatureFile(cache or default_cache(), LARGEST_STORE))
-        self._cache = FeatureCache(load_graph("coder", chosen, folder), store)
-        self._decoder = load_graph("decoder", chosen, folder)
+        self.cache = FeatureCache(load_graph("coder", chosen, folder), store)
+        self.decoder = load_graph("decoder", chosen, folder)
         self._value = load_graph("value", chosen, folder)
         self._reader = MemoryReader(load_graph("reader", chosen, folder))
 
+    def with_decoder(self, decoder: Network) -> DefaultEngine:
+        """Return an engine with another decoder that shares all else, encoded frames too."""
+        other = copy(self)
+        other.decoder = decoder
+        return other
+
     def click_model(self) -> PromptedClickModel[DefaultClickModel]:
         """Return a click model."""
-        return PromptedClickModel(DefaultClickModel(self._cache, self._decoder))
+        return PromptedClickModel(DefaultClickModel(self.cache, self.decoder))
 
     def tracker(self) -> DefaultTracker:
         """Return an empty tracker."""
-        return DefaultTracker(self._cache, self._decoder, self._value, self._reader)
+        return DefaultTracker(self.cache, self.decoder, self._value, self._reader)
 
     def learn(self, references: Sequence[tuple[int, Image, BoolMask]]) -> ReferenceRecall:
         """See LearningEngine."""
@@ -58,11 +66,11 @@ class DefaultEngine:
 
     def fit_size(self, image: Image) -> None:
         """See PreparingEngine; the first run of a size is the slow one."""
-        self._cache.encode_frame(image)
+        self.cache.encode_frame(image)
 
     def prepare_frame(self, index: int, image: Image, center: int) -> bool:
         """See PreparingEngine; there is always room, for which others go."""
-        self._cache.encode_frame(image)
+        self.cache.encode_frame(image)
         return True
 
     def clear_frames(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from app.domain.errors import ModelError, StorageFull
 from app.files.atomic_folder import move_folder, temporary_folder
@@ -24,6 +25,7 @@ from app.models.formats.static_model import (
 )
 from app.models.library.model_archive import ArchiveItem, copy_item, folder_items, zip_items
 from app.models.library.model_discovery import FoundModel, find_models, safe_name
+from app.models.library.site_model import is_site_model
 
 Progress = Callable[[str, int, int], None]  # Called with the step, bytes done and bytes in all.
 ZIP = ".zip"
@@ -35,8 +37,8 @@ class StoredModel:
     """A model in the library."""
 
     name: str
-    use: Use
-    path: Path  #: the file to load it by
+    use: Use | Literal["site"]  #: "site": both, tuned on verified masks
+    path: Path  #: the file, or the folder of a tuned model, to load it by
     size: int  #: bytes of all its files
 
 
@@ -149,6 +151,9 @@ class Library:
 def _stored_models(folder: Path) -> Iterator[StoredModel]:
     files = {path.name: path for path in folder.iterdir() if path.is_file()}
     size = sum(path.stat().st_size for path in files.values())
+    if is_site_model(folder):
+        yield StoredModel(folder.name, "site", folder, size)
+        return
     if use_of(folder) == "propagation":
         path = files.get(PROPAGATION_PARTS["segment"] + PARAMETERS)
         if path is not None:

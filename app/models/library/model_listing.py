@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.domain.engine_choice import BUILT_IN, ModelRow
+from app.domain.engine_choice import BUILT_IN, SITE_TITLE, ModelRow
+from app.domain.errors import ModelError
 from app.models.library.catalogue import CATALOGUE, CatalogueEntry
 from app.models.library.model_folder import Library, StoredModel
+from app.models.library.site_model import FIRST_CLICK, read_record
 
 _OWN = (
     ModelRow("best", "Framewise", "any object, videos and scans", "comes with the program", "best", "best"),
@@ -20,8 +22,11 @@ def rows(library: Library) -> tuple[ModelRow, ...]:
     stored = {model.name: model for model in library.models()}
     known = {package.name for entry in CATALOGUE for package in entry.packages}
     listed = [_catalogue_row(entry, stored) for entry in CATALOGUE]
-    others = [_imported_row(model) for name, model in stored.items() if name not in known]
-    return (*_OWN, *listed, *others)
+    tuned = [_site_row(model) for model in stored.values() if model.use == "site"]
+    others = [
+        _imported_row(model) for name, model in stored.items() if name not in known and model.use != "site"
+    ]
+    return (*_OWN, *tuned, *listed, *others)
 
 
 def existing_paths(paths: Sequence[str]) -> tuple[str, ...]:
@@ -45,6 +50,19 @@ def _catalogue_row(entry: CatalogueEntry, stored: dict[str, StoredModel]) -> Mod
         size=sum(sizes),
         packages=tuple(package.name for package in entry.packages if package.name not in stored),
     )
+
+
+def _site_row(model: StoredModel) -> ModelRow:
+    """Return the row of a model that was tuned on the site's verified masks; a damaged record leaves its name."""
+    path = str(model.path)
+    try:
+        record = read_record(model.path)
+    except ModelError:
+        return ModelRow(model.name, model.name, "its record is damaged", "", "", "", size=model.size)
+    before, after = record.figures.get(FIRST_CLICK, (0.0, 0.0))
+    use = f"tuned on {record.frames} frames of {record.sequences} sequences"
+    figures = f"IoU, 1 click: {before:.2f} → {after:.2f}"
+    return ModelRow(model.name, f"{SITE_TITLE}, {record.made}", use, figures, path, path, size=model.size)
 
 
 def _imported_row(model: StoredModel) -> ModelRow:

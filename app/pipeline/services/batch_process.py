@@ -30,10 +30,12 @@ class BatchProcess:
         """Start it with words of the command line. Raises OSError."""
         return cls(await start_command(["batch", "--json", "--end-with-input", *words]))
 
-    async def follow(self, tell: Callable[[BatchEntry], None], warn: Callable[[str], None]) -> None:
+    async def follow(
+        self, tell: Callable[[BatchEntry], None], warn: Callable[[str], None], note: Callable[[str], None]
+    ) -> None:
         """Call a function with each job as it begins, goes on and ends, until the process has ended.
 
-        warn: called with what keeps all of them from being done.
+        warn: called with what keeps all of them from being done. note: with what came of learning from the site.
         """
         assert self._process.stdout is not None
         async for line in self._process.stdout:
@@ -41,6 +43,8 @@ class BatchProcess:
                 message = json.loads(line)
                 if "error" in message:
                     warn(str(message["error"]))
+                elif "told" in message:
+                    note(str(message["told"]))
                 else:
                     tell(BatchEntry.from_wire(message))
             except (ValueError, TypeError, KeyError):

@@ -11,7 +11,7 @@ from app.domain.engine_choice import EngineChoice
 from app.domain.errors import FramewiseError, ModelError
 from app.messages import events as ev
 from app.messages.orders import CancelEngine, LoadEngine
-from app.models.engine_loading import is_engine_name
+from app.models.engine_loading import is_whole_engine
 from app.models.formats.static_model import Use, use_of
 from app.pipeline.options import Options
 from app.pipeline.requests.engine_requests import (
@@ -121,7 +121,7 @@ class EngineLoader(Service):
             _check(order.propagation, "propagation")
             _check(order.name, "click")
             return EngineChoice(order.name, order.propagation)
-        if is_engine_name(order.name):
+        if is_whole_engine(order.name):
             return EngineChoice(order.name, order.name)
         if use_of(Path(order.name)) == "propagation":
             return EngineChoice(before.click, order.name)
@@ -136,7 +136,7 @@ class EngineLoader(Service):
         if before is None or before.propagation != wanted.propagation:
             plan[self._propagator] = wanted.propagation
         if before is not None:
-            await self._prepare(name, [half for half in plan.values() if not is_engine_name(half)])
+            await self._prepare(name, [half for half in plan.values() if not is_whole_engine(half)])
         if self._propagator in plan:
             await self._propagation.stop_work()
         names, replies = dict(self._names), dict(self._replies)
@@ -198,5 +198,5 @@ class EngineLoader(Service):
 
 def _check(name: str, use: Use) -> None:
     """Raise ModelError when a model is named for what it is not made for."""
-    if not is_engine_name(name) and use_of(Path(name)) != use:
+    if not is_whole_engine(name) and use_of(Path(name)) != use:
         raise ModelError(f"This is no {use} model.", subject=name, remedy=f"Choose a {use} model there.")

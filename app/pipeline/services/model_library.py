@@ -1,12 +1,14 @@
-"""List of the model library, downloads and imports."""
+"""List of the model library, downloads, imports, and the tuning of the model that ships."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from app.domain.engine_choice import SITE_LEARNING
 from app.domain.errors import FramewiseError
 from app.messages import events as ev
 from app.messages import orders as od
@@ -20,6 +22,7 @@ from app.pipeline.requests.library_requests import (
     TransferProgress,
 )
 from app.pipeline.services.service import OrderTable, Service
+from app.pipeline.services.site_learning_process import run_site_learning
 from app.pipeline.workers import priorities
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
@@ -40,6 +43,7 @@ class ModelTransfers(Service):
         orders.add(od.ListModels, self._list)
         orders.add(od.DownloadModel, self._download)
         orders.add(od.ImportModels, self._import)
+        orders.add(od.LearnSite, self._learn_site)
         orders.add(od.CancelTransfer, self._cancel)
 
     async def _list(self, order: od.ListModels) -> None:
@@ -54,6 +58,32 @@ class ModelTransfers(Service):
     async def _import(self, order: od.ImportModels) -> None:
         await self._transfer(order.path, ImportModelsRequest(self._library.folder, Path(order.path)))
 
+    async def _learn_site(self, _order: od.LearnSite) -> None:
+        def advance(words: str, done: int, total: int) -> None:
+            self._post(ev.TransferAdvanced(SITE_LEARNING, words, done, total))
+
+        with self._known_task(SITE_LEARNING):
+            try:
+                model, figures = await run_site_learning(self._options, advance)
+                kept = (model.name,) if model is not None else ()
+                self._post(ev.TransferEnded(SITE_LEARNING, kept))
+                self._post(ev.Noticed("info", figures))
+            except asyncio.CancelledError:
+                self._post(ev.TransferEnded(SITE_LEARNING))
+            except FramewiseError as error:
+                self._post(ev.TransferEnded(SITE_LEARNING, error=str(error)))
+
+    @contextmanager
+    def _known_task(self, transfer: str) -> Iterator[None]:
+        """Keep the present task as the one that a transfer runs in, by which it is cancelled."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks[transfer] = task
+        try:
+            yield
+        finally:
+            del self._tasks[transfer]
+
     def _cancel(self, order: od.CancelTransfer) -> None:
         if order.name in self._tasks:
             self._tasks[order.name].cancel()
@@ -67,20 +97,16 @@ class ModelTransfers(Service):
         def advance(progress: TransferProgress) -> None:
             self._post(ev.TransferAdvanced(transfer, progress.words, progress.done, progress.total))
 
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks[transfer] = task
-        try:
-            worker = await self._started()
-            reply = await worker.submit(request, advance).outcome()
-            self._post(ev.TransferEnded(transfer, reply.models, reply.problems))
-        except (Cancelled, asyncio.CancelledError):
-            self._post(ev.TransferEnded(transfer))
-        except FramewiseError as error:
-            self._post(ev.TransferEnded(transfer, error=str(error)))
-        finally:
-            del self._tasks[transfer]
-            await self._stop_if_idle()
+        with self._known_task(transfer):
+            try:
+                worker = await self._started()
+                reply = await worker.submit(request, advance).outcome()
+                self._post(ev.TransferEnded(transfer, reply.models, reply.problems))
+            except (Cancelled, asyncio.CancelledError):
+                self._post(ev.TransferEnded(transfer))
+            except FramewiseError as error:
+                self._post(ev.TransferEnded(transfer, error=str(error)))
+        await self._stop_if_idle()
 
     async def _started(self) -> WorkerHandle[LibraryKind]:
         async with self._changing:

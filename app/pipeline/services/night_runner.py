@@ -144,11 +144,17 @@ class NightRunner(Service):
             words += ["--scheduler", options.night.scheduler]
             words += ["--insecure"] * options.night.insecure + ["--share"] * options.night.share
         words += ["--unchecked-pictures"] * (not options.check_pictures)
+        if options.night is not None and options.night.learns:
+            words += ["--learn", "--models", str(options.models_folder)]
         return words + ["--identify"] * options.identify
 
     async def _follow(self, process: BatchProcess) -> None:
         """Show what a run tells. One that leaves jobs, as those that are open elsewhere, is tried again later."""
-        await process.follow(self._take, lambda text: self._post(Noticed("warning", f"Night queue: {text}")))
+        await process.follow(
+            self._take,
+            lambda text: self._post(Noticed("warning", f"Night queue: {text}")),
+            lambda text: self._post(Noticed("info", f"Learning from this site: {text}")),
+        )
         if self._process is process:
             self._process = None
             self._not_before = self._now + RETRY_SECONDS

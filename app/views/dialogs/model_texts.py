@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from app.domain.annotation import Color
-from app.domain.engine_choice import EngineChoice, ModelKind, ModelRow, Transfer
+from app.domain.engine_choice import SITE_LEARNING, SITE_TITLE, EngineChoice, ModelKind, ModelRow, Transfer
 from app.messages.snapshot import Snapshot
 from app.views.toolkit.theme_colors import ACCENT, FAINT, GOOD, TEXT
 
@@ -55,6 +55,8 @@ def advice_on(row: ModelRow, kind: ModelKind) -> str:
     if row.choice is None:
         return f"Enter downloads {_missing(row)} and uses it for {KINDS[kind]}."
     use = f"Enter uses it for {KINDS[kind]}."
+    if row.title.startswith(SITE_TITLE):
+        return f"{use} B goes back to the model that ships."
     if row.packages:
         return f"{use} D downloads {_missing(row)}; until then the model that ships carries the masks."
     return use
@@ -68,7 +70,11 @@ def progress_of(snapshot: Snapshot) -> tuple[str, float] | None:
     if not snapshot.models.transfers:
         return None
     first = snapshot.models.transfers[0]
-    size = f", {first.done / 1e6:.0f} of {first.total / 1e6:.0f} MB" if first.total else ""
+    size = ""
+    if first.total:
+        counts = f"{first.done} of {first.total}"
+        megabytes = f"{first.done / 1e6:.0f} of {first.total / 1e6:.0f} MB"
+        size = f", {counts if first.name == SITE_LEARNING else megabytes}"
     waiting = len(snapshot.models.transfers) - 1
     more = f" ({waiting} more waiting)" if waiting else ""
     return f"{(first.words or 'waiting').capitalize()}{size}{more}", transfer_share(first)

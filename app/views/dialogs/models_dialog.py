@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from app.domain.engine_choice import ModelKind, ModelRow, model_kind
+from app.domain.engine_choice import EngineChoice, ModelKind, ModelRow, model_kind
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.dialogs import Dialogs
@@ -58,6 +58,9 @@ class ModelsDialog(ListDialog[ModelRow]):
             self._fetch = int(dpg.add_button(label="Download (D)", callback=callback(self.download_model)))
             dpg.add_button(label="Import… (I)", callback=callback(lambda: browse(True)))
             dpg.add_button(label="Open a file… (O)", callback=callback(lambda: browse(False)))
+            self._learn = int(
+                dpg.add_button(label="Learn from this site (L)", callback=callback(self.learn_site))
+            )
             dpg.add_button(label="Close", callback=callback(self.close))
         dpg.add_spacer(height=sizes(4), parent=self.window)
         widths = (sizes(240), sizes(200), 0, sizes(70), sizes(170))
@@ -117,6 +120,10 @@ class ModelsDialog(ListDialog[ModelRow]):
         if row is not None and row.packages:
             self._post(e.ModelDownloadRequested(row.name, self._kind))
 
+    def learn_site(self) -> None:
+        """Tune the model that ships on the verified masks of all sequences."""
+        self._post(e.SiteLearningRequested(self._kind))
+
     def stop_download(self) -> None:
         """Stop what is under way: the loading, the chosen model's download, or else the first."""
         if self._snapshot.models.loading is not None:
@@ -133,6 +140,8 @@ class ModelsDialog(ListDialog[ModelRow]):
             "Enter": self.use_model,
             "D": self.download_model,
             "X": self.stop_download,
+            "L": self.learn_site,
+            "B": self.use_shipped,
             "I": lambda: self._browse(True),
             "O": lambda: self._browse(False),
             "Tab": self._turn_kind,
@@ -142,6 +151,10 @@ class ModelsDialog(ListDialog[ModelRow]):
             act()
         else:
             self._list.on_key(key)
+
+    def use_shipped(self) -> None:
+        """Go back to the model that ships."""
+        self._post(e.ModelsChosen(EngineChoice(), self._kind))
 
     def _turn_kind(self) -> None:
         titles = list(_KINDS_BY_TITLE)

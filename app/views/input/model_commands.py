@@ -28,7 +28,12 @@ class ModelCommands:
 
     def commands(self) -> dict[str, Callable[[], object]]:
         """Return the commands by action id."""
-        return {"model.open": self.window.show, "model.import": lambda: self._browse(True)}
+        return {
+            "model.open": self.window.show,
+            "model.import": lambda: self._browse(True),
+            "model.learn": self._learn_site,
+            "model.shipped": self.window.use_shipped,
+        }
 
     def tick(self) -> None:
         """Update the list and save what was chosen; called in every frame."""
@@ -58,6 +63,10 @@ class ModelCommands:
     def _import(self, path: Path) -> None:
         self._bench.post(e.ModelsImportRequested(str(path)))
         self.window.show()
+
+    def _learn_site(self) -> None:
+        self.window.show()
+        self.window.learn_site()
 
     def _use(self, path: Path) -> None:
         info = self._bench.snapshot.sequence.info

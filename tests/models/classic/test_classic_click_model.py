@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from app.domain.annotation import Click
 from app.models.classic.classic_click_model import ClassicClickModel
 from app.models.classic.superpixels import color_gradient, superpixels
+from app.models.click_robot import annotate_image
 from tests.models.made_scenes import HEIGHT, WIDTH, compose, ellipse, overlap, texture
-from tool.dev.evaluation.robot import annotate_image
 
 GROUND = texture((90, 120, 80), 1)
 LEFT, RIGHT = ellipse(75, 90), ellipse(185, 60, 40)

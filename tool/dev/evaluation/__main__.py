@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from app.models.click_robot import annotate_image
 from app.models.engine import ClickModel, Engine
 from tool.dev.evaluation import datasets, protocol
 from tool.dev.evaluation.metrics import clicks_to_reach, rank_correlation
 from tool.dev.evaluation.propagation import Measure, davis_mean, mean, propagate
-from tool.dev.evaluation.robot import annotate_image
 
 DATA = Path(__file__).parents[3] / "../shared/data"
 ENGINES = {

@@ -15,13 +15,12 @@ import cv2
 import numpy as np
 
 from app.domain.model_prompts import Box, Prompt
+from app.models.click_robot import annotate_image, choose_click, region_similarity
 from app.models.engine import BoolMask, ClickModel, Image
 from app.storage.demo.demo_sequence import write_demo
 from app.storage.video.video_source import VideoSource
 from tool.dev.evaluation.__main__ import DATA, load_engine
 from tool.dev.evaluation.brush_robot import paint_until_done
-from tool.dev.evaluation.metrics import region_similarity
-from tool.dev.evaluation.robot import annotate_image, choose_click
 
 GOAL = 0.85  # IoU of a mask that is good enough to propagate
 MOST = 20  # actions; a frame that needs more counts as so many

@@ -19,12 +19,12 @@ from app.domain.model_prompts import Box, Lasso, Prompt, Scribble, diameter_lass
 from app.imaging import masks
 from app.imaging.polygons import trace_polygons
 from app.imaging.shape_interpolation import shape_between
+from app.models.click_robot import annotate_image, choose_click, region_similarity
 from app.models.engine import BoolMask, Engine, Image
 from tool.dev.evaluation import datasets
 from tool.dev.evaluation.__main__ import DATA, load_engine
 from tool.dev.evaluation.brush_robot import paint_until_done
-from tool.dev.evaluation.metrics import dice, region_similarity
-from tool.dev.evaluation.robot import annotate_image, choose_click
+from tool.dev.evaluation.metrics import dice
 
 GOAL = 0.97  # IoU that the brush robot draws up to
 MOST_STROKES = 2500

@@ -17,12 +17,6 @@ BoolMask = NDArray[np.bool_]
 BOUNDARY_TOLERANCE = 0.008  # share of the image diagonal, as in the DAVIS benchmark
 
 
-def region_similarity(mask: BoolMask, truth: BoolMask) -> float:
-    """Return J, intersection over union, in [0, 1]; 1 where both are empty."""
-    union = np.count_nonzero(mask | truth)
-    return np.count_nonzero(mask & truth) / union if union else 1.0
-
-
 def dice(mask: BoolMask, truth: BoolMask) -> float:
     """Return the Dice coefficient in [0, 1]; 1 where both are empty."""
     total = np.count_nonzero(mask) + np.count_nonzero(truth)

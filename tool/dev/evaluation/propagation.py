@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.models.click_robot import THRESHOLD, region_similarity
 from app.models.engine import BoolMask, Direction, Prediction, Tracker
 from tool.dev.evaluation.datasets import Clip
-from tool.dev.evaluation.metrics import boundary_accuracy, dice, region_similarity
-from tool.dev.evaluation.robot import THRESHOLD
+from tool.dev.evaluation.metrics import boundary_accuracy, dice
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from app.models.click_robot import annotate_image
 from app.models.engine import ClickModel, Engine
 from tool.dev.evaluation import held_out
 from tool.dev.evaluation.datasets import FolderClip, spread_frames
 from tool.dev.evaluation.held_out import ClipCase, PictureCase
 from tool.dev.evaluation.metrics import clicks_to_reach, rank_correlation
 from tool.dev.evaluation.propagation import Measure, mean, propagate
-from tool.dev.evaluation.robot import annotate_image
 from tool.dev.train.sources import Part
 
 HARM = 0.01

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from app.models.click_robot import region_similarity
 from tool.dev.evaluation import metrics
 
 pairs = st.tuples(arrays(np.bool_, (12, 17)), arrays(np.bool_, (12, 17)))
@@ -26,14 +27,14 @@ def square(left: int, top: int, side: int) -> np.ndarray:
 
 
 def test_region_of_half_overlapping_squares_is_a_third():
-    assert metrics.region_similarity(square(10, 10, 20), square(20, 10, 20)) == pytest.approx(1 / 3)
+    assert region_similarity(square(10, 10, 20), square(20, 10, 20)) == pytest.approx(1 / 3)
 
 
 def test_dice_of_half_overlapping_squares_is_a_half():
     assert metrics.dice(square(10, 10, 20), square(20, 10, 20)) == pytest.approx(1 / 2)
 
 
-@pytest.mark.parametrize("measure", [metrics.region_similarity, metrics.dice, metrics.boundary_accuracy])
+@pytest.mark.parametrize("measure", [region_similarity, metrics.dice, metrics.boundary_accuracy])
 def test_finding_nothing_where_there_is_nothing_is_perfect(measure):
     empty = np.zeros((10, 10), bool)
     assert measure(empty, empty) == 1
@@ -57,7 +58,7 @@ def test_contour_of_a_mask_with_an_extra_far_blob_loses_precision_only():
 @given(pairs)
 def test_measures_are_symmetric_bounded_and_one_for_equal_masks(pair):
     a, b = pair
-    for measure in (metrics.region_similarity, metrics.dice, metrics.boundary_accuracy):
+    for measure in (region_similarity, metrics.dice, metrics.boundary_accuracy):
         assert measure(a, b) == pytest.approx(measure(b, a))
         assert 0 <= measure(a, b) <= 1
         assert measure(a, a) == 1
@@ -65,7 +66,7 @@ def test_measures_are_symmetric_bounded_and_one_for_equal_masks(pair):
 
 @given(pairs)
 def test_dice_follows_from_region(pair):
-    j = metrics.region_similarity(*pair)
+    j = region_similarity(*pair)
     assert metrics.dice(*pair) == pytest.approx(2 * j / (1 + j))
 
 

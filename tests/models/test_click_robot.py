@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from app.models import click_robot as robot
 from app.models.engine import ClickAnswer
-from tool.dev.evaluation import robot
 
 
 class Stamps:

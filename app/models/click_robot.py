@@ -1,4 +1,7 @@
-"""A simulated annotator that clicks the centre of the largest error until the mask is good."""
+"""A simulated annotator that clicks the centre of the largest error until the mask is good.
+
+Models are judged by it, and tuned on its clicks.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Click
 from app.models.engine import BoolMask, ClickModel, Image
-from tool.dev.evaluation.metrics import region_similarity
 
 THRESHOLD = 0.5  # probability from which a pixel is in the mask
 Rule = Literal["region", "depth"]
@@ -76,3 +78,9 @@ def _largest(error: BoolMask) -> tuple[float, NDArray[np.bool_]]:
         return 0.0, error
     best = int(np.argmax(areas))
     return float(areas[best]), pieces == best + 1
+
+
+def region_similarity(mask: BoolMask, truth: BoolMask) -> float:
+    """Return J of DAVIS (Perazzi et al., CVPR 2016), intersection over union, in [0, 1]; 1 where both are empty."""
+    union = np.count_nonzero(mask | truth)
+    return np.count_nonzero(mask & truth) / union if union else 1.0

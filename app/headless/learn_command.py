@@ -1,0 +1,83 @@
+"""The command `framewise learn`: tunes the model that ships on the verified masks of a folder of workspaces."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from app.domain.errors import FramewiseError
+from app.files.parent_process import end_with_input
+from app.headless.readable_workspace import ReadableWorkspace
+from app.headless.site_learning import SiteLearning, learn_site
+from app.pipeline.options import default_models_folder
+
+NICE: Final = 15  # below propagation in the background, 10: a person goes on with their work beside it
+
+
+def main(words: Sequence[str]) -> int:
+    """Learn, print the figures of the trial, and return the exit status."""
+    arguments = _parse(words)
+    os.nice(NICE)
+    if arguments.end_with_input:
+        threading.Thread(target=end_with_input, daemon=True).start()
+    tell = _print_progress if arguments.json else lambda _words, _done, _total: None
+    try:
+        found = learn_site(
+            ReadableWorkspace(arguments.workspace), arguments.models, tell, "cpu", arguments.threads
+        )
+    except FramewiseError as error:
+        if arguments.json:
+            _print_wire({"error": str(error)})
+        else:
+            print(error, file=sys.stderr)  # noqa: T201 - the shell's way to say it
+        return 1
+    if arguments.json:
+        _print_wire({"ended": describe_learning(found), "model": str(found.model or "")})
+    else:
+        print(describe_learning(found))  # noqa: T201 - this is what was asked for
+    return 0
+
+
+def describe_learning(found: SiteLearning) -> str:
+    """Return what came of a trial, with its figures, in one paragraph."""
+    record = found.record
+    figures = ", ".join(f"{name} {old:.3f} → {new:.3f}" for name, (old, new) in record.figures.items())
+    kept = f"Kept as {found.model.name}." if found.model is not None else f"Not kept: {found.problem}"
+    skipped = f" Without source: {', '.join(found.skipped)}." if found.skipped else ""
+    return (
+        f"{kept} Learned from {record.frames} frames of {record.sequences} sequences, judged on {record.held_out}"
+        f" others: {figures}.{skipped}"
+    )
+
+
+def _print_progress(words: str, done: int, total: int) -> None:
+    _print_wire({"words": words, "done": done, "total": total})
+
+
+def _print_wire(message: dict[str, object]) -> None:
+    # Who asked may be gone; this process ends with its input then.
+    with suppress(BrokenPipeError):
+        print(json.dumps(message), flush=True)  # noqa: T201 - this is what was asked for
+
+
+def _parse(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="framewise learn",
+        description="Tune the model that ships on verified masks; nothing leaves the machine.",
+    )
+    add = parser.add_argument
+    add("workspace", type=Path, help="a folder of workspaces")
+    add(
+        "--models", type=Path, default=default_models_folder(), help="folder of models; the user's by default"
+    )
+    add("--threads", type=int, default=0, help="of the networks; all cores by default")
+    add("--json", action="store_true", help="print progress, outcome or an error, each as a line of JSON")
+    add("--end-with-input", action="store_true", help="end when the standard input is closed")
+    return parser.parse_args(words)

@@ -1,0 +1,88 @@
+"""A trial: weights are tuned on some sequences, and judged on others beside the weights they began with."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from app.models.default.engine import DefaultEngine
+from app.models.default.shipped_graphs import FOLDER
+from app.models.default.tuning.course import STEPS, Course
+from app.models.default.tuning.drawn_pictures import CHECK_SEED, CHECKED, draw_pictures
+from app.models.default.tuning.judgement import Judgement, judge_engine
+from app.models.default.tuning.tuned_frame import TunedFrame
+from app.models.openvino.openvino_network import OpenvinoNetwork
+from app.models.runtime.device_selection import select_device
+
+Tell = Callable[[str, int, int], None]
+"""Called with the step under way, and how much of it is done of how much."""
+LEAST_GAIN: Final = 0.005  # of clicks on held-out frames, or the weights are not worth a change; by hand
+LARGEST_LOSS: Final = 0.01  # of propagation and of the check pictures; by hand
+SHARES: Final = (1.0, 0.75, 0.5)
+"""Of the way from the weights that ship to what was learned; the first that forgets little is taken. EXPERIMENTS.md of
+tool/dev/train has what half of the way costs and keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Figures before and after tuning."""
+
+    site: tuple[Judgement, Judgement]  #: on sequences that were held out
+    check: tuple[Judgement, Judgement]  #: on pictures that come with the program
+
+    @property
+    def problem(self) -> str:
+        """Why the tuned weights are not used, "" when they are better."""
+        (old, new), (kept, changed) = self.site, self.check
+        if new.clicks < old.clicks + LEAST_GAIN:
+            return "It is not better on sequences that were held out."
+        if old.carried is not None and new.carried is not None and new.carried < old.carried - LARGEST_LOSS:
+            return "It propagates worse."
+        if changed.clicks < kept.clicks - LARGEST_LOSS:
+            return "It forgot what the model that ships knows."
+        return ""
+
+
+def run_trial(
+    learned: Sequence[TunedFrame],
+    held_out: Sequence[TunedFrame],
+    target: Path,
+    tell: Tell,
+    device: str = "cpu",
+    threads: int = 0,
+    steps: int = STEPS,
+    check: Sequence[TunedFrame] | None = None,
+) -> Trial:
+    """Tune the decoder that ships on some frames, write it to target, a .pdiparams file, and judge it on others.
+
+    learned, held_out: not empty, those of a sequence in order. check: the pictures to check with, None for those that
+    the program draws. Takes some minutes.
+    """
+    engine = DefaultEngine(device, threads)
+    check = check or list(draw_pictures(CHECK_SEED, CHECKED))
+    before = judge_engine(engine, held_out, _step(tell, "judging the model that ships"))
+    kept = judge_engine(engine, check, _step(tell, "judging the model that ships on check pictures"))
+    course = Course(learned, engine, FOLDER)
+    course.run(_step(tell, "learning"), steps)
+    for share in SHARES:
+        tuned = engine.with_decoder(_saved(course, target, share, threads))
+        changed = judge_engine(tuned, check, _step(tell, "judging what was learned on check pictures"))
+        if changed.clicks >= kept.clicks - LARGEST_LOSS:
+            break
+    after = judge_engine(tuned, held_out, _step(tell, "judging what was learned"))
+    return Trial((before, after), (kept, changed))
+
+
+def _saved(course: Course, target: Path, share: float, threads: int) -> OpenvinoNetwork:
+    """Write the weights at a share of the way and load them."""
+    course.decoder.save(target, share)
+    program = target.with_suffix(".pdmodel")
+    shutil.copyfile(FOLDER / "decoder.pdmodel", program)
+    return OpenvinoNetwork(program, target, select_device("cpu", threads))
+
+
+def _step(tell: Tell, words: str) -> Callable[[int, int], None]:
+    return lambda done, total: tell(words, done, total)

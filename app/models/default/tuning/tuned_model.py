@@ -1,0 +1,70 @@
+"""Folder of a tuned model: the graphs that it was tuned from, with other weights of the decoder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from app.domain.errors import ModelError, StorageFull
+from app.files.atomic_folder import move_folder, temporary_folder
+from app.models.default.shipped_graphs import FOLDER, MANIFEST, read_manifest
+from app.models.library.site_model import RECORD, REMEDY, SiteRecord
+
+WEIGHTS: Final = "decoder.pdiparams"
+
+
+def check_programs(folder: Path) -> None:
+    """Compare the programs of a tuned model with those that ship.
+
+    Raises ModelError where they differ: the model was tuned by another version, whose graphs take other inputs.
+    """
+    ours, theirs = read_manifest(FOLDER), read_manifest(folder)
+    if any(theirs.get(name) != value for name, value in ours.items() if name.endswith(".pdmodel")):
+        raise ModelError(
+            "This model was tuned by another version of Framewise.", subject=folder.name, remedy=REMEDY
+        )
+
+
+def store_site_model(library: Path, start: Path, weights: Path, record: SiteRecord) -> Path:
+    """Write a tuned model into the library and return its folder, named by the day.
+
+    start: folder of the model it was tuned from; weights: of the decoder. Raises StorageFull, ModelError.
+    """
+    try:
+        library.mkdir(parents=True, exist_ok=True)
+        with temporary_folder(library) as draft:
+            whole = draft / "model"
+            whole.mkdir()
+            for name in read_manifest(start):
+                shutil.copyfile(start / name, whole / name)
+            shutil.copyfile(weights, whole / WEIGHTS)
+            sums = {name: _digest(whole / name) for name in read_manifest(start)}
+            (whole / MANIFEST).write_text(json.dumps(sums, indent=1) + "\n")
+            (whole / RECORD).write_text(json.dumps(asdict(record), indent=1) + "\n")
+            return _place(whole, library, f"site-{record.made}")
+    except OSError as error:
+        raise StorageFull(
+            f"The tuned model cannot be written ({error.strerror}).",
+            subject=library,
+            remedy="Free some space.",
+        ) from error
+
+
+def _place(whole: Path, library: Path, name: str) -> Path:
+    for number in count(1):
+        target = library / (name if number == 1 else f"{name}-{number}")
+        try:
+            move_folder(whole, target)
+        except FileExistsError:
+            continue
+        return target
+    raise AssertionError
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

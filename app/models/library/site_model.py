@@ -1,0 +1,49 @@
+"""Record of a model that was tuned on a site's verified masks; its folder also holds all graphs of the model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from app.domain.errors import ModelError
+
+RECORD: Final = "site.json"
+FIRST_CLICK: Final = "IoU after 1 click"  # key of the figure that lists show
+REMEDY: Final = "Learn from the site's masks again, or choose the model that ships."
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRecord:
+    """What a tuned model was made from, and its figures beside those of the weights it began with."""
+
+    made: str  #: day, such as 2026-11-29
+    sequences: int  #: that it learned from
+    frames: int  #: of these
+    held_out: int  #: frames of other sequences, on which it was judged
+    figures: Mapping[str, tuple[float, float]]  #: before and after, by what was measured
+
+
+def is_site_model(path: Path) -> bool:
+    """Whether a path is the folder of a tuned model."""
+    return (path / RECORD).is_file()
+
+
+def read_record(folder: Path) -> SiteRecord:
+    """Return the record of a tuned model; raises ModelError when it cannot be read."""
+    try:
+        values = json.loads((folder / RECORD).read_text())
+        figures = {str(name): (float(old), float(new)) for name, (old, new) in values["figures"].items()}
+        return SiteRecord(
+            str(values["made"]),
+            int(values["sequences"]),
+            int(values["frames"]),
+            int(values["held_out"]),
+            figures,
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            "The record of this tuned model cannot be read.", subject=folder, remedy=REMEDY
+        ) from error
