@@ -1,4 +1,7 @@
-"""File names that are no Unicode: Python spells their bytes with lone surrogates, which no text file can hold."""
+"""File names that are no Unicode: Python spells their bytes with lone surrogates, which no text file can hold.
+
+Control characters have no place in XML either.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,17 @@ from pathlib import Path
 from typing import Final
 
 _ODD: Final = re.compile("[\ud800-\udfff]")
+_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 def spell_name(name: str) -> str:
     """Return a name as text that any file can hold, each byte that is no Unicode as in an address: %B7."""
     return _ODD.sub(lambda match: f"%{ord(match[0]) & 0xFF:02X}", name)
+
+
+def clean_text(text: str) -> str:
+    """Return a text that any file can hold: spelled as names are, blanks for what XML 1.0 forbids (section 2.2)."""
+    return _UNWRITABLE.sub(" ", spell_name(text))
 
 
 @contextmanager

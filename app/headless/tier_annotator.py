@@ -11,6 +11,7 @@ from app.domain.tier import KEYS, Interval, Term, Tier, TierKind
 from app.headless.base import BaseAnnotator, serialized
 from app.headless.validation import as_choice, as_frame
 from app.messages import events as ev
+from app.session.tiers import spell_tier
 from app.storage.importers.import_registry import TIER_SUFFIXES
 
 
@@ -36,11 +37,13 @@ class TierAnnotator(BaseAnnotator):
         """
         _ = self.sequence
         as_choice(kind, TierKind, "kind of tier")
+        if isinstance(terms, str) or not isinstance(terms, Iterable):
+            raise UsageError("The terms must be a list of names.", subject=repr(terms))
         texts = [name, *terms]
-        if len(texts) < 2 or not all(isinstance(text, str) and text.strip() for text in texts):
+        if len(texts) < 2 or not all(isinstance(text, str) and spell_tier(text) for text in texts):
             raise UsageError("A tier and its terms must have names.", subject=repr(texts))
         self.client.post(ev.TierAdded(Tier(name, kind, tuple(Term(text, "") for text in texts[1:]))))
-        made = next((tier for tier in self.tiers if tier.name == name.strip()), None)
+        made = next((tier for tier in self.tiers if tier.name == spell_tier(name)), None)
         if made is None:
             raise UsageError(f"There are more than {len(KEYS)} terms.", subject=name)
         return made

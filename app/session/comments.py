@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from app.domain.comment import LONGEST, Comment
 from app.domain.history import Edit
+from app.files.odd_names import clean_text
 from app.messages.events import CommentAdded, CommentChanged
 from app.messages.orders import Order
 from app.session.state import State
@@ -13,7 +14,7 @@ from app.session.state import State
 
 def on_added(state: State, event: CommentAdded) -> list[Order]:
     """Add a comment; one without words is none."""
-    text = event.text.strip()[:LONGEST]
+    text = clean_text(event.text).strip()[:LONGEST]
     if state.sequence.info is None or not text:
         return []
     number = max((comment.comment_id for comment in state.sequence.comments), default=0) + 1
@@ -23,7 +24,7 @@ def on_added(state: State, event: CommentAdded) -> list[Order]:
 
 def on_changed(state: State, event: CommentChanged) -> list[Order]:
     """Change the text of a comment, or delete it."""
-    text = event.text.strip()[:LONGEST]
+    text = clean_text(event.text).strip()[:LONGEST]
     changed = tuple(
         replace(comment, text=text) if comment.comment_id == event.comment_id else comment
         for comment in state.sequence.comments

@@ -7,6 +7,7 @@ from dataclasses import replace
 from app.domain.adjustment import Adjustment
 from app.domain.camera import OrbitCamera
 from app.domain.history import History
+from app.files.odd_names import clean_text
 from app.messages import events as ev
 from app.messages.orders import (
     CloseSequence,
@@ -171,5 +172,5 @@ def on_stored(state: State, event: ev.EditsStored) -> list[Order]:
 
 def on_operator(state: State, event: ev.OperatorChosen) -> list[Order]:
     """Record further edits under a name."""
-    state.operator = event.name.strip()
+    state.operator = clean_text(event.name).strip()
     return []

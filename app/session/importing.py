@@ -8,7 +8,7 @@ from typing import Final
 from app.domain.annotation import Annotation, Object, Status
 from app.domain.history import CellChange, Edit
 from app.domain.tier import TierTable, change_between
-from app.files.odd_names import spell_name
+from app.files.odd_names import clean_text
 from app.messages import events as ev
 from app.messages.orders import CancelImport, ImportMasks, Order
 from app.messages.snapshot import ImportPreview
@@ -121,7 +121,7 @@ def _commit(state: State, event: ev.MasksImported) -> list[Order]:
         state.add_toast("warning", warning)
     known = {label.value for label in state.labels}
     new = [label for label in event.labels if label.value not in known]
-    all_labels = state.labels + tuple(replace(label, name=spell_name(label.name)) for label in new)
+    all_labels = state.labels + tuple(replace(label, name=clean_text(label.name)) for label in new)
     merging = _Merging(state)
     for item in event.objects:
         merging.add(item)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from app.domain.annotation import Label, Object, SequenceInfo
 from app.domain.history import CellChange, Edit
 from app.domain.label_colors import free_color
-from app.files.odd_names import spell_name
+from app.files.odd_names import clean_text
 from app.messages import events as ev
 from app.messages.orders import KeepLabels, Order, Record, RecordCursor
 from app.session import polygons, propagation
@@ -239,7 +239,7 @@ def keep_labels(state: State, edit: Edit) -> list[Order]:
 
 
 def _set_labels(state: State, wanted: tuple[Label, ...], title: str) -> list[Order]:
-    labels = tuple(replace(label, name=spell_name(label.name)) for label in wanted)
+    labels = tuple(replace(label, name=clean_text(label.name)) for label in wanted)
     if state.sequence.info is None:
         state.labels = labels
         state.label = labels[0].value if labels else None

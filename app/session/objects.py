@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from app.domain.annotation import Object, Status
 from app.domain.history import CellChange, Edit
+from app.files.odd_names import clean_text
 from app.messages.events import ObjectDescribed, ObjectsHidden, ObjectSplit
 from app.messages.orders import Order
 from app.session import polygons, propagation
@@ -18,7 +19,8 @@ def on_described(state: State, event: ObjectDescribed) -> list[Order]:
     if item is None:
         return []
     changed = replace(item, **given_fields(event))
-    changed = replace(changed, name=changed.name.strip(), note=changed.note.strip())
+    name, note = (clean_text(text).strip() for text in (changed.name, changed.note))
+    changed = replace(changed, name=name, note=note)
     after = tuple(changed if other is item else other for other in state.sequence.objects)
     if after == state.sequence.objects:
         return []

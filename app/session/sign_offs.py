@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from app.domain.sign_off import LONGEST, SignOff
 from app.domain.worklist.entry import EntryState
+from app.files.odd_names import clean_text
 from app.messages import events as ev
 from app.messages.events import worklist as we
 from app.messages.events.sign_offs import SequenceSignedOff, SignOffWithdrawn
@@ -52,7 +53,8 @@ def refuse(state: State, event: ev.Event) -> bool:
 
 def on_signed_off(state: State, event: SequenceSignedOff) -> list[Order]:
     """Lock the sequence, unless something in it is not a mask yet."""
-    if state.sequence.info is None or not event.by.strip():
+    by = clean_text(event.by).strip()
+    if state.sequence.info is None or not by:
         return []
     if state.sequence.signed_off is not None:
         state.add_toast("info", "This sequence is signed off already.")
@@ -66,14 +68,14 @@ def on_signed_off(state: State, event: SequenceSignedOff) -> list[Order]:
     state.sequence = replace(state.sequence, mode="annotate")
     entry = state.worklist.entry(state.worklist.entry_id)
     if entry is not None and entry.state is not EntryState.DONE:
-        orders.append(FinishEntry(event.by.strip()))
-    state.add_toast("info", f"Signed off by {event.by.strip()}.")
-    return [*orders, _record(state, SignOff(event.by.strip(), event.at))]
+        orders.append(FinishEntry(by))
+    state.add_toast("info", f"Signed off by {by}.")
+    return [*orders, _record(state, SignOff(by, event.at))]
 
 
 def on_withdrawn(state: State, event: SignOffWithdrawn) -> list[Order]:
     """Unlock the sequence; who did it and why stays in its record."""
-    by, reason = event.by.strip(), event.reason.strip()[:LONGEST]
+    by, reason = clean_text(event.by).strip(), clean_text(event.reason).strip()[:LONGEST]
     if state.sequence.signed_off is None or not by or not reason:
         return []
     state.add_toast("info", f"Reopened by {by}.")

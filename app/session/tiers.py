@@ -19,6 +19,7 @@ from app.domain.tier import (
     give_keys,
 )
 from app.domain.tier_marking import add_interval, add_intervals, press_term, replace_interval
+from app.files.odd_names import clean_text
 from app.messages import events as ev
 from app.messages.orders import KeepTiers, Order, Record, SaveTiers
 from app.session import navigation
@@ -37,10 +38,10 @@ def on_tier_added(state: State, event: ev.TierAdded) -> list[Order]:
 
 def _with_tier(table: TierTable, wanted: Tier) -> tuple[TierTable, str]:
     """Return the table with a tier, and what that did; the same for one without a name. Raises ValueError."""
-    name = wanted.name.strip()[:LONGEST_NAME]
+    name = spell_tier(wanted.name)
     if not name:
         return table, ""
-    terms = {term.name.strip()[:LONGEST_NAME]: term.key for term in wanted.terms if term.name.strip()}
+    terms = {spell_tier(term.name): term.key for term in wanted.terms if spell_tier(term.name)}
     for interval in table.on(name):
         terms.setdefault(interval.term, "")
     taken = [term.key for tier in table.tiers if tier.name != name for term in tier.terms]
@@ -51,6 +52,11 @@ def _with_tier(table: TierTable, wanted: Tier) -> tuple[TierTable, str]:
     made = replace(made, kind=before.kind if table.on(name) else made.kind)
     tiers = tuple(made if tier.name == name else tier for tier in table.tiers)
     return replace(table, tiers=tiers), "Change tier"
+
+
+def spell_tier(text: str) -> str:
+    """Return the name of a tier or term as it is kept."""
+    return clean_text(text).strip()[:LONGEST_NAME]
 
 
 def on_recalled(state: State, event: ev.TiersRecalled) -> list[Order]:

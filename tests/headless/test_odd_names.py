@@ -36,10 +36,26 @@ def test_odd_names_are_opened_written_and_found_again(folder: Path) -> None:
         a.set_mask(0, thing, mask)
         a.save_labels(folder / os.fsdecode(b"l\xe4bels.txt"))
         assert a.load_labels(folder / os.fsdecode(b"l\xe4bels.txt")) == a.labels
-        for kind in ("png", "mp4", "coco", "effort"):
+        a.comment("s\udcffen\x00 twice", 1)
+        a.add_tier("ph\udcffase", ["cut\x01"])
+        a.add_interval(a.tiers[0].name, a.tiers[0].terms[0].name, 0, 1)
+        a.sign_off("M\udcfcller")
+        a.reopen("M\udcfcller", "wh\udcffy")
+        for kind in (
+            "png",
+            "mp4",
+            "coco",
+            "effort",
+            "comments",
+            "intervals",
+            "elan",
+            "cvat-video",
+            "labelme",
+        ):
             assert all(path.exists() for path in a.export(kind, out))
         a.import_masks(out / "cl_ip.json")
-        assert len(a.objects) == 1, "an export of ours adds nothing"
+        a.import_masks(out / "cl_ip.eaf")
+        assert len(a.objects) == len(a.tiers) == len(a.intervals) == 1, "an export of ours adds nothing"
     with Annotator(folder / os.fsdecode(b"w\xfcrk"), device="cpu", engine="classic") as a:
         a.open(film)
         assert np.array_equal(a.mask(0, thing), mask)

@@ -48,7 +48,7 @@ class SourceRecord:
             width, height = about.get("size", (0, 0))
             frames, width, height = int(about.get("frames", 0)), int(width), int(height)
             time_points = max(int(about.get("time_points", 1)), 1)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, OverflowError, KeyError, TypeError, AttributeError):
             return None
         kind, series, orientation = about.get("kind"), about.get("series"), about.get("orientation")
         return cls(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tool.dev.fuzz.mutations import mutate, mutate_document
+from tool.dev.fuzz.mutations import mutate
+from tool.dev.fuzz.structure_mutations import mutate_structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +30,11 @@ class Case:
         return self.chance.choice([path for path in found if not suffixes or path.name.endswith(suffixes)])
 
     def mutated(self, source: Path, name: str = "") -> Path:
-        """Write a mutated copy of a file."""
+        """Write a copy of a file with other values in it where its structure is known, or else with other bytes."""
         path = self.folder / (name or source.name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(mutate(source.read_bytes(), self.chance))
-        return path
-
-    def mutated_json(self, source: Path, name: str = "") -> Path:
-        """Write a copy of a JSON file with other values in it, or with other bytes."""
-        if self.chance.random() < 0.3:
-            return self.mutated(source, name)
-        path = self.folder / (name or source.name)
-        document = mutate_document(json.loads(source.read_text(encoding="utf-8")), self.chance)
-        path.write_text(json.dumps(document, default=repr), encoding="utf-8")
+        if self.chance.random() < 0.3 or not mutate_structure(source, path, self.chance):
+            path.write_bytes(mutate(source.read_bytes(), self.chance))
         return path
 
     def mutated_folder(self, source: Path, *left: str) -> tuple[Path, Path]:
@@ -51,8 +43,4 @@ class Case:
         shutil.copytree(source, target)
         files = [path for path in sorted(target.rglob("*")) if path.is_file() and path.suffix not in left]
         victim = self.chance.choice(files)
-        if victim.suffix == ".json":
-            self.mutated_json(victim, str(victim.relative_to(self.folder)))
-        else:
-            victim.write_bytes(mutate(victim.read_bytes(), self.chance))
-        return target, victim
+        return target, self.mutated(source / victim.relative_to(target), str(victim.relative_to(self.folder)))

@@ -29,7 +29,7 @@ def _read_masks(path: Path, source: Path) -> None:
 
 
 def _coco(case: Case) -> None:
-    _read_masks(case.mutated_json(case.sample("coco", ".json")), case.clip)
+    _read_masks(case.mutated(case.sample("coco", ".json")), case.clip)
 
 
 def _png_mask(case: Case) -> None:
@@ -78,7 +78,7 @@ def _elan(case: Case) -> None:
 
 
 def _read_tiers(case: Case, source: Path) -> None:
-    path = case.mutated_json(source) if source.suffix == ".json" else case.mutated(source)
+    path = case.mutated(source)
     with open_source(case.clip) as opened:
         table = read_masks(path, opened.info, LABELS).tiers
     names = {tier.name for tier in table.tiers}

@@ -93,13 +93,13 @@ def _worklist(case: Case) -> None:
 
 
 def _night_queue(case: Case) -> None:
-    entries = BatchList(case.mutated_json(case.sample("programs", ".json"))).read()
+    entries = BatchList(case.mutated(case.sample("programs", ".json"))).read()
     if any(not entry.job.source for entry in entries):
         raise AssertionError("a job without a source")
 
 
 def _source_record(case: Case) -> None:
-    case.mutated_json(case.sample("work", ABOUT), ABOUT)
+    case.mutated(case.sample("work", ABOUT), ABOUT)
     SourceRecord.read(case.folder)
 
 
