@@ -113,8 +113,9 @@ class Canvas:
         self.interaction.tools = snapshot.tools
         if view is not None:
             settings = snapshot.view
+            across, down = view.steps
             self._images.set_appearance(
-                min(map(abs, view.steps)),
+                (abs(across), abs(down)),
                 settings.overlay_visible and not self._masks_hidden,
                 settings.opacity,
             )

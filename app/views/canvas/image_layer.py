@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import dearpygui.dearpygui as dpg
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,18 @@ SHARP_FROM = 2.0
 
 
 class ImageLayer:
-    """A Picture on a draw node; of the masks only the cells of a grid that hold any, which spares fill rate."""
+    """A Picture on a draw node; of the masks only the cells of a grid that hold any, which spares fill rate.
+
+    A frame that is shown smaller than it is goes to the card at the size of the screen, where it is drawn pixel by
+    pixel: a software renderer mixed four pixels of a 4K frame for each of the screen, again in every frame.
+    """
 
     def __init__(self, node: int, frame: Texture, overlay: Texture) -> None:
         self._node = node
         self._frame, self._overlay = frame, overlay
         self._image: NDArray[np.uint8] | None = None
+        self._uploaded: NDArray[np.uint8] | None = None  #: the image that the texture holds
+        self._uploaded_size = (0, 0)  #: of the texture: width, height
         self._masks: NDArray[np.uint8] | None = None
         self._cells = int(dpg.add_draw_node(parent=node))
         self._frame_item = self._draw_frame()
@@ -64,31 +71,45 @@ class ImageLayer:
 
     def clear(self) -> None:
         """Show nothing."""
-        self._image = None
+        self._image = self._uploaded = None
         self._write_masks(None)
         dpg.configure_item(self._frame_item, show=False)
 
-    def set_appearance(self, scale: float, visible: bool, opacity: float) -> None:
-        """Set interpolation by scale (nearest from SHARP_FROM), and the masks' visibility and opacity in [0, 1]."""
-        self._frame.sharpen(scale >= SHARP_FROM)
-        self._overlay.sharpen(scale >= SHARP_FROM)
+    def set_appearance(self, steps: tuple[float, float], visible: bool, opacity: float) -> None:
+        """Set how the picture is drawn from now on; called before each frame.
+
+        steps: screen pixels per image pixel across and down, from SHARP_FROM on with hard edges. opacity: of the
+        masks, in [0, 1].
+        """
+        if self._image is not None:
+            self._upload_frame(self._image, steps)
+        self._overlay.sharpen(min(steps) >= SHARP_FROM)
         if self._appearance != (visible, opacity):
             self._appearance = (visible, opacity)
             self._draw_cells()
 
     def _write_image(self, image: NDArray[np.uint8]) -> None:
         self._image = image
-        self._frame.write(image)
-        if dpg.get_item_user_data(self._frame_item) != self._frame.item:
-            dpg.delete_item(self._frame_item)
-            self._frame_item = self._draw_frame()
         height, width = image.shape[:2]
-        corner = (width - 0.5, height - 0.5)
-        dpg.configure_item(self._frame_item, show=True, pmin=(-0.5, -0.5), pmax=corner)
         if (self._grid.width, self._grid.height) != (width, height):
             self._is_paintable = self._overlay.reserve(height, width)
             self._use_grid(OverlayGrid(width, height))
             self._draw_cells()
+
+    def _upload_frame(self, image: NDArray[np.uint8], steps: tuple[float, float]) -> None:
+        """Bring the frame to the card, unless it is there in the size that is needed, and show it."""
+        whole = image.shape[1], image.shape[0]
+        size = size_on_screen(*whole, steps) if self._frame.takes_any_size else whole
+        self._frame.sharpen(min(steps) >= SHARP_FROM or size != whole)
+        if image is self._uploaded and size == self._uploaded_size:
+            return
+        self._uploaded, self._uploaded_size = image, size
+        self._frame.write(image if size == whole else np.asarray(cv2.resize(image, size), np.uint8))
+        if dpg.get_item_user_data(self._frame_item) != self._frame.item:
+            dpg.delete_item(self._frame_item)
+            self._frame_item = self._draw_frame()
+        corner = (whole[0] - 0.5, whole[1] - 0.5)
+        dpg.configure_item(self._frame_item, show=True, pmin=(-0.5, -0.5), pmax=corner)
 
     def _write_masks(self, masks: NDArray[np.uint8] | None) -> None:
         self._masks = masks
@@ -159,6 +180,16 @@ class ImageLayer:
         item = self._frame.item
         place = {"parent": self._node, "before": self._cells}
         return int(dpg.draw_image(item, (0, 0), (1, 1), user_data=item, show=False, **place))
+
+
+def size_on_screen(width: int, height: int, steps: tuple[float, float]) -> tuple[int, int]:
+    """Return width and height in which an image is drawn, those of the image where it is not shown smaller both ways.
+
+    steps: screen pixels per image pixel across and down.
+    """
+    if max(steps) >= 1:
+        return width, height
+    return max(round(width * steps[0]), 1), max(round(height * steps[1]), 1)
 
 
 def union(one: Box, other: Box) -> Box:

@@ -26,6 +26,10 @@ class Texture(Protocol):
     def item(self) -> int:
         """The Dear PyGui item to draw with."""
 
+    @property
+    def takes_any_size(self) -> bool:
+        """Whether images of many sizes may be written one after the other, without memory that is kept for each."""
+
     def write(self, pixels: Pixels, box: Box | None = None) -> None:
         """Show uint8 (h, w, 4) RGBA; box (x, y, width, height) tells what changed since the last write."""
 
@@ -44,6 +48,8 @@ class Texture(Protocol):
 
 class BytesTexture:
     """A texture of bytes of any size: a static texture of Dear PyGui that is written through OpenGL."""
+
+    takes_any_size = True
 
     def __init__(self, graphics: Graphics, item: int, name: int) -> None:
         self._graphics = graphics
@@ -91,6 +97,7 @@ class FloatTexture:
     after two frames.
     """
 
+    takes_any_size = False
     LARGEST = 8192  # pixels a side; chosen by hand, drivers with OpenGL 4 take 16384
 
     def __init__(self, registry: int) -> None:
