@@ -90,7 +90,8 @@ def _turn_to_time(snapshot: Snapshot) -> Events:
 def _toggle_second(snapshot: Snapshot) -> Events:
     if snapshot.sequence.second is not None:
         return (e.SecondSeriesClosed(),)
-    return (e.SecondSeriesRequested(),) if window_of(snapshot) else ()
+    info = snapshot.sequence.info
+    return (e.SecondSeriesRequested(),) if info is not None and info.may_have_others else ()
 
 
 SCAN = Menu("Scan", (
@@ -109,7 +110,7 @@ SCAN = Menu("Scan", (
     Action("scan.linked", "Linked views", "Show or hide the two other directions.",
            Keys("F8"), lambda s: (e.ViewChanged(linked=not s.view.linked),) if window_of(s) else (),
            ticked=lambda s: s.view.linked),
-    Action("scan.second", "Second series…", "Show another series of the study beside the frame, or the frame alone.",
+    Action("scan.second", "Second series…", "Show another scan or clip of the study beside the frame, or it alone.",
            Keys("Shift+F8"), _toggle_second, ticked=lambda s: s.sequence.second is not None),
     Action("scan.wheel", "Wheel walks slices", "Let the wheel walk through slices and zoom with Ctrl, or zoom.",
            Keys("Ctrl+F8"), lambda s: (e.ViewChanged(wheel_steps=not s.view.wheel_steps),) if window_of(s) else (),

@@ -224,3 +224,8 @@ class SequenceInfo:
     modality: str = ""  #: as DICOM spells it
     unit: str = ""  #: of a scan's native intensities, such as HU, SUV or Gy; "" where the file does not say
     warnings: tuple[str, ...] = ()  #: sentences for the annotator about damage or doubt found while opening
+
+    @property
+    def may_have_others(self) -> bool:
+        """Whether it may be one of several series of a study: a scan, or a clip of DICOM."""
+        return self.kind == "volume" or (self.kind == "video" and bool(self.modality))

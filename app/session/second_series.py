@@ -21,7 +21,7 @@ from app.session.state import State
 def on_requested(state: State, _event: SecondSeriesRequested) -> list[Order]:
     """Look for the other series of the study."""
     info = state.sequence.info
-    return [FindOtherSeries()] if info is not None and info.kind == "volume" else []
+    return [FindOtherSeries()] if info is not None and info.may_have_others else []
 
 
 def on_offered(state: State, event: SecondSeriesOffered) -> list[Order]:

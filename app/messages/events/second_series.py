@@ -32,7 +32,7 @@ class SecondSeriesOpened(Event):
     """A second series is there."""
 
     place: SeriesPlace
-    window: Window  #: that it opens with
+    window: Window | None  #: that it opens with, None for a clip
 
 
 @dataclass(frozen=True, slots=True)

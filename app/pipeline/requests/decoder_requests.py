@@ -116,6 +116,7 @@ class ReadAlongRequest(Request[DecoderKind, None, None]):
     finer: int  #: how many times higher and wider than the slice target is
     target: ArrayRef
     window: Window | None = None
+    time: int = 0  #: time point of the scan
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def draw_along(scan: VolumeSource, request: ReadAlongRequest, context: JobContex
     def read(index: int) -> NDArray[Any] | None:
         context.check_cancelled()
         try:
-            return scan.read_stored(index)
+            return scan.read_stored(request.time * scan.geometry.shape[0] + index)
         except SequenceError:
             return None
 

@@ -1,4 +1,5 @@
-"""Pictures of the second series: another scan of the study where the frame lies in the patient.
+"""Pictures of the second series: another scan of the study where the frame lies in the patient, or another clip of it
+at the same time from its beginning.
 
 A worker of its own reads it, started with the first picture and stopped with the last, so that frames and clicks never
 wait for it.
@@ -7,6 +8,7 @@ wait for it.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +27,10 @@ from app.domain.errors import (
     WorkerHung,
 )
 from app.domain.frame_order import order_of
+from app.domain.linked_frames import linked_frame, linked_time_point
 from app.imaging import masks
 from app.imaging.polygons import trace_polygons
-from app.imaging.reslicing import finer_by
+from app.imaging.reslicing import LARGEST_SIDE, finer_by
 from app.imaging.volume_geometry import plane_of
 from app.messages.events import Event, SecondSeriesFailed, SecondSeriesOffered, SecondSeriesOpened
 from app.messages.orders import FindOtherSeries
@@ -39,6 +42,7 @@ from app.pipeline.requests.decoder_requests import (
     LocateScanRequest,
     OpenSourceRequest,
     ReadAlongRequest,
+    ReadFrameRequest,
     ScanPlaceReply,
 )
 from app.pipeline.requests.source_spec import SourceSpec
@@ -47,6 +51,7 @@ from app.pipeline.services.mask_reader import MaskReader
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers import priorities
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
+from app.pipeline.workers.request import Request
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 
@@ -86,10 +91,10 @@ class SecondSeriesDisplay(Service):
         self._request: SecondRequest | None = None
         self._wanted = asyncio.Event()
         self._worker: WorkerHandle[DecoderKind] | None = None
-        self._open: tuple[SeriesPlace, SourceSpec] | None = None
-        self._places: tuple[ScanPlaceReply, ScanPlaceReply] | None = (
-            None  #: of the sequence and of the series
-        )
+        self._open: tuple[SeriesPlace, SourceSpec, SequenceInfo] | None = None
+        #: of the sequence and of the series, None for clips
+        self._places: tuple[ScanPlaceReply, ScanPlaceReply] | None = None
+        self._is_stale = False  #: it was opened beside another sequence
         self._rings: dict[Mask, tuple[Ring, ...]] = {}
         self._losses = 0
         self._busy = asyncio.Lock()
@@ -99,7 +104,8 @@ class SecondSeriesDisplay(Service):
 
     def use_sequence(self, sequence: ActiveSequence | None) -> None:
         """Serve another sequence, or none."""
-        self._sequence, self._request, self._places = sequence, None, None
+        self._sequence, self._request = sequence, None
+        self._is_stale = True
         self._wanted.set()
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
@@ -107,7 +113,9 @@ class SecondSeriesDisplay(Service):
         sequence, state = self._sequence, snapshot.sequence
         request = None
         if sequence is not None and state.info == sequence.info and state.second and not state.second.trouble:
-            layers = self._reader.colored_layers(state.frame) if snapshot.view.overlay_visible else ()
+            # Masks lie in the patient's coordinates, which clips have none of.
+            has_places = snapshot.view.overlay_visible and sequence.info.kind == "volume"
+            layers = self._reader.colored_layers(state.frame) if has_places else ()
             second = state.second
             request = SecondRequest(sequence.info, state.frame, second.place, second.window, layers)
         if request != self._request:
@@ -167,24 +175,48 @@ class SecondSeriesDisplay(Service):
             )
 
     async def _read(self, sequence: ActiveSequence, request: SecondRequest) -> NDArray[np.uint8]:
-        """Return the part of the series where the frame lies, uint8 (h, w, 3)."""
-        if self._open is None or self._open[0] != request.place or self._places is None:
+        """Return what belongs to the frame, uint8 (h, w, 3): a part of the series, or a frame of the clip."""
+        if self._open is None or self._open[0] != request.place or self._is_stale:
             await self._open_series(sequence, request.place)
-        assert self._places is not None and self._open is not None and request.info.orientation is not None
-        here, there = self._places
-        plane = plane_of(request.info)
-        finer = finer_by(plane, there.geometry)
-        shape = (plane.height * finer, plane.width * finer, 3)
-        slot = self._pool.allocate(shape[0] * shape[1] * shape[2])
+        assert self._open is not None
+        info, there = request.info, self._open[2]
+        if self._places is None:
+            frame = linked_frame(info, request.frame, there)
+            return await self._read_clip(frame, there, info)
+        assert info.orientation is not None
+        geometry, order = self._places[0].geometry, order_of(info)
+        plane = plane_of(info)
+        finer = finer_by(plane, self._places[1].geometry)
+        place = (geometry, info.orientation, order.slice_of(request.frame), finer)
+        time = linked_time_point(order.time_of(request.frame), order.times, there.time_points)
+        return await self._fetch(
+            (plane.height * finer, plane.width * finer, 3),
+            lambda target: ReadAlongRequest(KEY, *place, target, request.window, time),
+        )
+
+    async def _read_clip(self, frame: int, there: SequenceInfo, here: SequenceInfo) -> NDArray[np.uint8]:
+        """Return a frame of another clip in the middle of one as large as ours, or several times as large."""
+        room = LARGEST_SIDE // max(here.width, here.height)
+        finer = max(min(round(max(there.width / here.width, there.height / here.height)), room), 1)
+        height, width = here.height * finer, here.width * finer
+        scale = min(height / there.height, width / there.width)
+        tall, wide = max(round(there.height * scale), 1), max(round(there.width * scale), 1)
+        found = await self._fetch((tall, wide, 3), lambda target: ReadFrameRequest(KEY, frame, target))
+        top, left = (height - tall) // 2, (width - wide) // 2
+        picture = np.zeros((height, width, 3), np.uint8)
+        picture[top : top + tall, left : left + wide] = found
+        return picture
+
+    async def _fetch(
+        self, shape: tuple[int, int, int], request: Callable[[ArrayRef], Request[DecoderKind, None, None]]
+    ) -> NDArray[np.uint8]:
+        """Return the pixels that the worker writes for a request, uint8 of a shape."""
+        slot = self._pool.allocate(math.prod(shape))
         if slot is None:
             raise StorageFull("No room for another picture.", remedy="Give the frame cache more memory.")
         try:
-            index = order_of(request.info).slice_of(request.frame)
-            place = (here.geometry, request.info.orientation, index, finer)
             worker = await self._started()
-            await worker.call(
-                ReadAlongRequest(KEY, *place, ArrayRef.of(slot, shape, "uint8"), request.window)
-            )
+            await worker.call(request(ArrayRef.of(slot, shape, "uint8")))
             return self._pool.view(slot, shape, np.uint8).copy()
         finally:
             self._pool.free(slot)
@@ -203,25 +235,29 @@ class SecondSeriesDisplay(Service):
         return np.asarray(cv2.cvtColor(gray, cv2.COLOR_RGB2RGBA), np.uint8), outlines
 
     async def _open_series(self, sequence: ActiveSequence, place: SeriesPlace) -> None:
-        """Open a series in the worker. Raises SequenceError where it does not share the patient's coordinates."""
+        """Open a series in the worker. Raises SequenceError where it cannot be linked to the open one."""
         worker = await self._started()
-        here = await self._decoder.call(LocateScanRequest(sequence.key))
         spec = SourceSpec(Path(place.path), place.series, sequence.workspace.index_folder)
-        self._open = None
+        self._open = self._places = None
         try:
             info = await worker.call(OpenSourceRequest(KEY, spec))
-            there = await worker.call(LocateScanRequest(KEY))
         except SeveralSeries as several:
             raise SequenceError(
                 "There are several series in it.",
                 subject=place.title,
                 remedy="Open its folder to choose one.",
             ) from several
-        _require_same_patient_space(here, there, place)
-        self._open, self._places = (place, spec), (here, there)
+        if info.kind != sequence.info.kind:
+            what = "scan" if sequence.info.kind == "volume" else "clip"
+            raise SequenceError(f"It is no {what}, so its frames cannot be linked.", subject=place.title)
+        if info.kind == "volume":
+            here = await self._decoder.call(LocateScanRequest(sequence.key))
+            there = await worker.call(LocateScanRequest(KEY))
+            _require_same_patient_space(here, there, place)
+            self._places = (here, there)
+        self._open, self._is_stale = (place, spec, info), False
         self._rings.clear()
-        if info.window is not None:
-            self._post(SecondSeriesOpened(place, info.window))
+        self._post(SecondSeriesOpened(place, info.window))
 
     async def _started(self) -> WorkerHandle[DecoderKind]:
         if self._worker is None:

@@ -17,6 +17,7 @@ from app.messages.picture import SecondPicture
 from app.messages.snapshot import SecondSeries, Snapshot
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
+from tests.helpers.cine import PLACES, TIMES, clip, colors, write, write_cine
 from tests.helpers.scans import write_series
 
 PATIENCE = 120.0
@@ -158,3 +159,54 @@ def test_series_in_folders_of_their_own_are_found_and_a_lonely_one_is_said(
     alone = opened(host, tmp_path / "lonely" / "scan", None)
     alone.post(ev.SecondSeriesRequested())
     alone.until(lambda: any("no other series" in toast.text for toast in alone.snapshot.toasts))
+
+
+def test_time_points_of_two_scans_over_time_go_together(host: PipelineHost, tmp_path: Path) -> None:
+    for number, times in ((1, TIMES), (2, 2 * TIMES - 1)):
+        folder = tmp_path / f"series {number}"
+        voxels = write_cine(folder, times=times, SeriesInstanceUID=f"1.{number}", SeriesNumber=number)
+    watcher = opened(host, tmp_path, "1.1")
+    watcher.post(ev.SecondSeriesRequested())
+    watcher.until(lambda: watcher.second and watcher.second.window)
+    watcher.post(ev.SecondWindowChanged(Window(510.0, 400.0)))
+    for time_point in (0, 2, TIMES - 1):
+        watcher.post(ev.FrameRequested(time_point * PLACES + 1))
+        grey = (voxels[2 * time_point, 1].astype(float) - 145) / 2
+        watcher.until(lambda grey=grey: watcher.shows(np.clip(grey, 0, 255)))
+
+
+@pytest.mark.parametrize("how", ["folder", "file"])
+def test_frames_of_two_clips_go_together_by_time(host: PipelineHost, tmp_path: Path, how: str) -> None:
+    fast, slow = colors(6), colors(3)
+    for number, (pixels, milliseconds) in enumerate(((fast, 40.0), (slow, 80.0)), 1):
+        made = clip(pixels, SeriesInstanceUID=f"1.{number}", SeriesNumber=number, FrameTime=milliseconds)
+        write(made, tmp_path / f"clip {number}.dcm")
+    path, series = (tmp_path, "1.1") if how == "folder" else (tmp_path / "clip 1.dcm", None)
+    watcher = opened(host, path, series)
+    watcher.post(ev.SecondSeriesRequested())
+    for frame, other in ((0, 0), (3, 1), (5, 2)):
+        watcher.post(ev.FrameRequested(frame))
+        watcher.until(
+            lambda wanted=slow[other]: (
+                watcher.picture and np.array_equal(watcher.picture.image[..., :3], wanted)
+            )
+        )
+    assert watcher.second is not None and not watcher.second.opening and watcher.second.window is None
+
+
+def test_a_clip_of_another_size_is_shown_whole_in_the_middle(host: PipelineHost, tmp_path: Path) -> None:
+    write(clip(colors(4, 20, 24), SeriesInstanceUID="1.1", FrameTime=40.0), tmp_path / "clip 1.dcm")
+    write(
+        clip(np.full((4, 40, 20, 3), 200, np.uint8), SeriesInstanceUID="1.2", FrameTime=40.0),
+        tmp_path / "clip 2.dcm",
+    )
+    watcher = opened(host, tmp_path, "1.1")
+    watcher.post(ev.SecondSeriesRequested())
+    watcher.until(lambda: watcher.picture)
+    assert watcher.picture is not None
+    lit = watcher.picture.image[..., 0] == 200
+    rows, columns = np.nonzero(lit)
+    height, width = lit.shape
+    assert width * 20 == height * 24, "it lies over the same places as the frame"
+    assert (rows.min(), rows.max()) == (0, height - 1)
+    assert columns.min() + columns.max() == width - 1 and 2 * len(set(columns)) == height

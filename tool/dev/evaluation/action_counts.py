@@ -1,7 +1,8 @@
 """Counts what an annotator does on a frame until its mask is good: with clicks alone, and with all tools.
 
 python -m tool.dev.evaluation.action_counts, on surgery-like clips of ../shared/data/sets and on the demo. The robot
-with all tools draws a box, corrects by clicks, and where a click betters little takes brush and eraser.
+with all tools begins as a person does who sees the thing: with a click where it is compact, else with a box. It
+corrects by clicks, and where a click betters little takes brush and eraser.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tool.dev.evaluation.brush_robot import paint_until_done
 
 GOAL = 0.85  # IoU of a mask that is good enough to propagate
 MOST = 20  # actions; a frame that needs more counts as so many
+COMPACT = 0.5  # Share of its bounding box that a thing fills for which a click is enough: a disc fills 0.79.
 LITTLE = 0.02  # IoU that a click must gain, or else the brush is taken
 CLIPS = ("bagls_glottis/vid007", "polyp_cvc_clinicdb/seq01_001", "polyp_cvc_clinicdb/seq05_079")
 Frames = Iterator[tuple[Image, BoolMask]]
@@ -46,10 +48,17 @@ def main() -> None:
 
 def print_clip(name: str, model: ClickModel, frames: Frames) -> None:
     """Print one row."""
-    counts = [(count_clicks(model, *frame), count_actions(model, *frame)) for frame in frames]
-    clicks, actions = np.mean(counts, axis=0)
+    counts = []
+    for image, truth in frames:
+        begins_with_click = not isinstance(first_prompt(truth), Box)
+        counts.append(
+            (count_clicks(model, image, truth), count_actions(model, image, truth), begins_with_click)
+        )
+    clicks, actions, chosen = np.mean(counts, axis=0)
     print(
-        f"{name:<32} {len(counts)} frames   clicks alone {clicks:5.1f}   all tools {actions:5.1f}", flush=True
+        f"{name:<32} {len(counts)} frames   clicks alone {clicks:5.1f}   all tools {actions:5.1f}"
+        f"   begins with a click {100 * chosen:3.0f} %",
+        flush=True,
     )
 
 
@@ -59,11 +68,20 @@ def count_clicks(model: ClickModel, image: Image, truth: BoolMask) -> int:
     return next((number for number, found in enumerate(overlaps, 1) if found >= GOAL), MOST)
 
 
+def first_prompt(truth: BoolMask) -> Prompt:
+    """Return a click in the middle of a thing that fills its bounding box well, else a box a little around it."""
+    rows, columns = np.nonzero(truth)
+    top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
+    click = choose_click(np.zeros_like(truth), truth)
+    if click is not None and rows.size >= COMPACT * (bottom - top) * (right - left):
+        return click
+    return Box(float(left) - 2, float(top) - 2, float(right) + 1, float(bottom) + 1)
+
+
 def count_actions(model: ClickModel, image: Image, truth: BoolMask) -> int:
     """Return how many boxes, clicks and strokes the robot makes up to the goal."""
-    features, rows, columns = model.encode(image), *np.nonzero(truth)
-    low, high = (columns.min() - 2, rows.min() - 2), (columns.max() + 2, rows.max() + 2)
-    prompts: list[Prompt] = [Box(float(low[0]), float(low[1]), float(high[0]), float(high[1]))]
+    features = model.encode(image)
+    prompts = [first_prompt(truth)]
     mask, before, state = np.zeros_like(truth), -1.0, None
     while len(prompts) < MOST:
         answer = model.predict(features, list(prompts), state)
