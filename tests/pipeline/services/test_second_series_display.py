@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,10 @@ class Watcher:
             return False
         return bool(np.abs(picture.image[..., 0].astype(float) - wanted).max() <= 1.5)
 
+    def shows_colors(self, wanted: np.ndarray) -> bool:
+        """Whether the picture has these colours."""
+        return self.picture is not None and np.array_equal(self.picture.image[..., :3], wanted)
+
 
 def opened(host: PipelineHost, folder: Path, series: str | None) -> Watcher:
     watcher = Watcher(host)
@@ -172,7 +177,7 @@ def test_time_points_of_two_scans_over_time_go_together(host: PipelineHost, tmp_
     for time_point in (0, 2, TIMES - 1):
         watcher.post(ev.FrameRequested(time_point * PLACES + 1))
         grey = (voxels[2 * time_point, 1].astype(float) - 145) / 2
-        watcher.until(lambda grey=grey: watcher.shows(np.clip(grey, 0, 255)))
+        watcher.until(partial(watcher.shows, np.clip(grey, 0, 255)))
 
 
 @pytest.mark.parametrize("how", ["folder", "file"])
@@ -186,11 +191,7 @@ def test_frames_of_two_clips_go_together_by_time(host: PipelineHost, tmp_path: P
     watcher.post(ev.SecondSeriesRequested())
     for frame, other in ((0, 0), (3, 1), (5, 2)):
         watcher.post(ev.FrameRequested(frame))
-        watcher.until(
-            lambda wanted=slow[other]: (
-                watcher.picture and np.array_equal(watcher.picture.image[..., :3], wanted)
-            )
-        )
+        watcher.until(partial(watcher.shows_colors, slow[other]))
     assert watcher.second is not None and not watcher.second.opening and watcher.second.window is None
 
 
