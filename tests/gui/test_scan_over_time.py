@@ -54,6 +54,17 @@ def test_keys_step_through_slices_and_time_points(heart: Pilot) -> None:
     heart.shot("over_time_space")
 
 
+def test_a_time_point_and_a_slice_are_typed_into_the_frame_box(heart: Pilot) -> None:
+    heart.key("ctrl+g")
+    heart.frames(6)
+    heart.write("13 7")
+    heart.frames(6)
+    heart.key("Return")
+    heart.until(lambda: place(heart) == (13, 7), "for the place that was typed")
+    heart.frames(8)
+    heart.shot("over_time_box")
+
+
 def test_masks_of_a_slice_propagate_along_time_and_their_volumes_are_a_curve(heart: Pilot) -> None:
     heart.key("Home", "Right", "Right", "Up")
     heart.until(lambda: place(heart) == (0, 2))

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 import dearpygui.dearpygui as dpg
 
 from app.actions.frame_actions import SPEEDS
+from app.domain.annotation import SequenceInfo
 from app.messages.events import Event, FrameRequested, SpeedChosen
 from app.messages.snapshot import Snapshot
+from app.views.timeline.frame_text import frame_text, typed_frame, typed_text
 from app.views.toolkit.fonts import BODY
 from app.views.toolkit.inline_edit import InlineText
 from app.views.toolkit.text_fields import TextFields
@@ -66,6 +68,7 @@ class Transport:
         self._hints: dict[str, int] = {}
         self._sizes, self._width = sizes, 0
         self._words: tuple[str, ...] = ()
+        self._shown: tuple[SequenceInfo, int] | None = None
         side = sizes(SIDE)
         with dpg.group(parent=parent, horizontal=True, horizontal_spacing=sizes(SPACING)) as self._row:
             self._buttons = {
@@ -73,8 +76,9 @@ class Transport:
                 for action, icon in zip(_STEPS, _ICONS, strict=True)
             }
             dpg.add_spacer(width=sizes(8))
-            self._box = InlineText(self._row, fields, sizes(BOX), self._go, digits=True)
-            add_tooltip(self._box.button, "Frame. Click to type a number.")
+            self._box = InlineText(self._row, fields, sizes(BOX), self._go)
+            self._box_width = BOX
+            self._box_tip = add_tooltip(self._box.button, "")
             self._time = int(dpg.add_text(""))
             dpg.add_spacer(width=sizes(8))
             self._speed = int(
@@ -96,9 +100,7 @@ class Transport:
         """Show the Snapshot."""
         info = snapshot.sequence.info
         if self._changes.is_new("position", (info, snapshot.sequence.frame)):
-            frames = info.frames if info else 0
-            frame = snapshot.sequence.frame
-            self._box.show(f"{frame} / {max(frames - 1, 0)}" if info else "–", str(frame))
+            self._show_frame(info, snapshot.sequence.frame)
             dpg.set_value(self._time, self._clock(snapshot))
         if self._changes.is_new("playing", snapshot.playback.playing):
             icon = self._icons["pause" if snapshot.playback.playing else "play"]
@@ -124,9 +126,23 @@ class Transport:
         """Begin to edit the frame number."""
         self._box.start_typing()
 
+    def _show_frame(self, info: SequenceInfo | None, frame: int) -> None:
+        self._shown = None if info is None else (info, frame)
+        if info is None:
+            self._box.show("–", "")
+            return
+        self._box.show(frame_text(info, frame), typed_text(info, frame))
+        if self._changes.is_new("box", info):
+            longest = self._breadth(frame_text(info, info.frames - 1))
+            self._box_width = max(BOX, longest + 2 * PAD + SPACING)
+            self._box.set_width(self._sizes(self._box_width))
+            kind = "time point and slice" if info.time_points > 1 else "number"
+            dpg.set_value(self._box_tip, f"Frame. Click to type a {kind}.")
+
     def _go(self, text: str) -> None:
-        if text.lstrip("-").isdigit():
-            self._post(FrameRequested(max(int(text), 0)))
+        frame = typed_frame(*self._shown, text) if self._shown is not None else None
+        if frame is not None:
+            self._post(FrameRequested(frame))
 
     def _clock(self, snapshot: Snapshot) -> str:
         info = snapshot.sequence.info
@@ -157,7 +173,7 @@ class Transport:
         widths |= {"clock": self._breadth(dpg.get_value(self._time)) + SPACING, "speed": SPEED + SPACING}
         is_busy = bool(self._words)
         stop = 2 * SPACING + 16 + button if is_busy else 0
-        room = self._width / self._sizes.scale - BOX - 2 * (8 + SPACING) - 2 * MARGIN - stop
+        room = self._width / self._sizes.scale - self._box_width - 2 * (8 + SPACING) - 2 * MARGIN - stop
         gone = hidden_parts(room - LEAST_PROGRESS * is_busy, widths)
         if self._changes.is_new("gone", gone):
             for name, item in self._parts.items():

@@ -23,8 +23,6 @@ class InlineText:
         fields: TextFields,
         width: int,
         commit: Callable[[str], None],
-        *,
-        digits: bool = False,
     ) -> None:
         self._commit = commit
         self._text = ""
@@ -36,7 +34,6 @@ class InlineText:
                     show=False,
                     on_enter=True,
                     auto_select_all=True,
-                    decimal=digits,
                     callback=self._entered,
                 )
             )
@@ -50,6 +47,11 @@ class InlineText:
         """Show a label. text: the field begins with it."""
         dpg.set_item_label(self.button, label)
         self._text = text
+
+    def set_width(self, width: int) -> None:
+        """Set the width of text and field, in pixels."""
+        for item in (self.button, self._field):
+            dpg.set_item_width(item, width)
 
     def start_typing(self) -> None:
         """Show the field in place of the button."""
