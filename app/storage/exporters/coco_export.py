@@ -68,7 +68,15 @@ def _line(item: object) -> str:
 def _video(job: ExportJob) -> dict[str, Any]:
     info = job.info
     size = {"width": info.width, "height": info.height}
-    return {"id": VIDEO_ID, "name": sequence_name(info), "length": info.frames, "fps": info.fps, **size}
+    view = {"orientation": info.orientation, "along": info.along} if info.kind == "volume" else {}
+    return {
+        "id": VIDEO_ID,
+        "name": sequence_name(info),
+        "length": info.frames,
+        "fps": info.fps,
+        **size,
+        **view,
+    }
 
 
 def _categories(job: ExportJob) -> Iterator[dict[str, Any]]:

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Label, SequenceInfo
 from app.domain.errors import ImportMasksError
+from app.domain.frame_order import order_of
 from app.domain.label_colors import palette
 from app.storage.exporters.coco_export import DESCRIPTION
 from app.storage.exporters.export_names import sequence_name
 from app.storage.importers.frame_match import match_frames
 from app.storage.importers.import_job import ImportJob
+from app.storage.importers.import_order import move_frames, say_order, stated_order
 from app.storage.importers.import_result import (
     FoundMasks,
     ImportedMasks,
@@ -203,7 +205,11 @@ def _frames(path: Path, document: Item, info: SequenceInfo) -> tuple[dict[int | 
     names = {item["id"]: str(item.get("file_name", "")) for item in images}
     numbers = {item["id"]: item.get("frame_id", item.get("frame_index")) for item in images}
     stated = {key: number for key, number in numbers.items() if isinstance(number, int)}
-    return match_frames(names, info, path, stated if len(stated) == len(names) else None)
+    frames, notes = match_frames(names, info, path, stated if len(stated) == len(names) else None)
+    order = stated_order(listed[0], info, path) if listed and _is_own(document) else None
+    if order is None:
+        return frames, [*notes, *say_order(info, path)]
+    return move_frames(frames, order, order_of(info)), notes
 
 
 def _stated_size(item: Item, info: SequenceInfo) -> tuple[int, int]:

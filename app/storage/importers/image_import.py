@@ -20,6 +20,7 @@ from app.storage.exporters.label_list import read_labels
 from app.storage.exporters.mask_record import KEY, from_text
 from app.storage.importers.frame_match import few, match_frames
 from app.storage.importers.import_job import ImportJob
+from app.storage.importers.import_order import say_order
 from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, Layer, require_size
 from app.storage.importers.label_match import LabelMatch
 from app.storage.importers.record_import import object_keys, read_record
@@ -148,6 +149,7 @@ def _label_list_of(folder: Path) -> tuple[tuple[Label, ...], tuple[str, ...]]:
 def _frames_of(paths: Sequence[Path], info: SequenceInfo, path: Path) -> tuple[dict[int, Path], list[str]]:
     """Return the picture of each frame, and what to tell the annotator. Raises ImportMasksError for none."""
     match, notes = match_frames({path: path.name for path in paths}, info, path)
+    notes += say_order(info, path)
     found = {frame: path for path, frame in match.items()}
     missing = [str(frame) for frame in range(info.frames) if frame not in found]
     if missing:

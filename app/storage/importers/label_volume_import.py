@@ -72,17 +72,37 @@ def _is_over_time(path: Path, scan: VolumeSource) -> bool:
 
 
 def _import_times(job: ImportJob, scan: VolumeSource) -> ImportedMasks:
-    """Read the labels of each time point."""
-    labels: dict[int, Label] = {}
-    imported = ImportedMasks((), iter(()))
+    """Read the labels of each time point that a file holds."""
+    imported = import_label_volumes(job, dict.fromkeys(range(scan.order.times), job.path), are_over_time=True)
     if job.path.suffix.lower() in SLICES and (lost := _segment_times(job.path, scan).count(None)):
         imported.warnings.append(
             f"Frames that do not say of which time point they are were left out ({lost})."
         )
+    return imported
+
+
+def import_label_volumes(
+    job: ImportJob, files: Mapping[int, Path], *, are_over_time: bool = False
+) -> ImportedMasks:
+    """Open labels by time point, see read_label_volume. are_over_time: each file holds all time points.
+
+    Raises ImportMasksError.
+    """
+    assert job.scan is not None
+    scan = job.scan()
+    labels: dict[int, Label] = {}
+    imported = ImportedMasks((), iter(()))
     volumes: list[Iterator[tuple[int, dict[Key, Layer]]]] = []
-    for time in range(scan.order.times):
-        options = {"spool": job.spool, "answer": job.answer, "time": time, "may_be_empty": True}
-        found = read_label_volume(job.path, scan, (*job.labels, *labels.values()), **options)  # type: ignore[arg-type]
+    for time, path in files.items():
+        found = read_label_volume(
+            path,
+            scan,
+            (*job.labels, *labels.values()),
+            spool=job.spool,
+            answer=job.answer,
+            time=time if are_over_time else 0,
+            may_be_empty=True,
+        )
         if found.voxels.any():
             labels |= {label.value: label for label in found.labels}
             imported.warnings += [text for text in found.warnings if text not in imported.warnings]

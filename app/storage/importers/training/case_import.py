@@ -11,6 +11,7 @@ import numpy as np
 
 from app.domain.errors import ImportMasksError
 from app.storage.exporters.export_names import sequence_name
+from app.storage.exporters.time_jobs import time_suffix
 from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import ImportedMasks
 from app.storage.importers.training.case_classes import LABEL_FOLDERS, read_classes
@@ -37,20 +38,25 @@ def import_cases(job: ImportJob) -> ImportedMasks | None:
 
 def _volume(job: ImportJob, files: Sequence[Path]) -> ImportedMasks:
     # SimpleITK takes a while to import, and only scans need it.
-    from app.storage.importers.label_volume_import import import_label_volume
+    from app.storage.importers.label_volume_import import import_label_volume, import_label_volumes
 
-    own = [path for path in files if path.name.split(".")[0] == sequence_name(job.info)]
-    chosen = own or (files if len(files) == 1 else [])
-    if not chosen:
+    own = {path.name.split(".")[0]: path for path in files}
+    name, times = sequence_name(job.info), job.info.time_points
+    if times > 1 and name not in own:
+        found = {time: own.get(name + time_suffix(time, times)) for time in range(times)}
+        if volumes := {time: path for time, path in found.items() if path is not None}:
+            return import_label_volumes(job, volumes)
+    chosen = own.get(name) or (files[0] if len(files) == 1 else None)
+    if chosen is None:
         raise ImportMasksError(
             f"No case is called {sequence_name(job.info)!r}.",
             subject=job.path,
             remedy="Choose its label file.",
         )
-    found = import_label_volume(replace(job, path=chosen[0]))
-    if found is None:
-        raise ImportMasksError("This is no label volume.", subject=chosen[0])
-    return found
+    masks = import_label_volume(replace(job, path=chosen))
+    if masks is None:
+        raise ImportMasksError("This is no label volume.", subject=chosen)
+    return masks
 
 
 def _masks(path: Path, job: ImportJob, ignored: frozenset[int]) -> Iterator[ForeignMask]:

@@ -16,6 +16,7 @@ from app.domain.label_colors import palette
 from app.storage.exporters.export_names import frame_names, sequence_name
 from app.storage.importers.frame_match import few, match_frames
 from app.storage.importers.import_job import ImportJob
+from app.storage.importers.import_order import say_order
 from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, MaskFacts, require_size
 from app.storage.importers.label_match import LabelMatch
 
@@ -59,6 +60,7 @@ def read_foreign(
     numbers = {key: number for key in names if (number := pictures[key].number) is not None}
     stated = numbers if len(numbers) == len(names) else None
     frames, notes = match_frames(names, job.info, job.path, stated)
+    notes += say_order(job.info, job.path)
     match = LabelMatch(job.labels, classes, job.answer)
     imported = ImportedMasks((), iter(()), [*warnings, *notes, *match.warnings])
     match.warnings, imported.clashes = imported.warnings, match.clashes
