@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import ExportError
+from app.domain.play_times import rate, run_clip
 from app.files.atomic_file import atomic_file
 from app.files.odd_names import unicode_path
 from app.storage.exporters.export_job import FULL, ExportJob, translate_write_errors
 from app.storage.exporters.image_export import blend
 
 TICKS = 90_000  # a second, the clock of MPEG: holds 24, 25, 30 and 60 frames a second exactly
-STILL_RATE = 10  # frames a second for sequences without times
 KEY_SECONDS = 2  # between key frames: players seek to them, more cost size
 OPTIONS = {"crf": "18", "preset": "veryfast"}
 # Numbers of ITU-T H.273: BT.709 for primaries and transfer.
@@ -29,7 +29,8 @@ BT709 = 1
 
 
 def export_movie(job: ExportJob, folder: Path) -> list[Path]:
-    """Write <name>_overlay.mp4 with the source's own frame times; chosen frames follow one another.
+    """Write <name>_overlay.mp4 with the source's own frame times, of time points at their mean rate; chosen frames
+    follow one another.
 
     4:2:0 needs even sides; an odd side gets its last row or column twice.
     """
@@ -79,7 +80,7 @@ def _encode(job: ExportJob, path: Path) -> None:
 
 
 def _rate(info: SequenceInfo) -> Fraction:
-    return Fraction(info.fps or STILL_RATE).limit_denominator(1001)
+    return Fraction(rate(run_clip(info, 0))).limit_denominator(1001)
 
 
 def _frame_times(info: SequenceInfo) -> list[int]:

@@ -172,6 +172,14 @@ def test_the_last_frame_of_the_film_is_shown_as_long_as_frames_are(tmp_path: Pat
         assert film.duration == pytest.approx(FRAMES / 25 * av.time_base, abs=1000)
 
 
+def test_a_heart_over_time_beats_in_the_film_as_it_did(tmp_path: Path) -> None:
+    moments = tuple(0.05 * time for time in range(FRAMES))
+    heart = sequence(time_points=FRAMES, along="time", moments=moments, cycle=0.05 * FRAMES)
+    (path,) = write_export("mp4", make_job(blocks(), replace(heart, fps=None)), tmp_path)
+    with av.open(str(path)) as film:
+        assert film.streams.video[0].average_rate == 20
+
+
 def test_frames_that_claim_the_same_time_are_all_in_the_film(tmp_path: Path) -> None:
     (path,) = write_export("mp4", make_job(blocks(), sequence(times=(0.0, 0.5, 0.5, 0.4))), tmp_path)
     with av.open(str(path)) as film:
