@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import dearpygui.dearpygui as dpg
@@ -11,6 +12,7 @@ from app.domain.annotation import Status
 from app.domain.worklist.entry import EntryState
 from app.messages.events import OperatorChosen, SequenceRequested
 from app.messages.events import worklist as we
+from app.views.dialogs.data_set_dialog import DataSetDialog
 from app.views.dialogs.dialogs import Dialog
 from app.views.dialogs.file_browser import FileBrowser
 from app.views.dialogs.prompts import LinePrompt, Question
@@ -187,6 +189,60 @@ def test_the_mouse_does_it_too(pilot: Pilot) -> None:
     )
     pilot.until(lambda: pilot.bench.canvas.frame == 0)
     pilot.shot("worklist-opened")
+
+
+def test_a_data_set_takes_the_rows_that_are_marked_or_those_that_are_shown(
+    pilot: Pilot, tmp_path: Path
+) -> None:
+    pilot.click(100, 120)
+    pilot.until(lambda: pilot.snapshot.pending and pilot.snapshot.pending.mask, "for a mask")
+    pilot.key("space")
+    pilot.until(lambda: state(pilot, "内視鏡 下部.avi") is EntryState.IN_WORK, "for the second annotated one")
+    pilot.key("F9")
+    pilot.until(lambda: pilot.bench.worklist.is_shown)
+    pilot.bench.worklist.unmark()
+    prints = {entry.name: entry.fingerprint for entry in pilot.snapshot.worklist.entries}
+    pilot.key("Home", *["Down"] * shown(pilot).index("内視鏡 下部.avi"), "space")
+    dialog = data_set_dialog(pilot)
+    assert dialog.choice.fingerprints == (prints["内視鏡 下部.avi"],)
+    pilot.shot("worklist-data-set-marked")
+    pilot.key("s")
+    assert dialog.choice.fingerprints is None
+    pilot.key("Escape", "Escape")
+    pilot.until(lambda: not pilot.bench.worklist.rows.marked)
+    pilot.key("slash")
+    pilot.until(lambda: pilot.bench.fields.is_typing, "for the field")
+    pilot.write("colon 10")
+    pilot.until(lambda: shown(pilot) == ["colon 10.avi"], "for what matches")
+    left, top = (int(value) for value in dpg.get_item_rect_min(pilot.bench.worklist.rows.item))
+    pilot.tool("mousemove", left + 400, top + 30)
+    pilot.tool("click", 1)
+    pilot.until(lambda: not pilot.bench.fields.is_typing, "for the end of typing")
+    dialog = data_set_dialog(pilot)
+    assert dialog.choice.fingerprints is None
+    pilot.key("s")
+    pilot.frames(6)
+    assert dialog.choice.fingerprints == (prints["colon 10.avi"],)
+    pilot.shot("worklist-data-set-shown")
+    pilot.key("Return")
+    browser = pilot.dialog(FileBrowser)
+    browser.show_folder(tmp_path)
+    pilot.until(lambda: browser.folder == tmp_path, "for the folder")
+    pilot.frames(6)
+    pilot.key("ctrl+Return")
+    pilot.until(lambda: [*tmp_path.glob("*/manifest.json")], "for the data set")
+    (manifest,) = (json.loads(path.read_text()) for path in tmp_path.glob("*/manifest.json"))
+    assert [row["name"] for row in manifest["sequences"]] == ["colon 10"]
+    pilot.key("Escape")
+    pilot.until(lambda: len(shown(pilot)) == 4, "for all of them")
+
+
+def data_set_dialog(pilot: Pilot) -> DataSetDialog:
+    pilot.key("ctrl+alt+s")
+    pilot.dialog(QuickPick)
+    pilot.write("davis")
+    pilot.key("Return")
+    return pilot.dialog(DataSetDialog)
 
 
 def test_a_file_opened_by_hand_is_followed_by_the_next_of_its_folder(pilot: Pilot, tmp_path: Path) -> None:
