@@ -33,6 +33,7 @@ def main() -> None:
         "solid": _solid,
         "scale": _scale,
         "data-set": _data_set,
+        "data-set-window": lambda: _data_set_window(words),
         "operator": lambda: _operator(words),
     }
     for name in words.subjects or list(subjects):
@@ -92,6 +93,12 @@ def _operator(words: argparse.Namespace) -> None:
     operator.run(words.engine, words.data, words.clips, words.goal)
 
 
+def _data_set_window(words: argparse.Namespace) -> None:
+    from tool.dev.bench import data_set_window
+
+    data_set_window.run(words.engine, words.films)
+
+
 def _window(words: argparse.Namespace) -> None:
     from tool.dev.bench import window
 
@@ -140,8 +147,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "subjects",
         nargs="*",
-        help="job memory clicks propagation speed window marking worklist models organs volumes solid scale data-set"
-        " operator",
+        help="job memory clicks propagation speed window marking worklist models organs volumes solid scale data-set "
+        "data-set-window operator",
     )
     parser.add_argument("--data", type=Path, default=default, help="folder of real data")
     parser.add_argument("--engine", default="best", help="engine of job, memory, window and operator")
@@ -170,6 +177,9 @@ def _arguments() -> argparse.Namespace:
         "--walks", nargs="+", type=int, default=[20, 200], help="frames of propagations in models"
     )
     parser.add_argument("--minutes", type=float, default=10.0, help="length of the film of marking")
+    parser.add_argument(
+        "--films", type=int, default=50, help="of 600 frames each, that data-set-window exports"
+    )
     parser.add_argument("--samples", type=int, default=5, help="frames a sequence that the robot annotates")
     return parser.parse_args()
 

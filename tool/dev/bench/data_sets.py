@@ -85,7 +85,7 @@ def run() -> None:
             row(label, value)
 
 
-def write_films(folder: Path) -> None:
+def write_films(folder: Path, films: int = FILMS) -> None:
     """Write the films, which differ by a few bytes, and a workspace for each with a mask on every frame."""
     film = folder / "film.mp4"
     with av.open(str(film), "w") as sink:
@@ -97,7 +97,7 @@ def write_films(folder: Path) -> None:
     content = film.read_bytes()
     with open_source(film) as opened:
         info = opened.info
-    for number in range(FILMS):
+    for number in range(films):
         path = folder / "films" / f"film{number:02d}.mp4"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content + b"\0\0\0\x0cfree" + number.to_bytes(4))
