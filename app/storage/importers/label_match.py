@@ -92,8 +92,12 @@ class LabelMatch:
             self._assume(label.value, held)
         if held is not None and (is_same or self._answer.takes_ours):
             return self._claim_value(label, held.value)
+        return bool(label.name) and self._match_named(label)
+
+    def _match_named(self, label: Label) -> bool:
+        """Take our label of the same name, if there is one that is free."""
         named = next((other for other in self._known.values() if other.name == label.name), None)
-        return named is not None and bool(label.name) and self._claim_value(label, named.value)
+        return named is not None and self._claim_value(label, named.value)
 
     def _assume(self, foreign: int, ours: Label) -> None:
         """Say that a value without a name is taken for our label of the same value."""
@@ -113,6 +117,10 @@ class LabelMatch:
         return True
 
     def _assign_free_value(self, label: Label) -> None:
+        # Without a name, it is found by the one that it gets here when the file comes again.
+        label = replace(label, name=label.name or f"label {label.value}")
+        if self._match_named(label):
+            return
         free, held = self._free_value(label.name), self._known.get(label.value)
         self.clashes.append(LabelClash(label.value, label.name, held.name if held else "", free))
         self._values[label.value] = self._add_label(label, free)

@@ -63,7 +63,11 @@ class LabelValues:
         if picture.dtype.kind == "f":
             picture = self._without_fractions(picture, index)
         if picture.size and int(picture.max()) > LARGEST_VALUE:
-            raise ImportMasksError(f"Slice {index} holds {int(picture.max())}.", subject=self.path)
+            raise ImportMasksError(
+                f"Slice {index} holds the value {int(picture.max())}, and labels go up to {LARGEST_VALUE}.",
+                subject=self.path,
+                remedy="Choose a file of labels, or give them smaller numbers.",
+            )
         values = picture.astype(np.int64)
         if picture.size and int(picture.min()) < 0:
             self._note("Values below 0, which stand for what is to be ignored, were left out.")

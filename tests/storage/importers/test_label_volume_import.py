@@ -261,6 +261,10 @@ def test_values_beyond_255_get_free_ones_and_that_is_said(tmp_path: Path, scan: 
     assert np.array_equal(found.voxels == 3, labels == 1035) and np.array_equal(
         found.voxels == 2, labels == 2
     )
+    assert any("'label 1035' has the value 3 here, not 1035" in text for text in found.warnings)
+    with open_volume(scan) as source:
+        again = read_label_volume(tmp_path / "aparc.nii", source, [LIVER, *found.labels])
+    assert not again.clashes and not again.labels and np.array_equal(again.voxels, found.voxels)
 
 
 def caret(names: dict[int, str]) -> bytes:

@@ -66,6 +66,18 @@ def test_a_sign_off_whose_name_in_the_file_is_damaged_is_named_too(tmp_path: Pat
         assert any("signed this sequence off" in sentence for sentence in journal.read().damage)
 
 
+@pytest.mark.parametrize("table", ["comment_changes", "tier_changes"])
+def test_changes_that_no_edit_finds_for_a_damaged_schema_are_named(tmp_path: Path, table: str) -> None:
+    write(tmp_path / "j")
+    content = (tmp_path / "j").read_bytes()
+    head = content.index(f"CREATE TABLE {table}".encode())
+    at = content.index(b"PRIMARY KEY", head)
+    (tmp_path / "j").write_bytes(content[:at] + b"PRHMARY KEY" + content[at + 11 :])
+    with Journal(tmp_path / "j") as journal:
+        damage = journal.read().damage
+    assert any(f"changes of {table.split('_')[0]}" in sentence for sentence in damage)
+
+
 def test_no_flipped_bit_changes_tiers_comments_or_a_sign_off_in_silence(tmp_path: Path) -> None:
     write(tmp_path / "good")
     with Journal(tmp_path / "good") as journal:

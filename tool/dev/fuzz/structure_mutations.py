@@ -45,8 +45,9 @@ def mutate_structure(source: Path, path: Path, chance: random.Random) -> bool:
             path.write_bytes(ElementTree.tostring(top))
         case ".dcm":
             data = dcmread(source)
-            for _ in range(chance.randint(1, 3)):
-                _mutate_dataset(data, chance)
+            # Chosen before any is changed: pydicom converts what it iterates over.
+            for within, tag in chance.sample(list(_elements(data)), chance.randint(1, 3)):
+                _mutate_value(within, tag, chance)
             data.save_as(path)
         case _:
             return False
@@ -69,8 +70,7 @@ def _mutate_element(top: ElementTree.Element, chance: random.Random) -> None:
         element.text = chance.choice(ODD_TEXTS)
 
 
-def _mutate_dataset(data: Dataset, chance: random.Random) -> None:
-    within, tag = chance.choice(list(_elements(data)))
+def _mutate_value(within: Dataset, tag: BaseTag, chance: random.Random) -> None:
     element = within[tag]
     if chance.random() < 0.25:
         del within[tag]
