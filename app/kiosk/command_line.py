@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from app import __version__
+from app.kiosk.gc_pauses import without_collection
 
 
 def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
@@ -30,7 +31,8 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
 def main(words: list[str] | None = None) -> int:
     """Start the kiosk and return the exit status."""
     arguments = parse_arguments(words)
-    # Only now, so that --help and --version answer at once, and worker processes do not load the window.
-    from app.kiosk.launch import run
+    # Only now, so that --help and --version answer at once.
+    with without_collection():
+        from app.kiosk.launch import run
 
     return run(arguments)

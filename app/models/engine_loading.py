@@ -21,8 +21,11 @@ def engine_names() -> tuple[str, ...]:
 
 
 def is_whole_engine(name: str) -> bool:
-    """Whether an engine of this name answers clicks and propagates, and needs no preparation."""
-    return name in engine_names() or is_site_model(Path(name))
+    """Whether an engine of this name answers clicks and propagates, and needs no preparation.
+
+    Other packages are asked last, since that reads the list of all packages.
+    """
+    return name in BUILT_IN or is_site_model(Path(name)) or name in names_of(ENGINES)
 
 
 def load_engine(

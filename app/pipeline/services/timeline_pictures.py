@@ -55,7 +55,7 @@ class TimelinePictures(Service):
         self._pool, self._env, self._post, self._show = pool, env, post, show
         self._sequence: ActiveSequence | None = None
         self._request = TimelineState()
-        self._is_busy = self._is_held = False
+        self._is_busy = self._is_held = self._is_starting = False
         self._wanted = asyncio.Event()
         self._worker: WorkerHandle[ThumbnailerKind] | None = None
         self._open: ActiveSequence | None = None
@@ -73,12 +73,18 @@ class TimelinePictures(Service):
         self._wanted.set()
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
-        """Take what the timeline has room for; cuts wait while the film plays and while masks are propagated."""
+        """Take what the timeline has room for.
+
+        All waits for the program's first engine, whose loading is what a person waits for; cuts also wait while the
+        film plays and while masks are propagated.
+        """
         if self._sequence is None or snapshot.sequence.info != self._sequence.info:
             return
         is_busy = snapshot.playback.playing or snapshot.propagation is not None
-        if (snapshot.timeline, is_busy) != (self._request, self._is_busy):
-            self._request, self._is_busy = snapshot.timeline, is_busy
+        is_starting = snapshot.models.loading is not None and not snapshot.models.engine
+        news = (snapshot.timeline, is_busy, is_starting)
+        if news != (self._request, self._is_busy, self._is_starting):
+            self._request, self._is_busy, self._is_starting = news
             self._wanted.set()
 
     def pause(self) -> None:
@@ -112,7 +118,8 @@ class TimelinePictures(Service):
             sequence = self._sequence
             if self._open is not None and self._open is not sequence:
                 await self.close()
-            if self._wanted.is_set() or sequence is None or not self._request.stretches:
+            is_empty = sequence is None or not self._request.stretches
+            if self._wanted.is_set() or is_empty or self._is_starting:
                 continue
             try:
                 await self._make_pictures(sequence)

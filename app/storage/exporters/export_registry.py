@@ -17,7 +17,6 @@ from app.files.entry_points import load_function, registered
 from app.storage.exporters.export_format import ExportFormat, Pictures
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.time_jobs import jobs_by_time
-from app.storage.exporters.training.collection import collection_of
 
 _HERE: Final = "app.storage.exporters"
 _PICTURES, _TRAINING, _SCANS, _TABLES = "Pictures", "Training", "Scans and DICOM", "Tables"
@@ -119,6 +118,9 @@ def write_export(kind: str, job: ExportJob, folder: Path) -> Sequence[Path]:
         raise ExportError(
             "No frame is annotated.", subject=job.name, remedy="Annotate a frame, or choose others."
         )
+    # Only here, so that the window, which lists the formats, starts without what reads and codes pictures.
+    from app.storage.exporters.training.collection import collection_of
+
     target = folder / f"{job.name}{row.endings[0]}"
     with translate_write_errors(target), atomic_folder(target) as draft:
         load_function(row.writer)(collection_of(job), draft)

@@ -14,12 +14,15 @@ from pathlib import Path
 
 import psutil
 
+from app.config.settings import APPLICATION
 from app.imaging.masks import encode
 from app.kiosk.gc_pauses import GcScheduler
+from app.kiosk.kiosk_window import COMPLETE
 from app.messages import events as ev
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.storage.demo.demo_sequence import DemoSequence, write_demo
+from app.storage.logging.logs import LOG
 from app.views.input.commands import AppServices
 from app.views.loop import Loop, WindowOptions
 from app.views.toolkit.display import Display
@@ -43,7 +46,8 @@ def run(engine: str) -> None:
     heading(f"window {SIZE[0]}x{SIZE[1]}, engine {engine}")
     with tempfile.TemporaryDirectory() as folder:
         demo = write_demo(Path(folder) / "demo", frames=200, width=SIZE[0], height=SIZE[1])
-        row("start to usable", f"{start_seconds(demo.video, Path(folder) / 'start'):.2f} s")
+        starts = [start_seconds(demo.video, Path(folder) / f"start {number}") for number in range(2)]
+        row("start to usable", f"{starts[-1]:.2f} s")
         with open_window(Path(folder) / "work", engine) as (loop, host):
             _measure(loop, host, demo)
 
@@ -151,19 +155,31 @@ def _click(loop: Loop, host: PipelineHost, number: int) -> float:
 
 
 def start_seconds(film: Path, folder: Path) -> float:
-    """Return the seconds from the start of the program to its picture of a window with frame and engine ready."""
+    """Return the seconds from the start of the program to a drawn window with frame and engine ready.
+
+    The program says so in its log. What it compiles is kept beside the folder, as an installed program has it: the
+    first start of several is the slow one.
+    """
     folder.mkdir()
-    main, shot = Path(__file__).parents[3] / "main.py", folder / "shot.png"
+    main, log = Path(__file__).parents[3] / "main.py", folder / "state" / APPLICATION / "log" / LOG
     words = [str(film), "--workspace", str(folder / "work"), "--settings", str(folder / "settings.toml")]
-    words += ["--screenshot", str(shot), "--size", f"{SIZE[0]}x{SIZE[1]}"]
+    words += ["--screenshot", str(folder / "shot.png"), "--size", f"{SIZE[0]}x{SIZE[1]}"]
+    places = {"XDG_STATE_HOME": str(folder / "state"), "PYTHONPYCACHEPREFIX": str(folder.parent / "bytecode")}
+    environment = {**os.environ, **places, "PYTHONDONTWRITEBYTECODE": ""}
     began = time.perf_counter()
-    with subprocess.Popen([sys.executable, str(main), *words]) as process:
-        while not shot.exists() and process.poll() is None and time.perf_counter() < began + PATIENCE:
+    with subprocess.Popen([sys.executable, str(main), *words], env=environment) as process:
+        while (
+            not _has_line(log, COMPLETE) and process.poll() is None and time.perf_counter() < began + PATIENCE
+        ):
             time.sleep(0.005)
         taken = time.perf_counter() - began
-    if process.returncode or not shot.exists():
+    if process.returncode or not _has_line(log, COMPLETE):
         raise RuntimeError("The program did not show its window.")
     return taken
+
+
+def _has_line(log: Path, words: str) -> bool:
+    return log.exists() and words in log.read_text(encoding="utf-8")
 
 
 def until(loop: Loop, condition: Callable[[], bool]) -> None:
