@@ -24,12 +24,12 @@ def registered(group: str, kind: type[T]) -> tuple[T, ...]:
 
 def names_of(group: str) -> tuple[str, ...]:
     """Return the names that are registered in a group, in order; nothing is loaded."""
-    return tuple(sorted(point.name for point in _points(group=group)))
+    return tuple(sorted(point.name for point in _points(group)))
 
 
 def load_named(group: str, name: str) -> Any:
     """Return what is registered under a name. Raises KeyError where nothing is, and what foreign code raises."""
-    found = _points(group=group, name=name)
+    found = _points(group).select(name=name)
     if not found:
         raise KeyError(name)
     return next(iter(found)).load()
@@ -42,7 +42,7 @@ def load_function(place: str) -> Any:
 
 
 def _loaded(group: str, kind: type[T]) -> Iterable[T]:
-    for point in sorted(_points(group=group), key=lambda point: point.name):
+    for point in sorted(_points(group), key=lambda point: point.name):
         try:
             found = point.load()
         except Exception as error:  # noqa: BLE001 - foreign code may raise anything
@@ -54,8 +54,8 @@ def _loaded(group: str, kind: type[T]) -> Iterable[T]:
             _log.warning("%s of %s is no %s", point.name, group, kind.__name__)
 
 
-def _points(**wanted: str) -> EntryPoints:
+def _points(group: str) -> EntryPoints:
     # Only here: the module brings a parser of mails with it, and every worker imports this one.
     from importlib.metadata import entry_points
 
-    return entry_points(**wanted)
+    return entry_points(group=group)

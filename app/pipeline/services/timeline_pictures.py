@@ -118,8 +118,9 @@ class TimelinePictures(Service):
             sequence = self._sequence
             if self._open is not None and self._open is not sequence:
                 await self.close()
-            is_empty = sequence is None or not self._request.stretches
-            if self._wanted.is_set() or is_empty or self._is_starting:
+            if self._wanted.is_set() or self._is_starting:
+                continue
+            if sequence is None or not self._request.stretches:
                 continue
             try:
                 await self._make_pictures(sequence)
