@@ -11,7 +11,7 @@ from app.domain.mask_operations import Stroke
 from app.headless.base import BaseAnnotator, serialized
 from app.headless.results import Committed, ObjectLike, PointLike
 from app.headless.validation import as_bound, as_finite, as_frame, as_line, as_object_id, locked_error
-from app.imaging.volume_geometry import plane_of
+from app.imaging.picture_scale import pixel_aspect
 from app.messages import events as ev
 
 
@@ -29,7 +29,8 @@ class HandAnnotator(BaseAnnotator):
     ) -> Committed:
         """Paint along a line into an object's mask, or erase; the frame becomes a reference.
 
-        points: (x, y) of its corners. radius: in widths of a source pixel; on a scan the brush is round in millimetres.
+        points: (x, y) of its corners. radius: in widths of a source pixel; the brush is round on the frame as it is
+        shown, where pixels may be oblong, and on a scan in millimetres.
         Raises UsageError for pending clicks, where the mask is verified and so locked, and for erasing where there is
         no mask.
         """
@@ -41,8 +42,7 @@ class HandAnnotator(BaseAnnotator):
             raise locked_error()
         if known is None and erase:
             raise UsageError("There is no mask to erase from.", subject=f"frame {index}, object {object_id}")
-        aspect = plane_of(info).aspect if info.kind == "volume" else 1.0
-        stroke = Stroke(line, size, bool(erase), aspect=aspect)
+        stroke = Stroke(line, size, bool(erase), aspect=pixel_aspect(info))
         self._edit(ev.MaskEditRequested(index, stroke, object_id))
         return self._committed(index, object_id)
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from app.domain.annotation import Status
 from app.domain.errors import FramewiseError, ImportMasksError, SequenceError, UsageError, WorkspaceBusy
 from app.headless import Annotator
 from app.storage.demo.demo_sequence import DemoSequence, write_demo
+from tests.helpers.clips import write_clip
 from tests.helpers.films import copy_as_another
 
 FRAMES = 24
@@ -104,6 +106,15 @@ def test_a_thing_is_found_by_what_is_drawn_around_it_or_over_it(
         found = draw()
         assert (found & truth).sum() / (found | truth).sum() > 0.8
         annotator.clear()
+
+
+def test_a_brush_is_round_on_a_film_with_oblong_pixels(program: Annotator, tmp_path: Path) -> None:
+    setup = {"sample_aspect_ratio": Fraction(2, 1)}
+    program.open(write_clip(tmp_path / "oblong.mp4", 2, size=(160, 120), setup=setup))
+    thing = program.add_object(program.add_label("thing"))
+    program.brush(0, thing, [(80, 60)], radius=10)
+    rows, columns = np.nonzero(program.mask(0, thing))
+    assert (columns.min(), columns.max(), rows.min(), rows.max()) == (70, 90, 40, 80)
 
 
 def test_brush_and_interpolation_are_durable_and_undone_in_steps(tmp_path: Path, demo: DemoSequence) -> None:
