@@ -262,6 +262,7 @@ class Workbench:
         self.activity = ActivityPanel(sizes, self.fonts, themes, shapes["close"], post)
         self.context_menu = ContextMenu(themes.menu, self.actions, act)
         self.toasts = Toasts(sizes, themes, shapes["close"], post)
+        self.canvas.sees_through = self.sheet.sees_through = self.toasts.let_mouse_through
 
     def _add_window(self) -> int:
         window = int(dpg.add_window(menubar=True))

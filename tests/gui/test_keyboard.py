@@ -179,6 +179,25 @@ def test_a_list_gives_way_so_that_a_dialog_fits_a_low_screen(opened: Pilot) -> N
     opened.until(lambda: dpg.get_viewport_height() == height)
 
 
+def test_a_dialog_lies_in_the_middle_of_a_small_screen(opened: Pilot) -> None:
+    before = dpg.get_viewport_width(), dpg.get_viewport_height()
+    dpg.set_viewport_width(1024)
+    dpg.set_viewport_height(768)
+    opened.until(lambda: opened.loop.display.size == (1024, 768), "for the smaller window")
+    opened.key("F10")
+    dialog = opened.dialog(SettingsEditor)
+    opened.frames(12)
+    opened.shot("keyboard-settings-1024")
+    (left, top), (width, height) = dpg.get_item_pos(dialog.window), dpg.get_item_rect_size(dialog.window)
+    assert abs(left - (1024 - width) / 2) <= 1
+    assert 0 < top <= (768 - height) / 2
+    assert dialog.bottom == top + height
+    opened.key("Escape")
+    dpg.set_viewport_width(before[0])
+    dpg.set_viewport_height(before[1])
+    opened.until(lambda: (dpg.get_viewport_width(), dpg.get_viewport_height()) == before)
+
+
 def test_another_preset_takes_effect_at_once(opened: Pilot) -> None:
     frame = opened.snapshot.sequence.frame
     opened.loop.commands.editor.show("eiseg", {})

@@ -13,6 +13,7 @@ from dearpygui import _dearpygui
 
 from app.domain.annotation import Label
 from app.messages.events import (
+    ClickAdded,
     LabelChosen,
     LabelsReplaced,
     Noticed,
@@ -69,6 +70,25 @@ def test_messages_go_away_by_themselves_but_errors_stay(opened: Pilot) -> None:
     assert opened.snapshot.toasts[0].level == "error"
     opened.key("Escape")
     opened.until(lambda: not opened.snapshot.toasts)
+
+
+def test_a_click_on_a_message_is_for_the_frame_below_except_on_its_button(opened: Pilot) -> None:
+    opened.loop.post(Noticed("error", "There is no space left on /data: free some and try again."))
+    opened.until(lambda: len(opened.bench.toasts) == 1)
+    opened.frames(6)
+    card = opened.bench.toasts.windows[0]
+    (left, top), (width, height) = dpg.get_item_pos(card), dpg.get_item_rect_size(card)
+    opened.posted.clear()
+    opened.tool("mousemove", left + width // 3, top + height // 2)
+    opened.tool("click", 1)
+    opened.until(lambda: opened.count(ClickAdded) == 1, "for the click")
+    assert len(opened.snapshot.toasts) == 1
+    opened.tool("mousemove", left + width - opened.bench.sizes(20), top + height // 2)
+    opened.tool("click", 1)
+    opened.until(lambda: not opened.snapshot.toasts, "for the message to go")
+    assert opened.count(ClickAdded) == 1
+    opened.key("ctrl+shift+z")
+    opened.until(lambda: opened.snapshot.pending is None)
 
 
 def test_quitting_asks_only_when_something_would_be_lost(opened: Pilot) -> None:

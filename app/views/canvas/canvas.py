@@ -31,7 +31,7 @@ from app.views.canvas.viewport import Viewport
 from app.views.toolkit.keyboard import Modifiers
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.widgets import ChangeTracker
+from app.views.toolkit.widgets import ChangeTracker, is_pointed_at
 
 PAN_STEP = 80  # Screen pixels that a key pans.
 
@@ -59,6 +59,8 @@ class Canvas:
         self.position = (0, 0)
         self._masks_hidden = False
         self._pointer = ""
+        #: Whether the mouse is over something that lets it through to the canvas.
+        self.sees_through: Callable[[], bool] = lambda: False
         self._transformed: Viewport | None = None
 
     @property
@@ -136,7 +138,7 @@ class Canvas:
 
     def is_under_mouse(self) -> bool:
         """Return whether the mouse is over the canvas and nothing covers it."""
-        return bool(dpg.is_item_hovered(self.item))
+        return is_pointed_at(self.item, self.sees_through)
 
     def press(self, button: Button, x: int, y: int, held: Modifiers) -> None:
         """Handle a button pressed on the canvas."""

@@ -12,6 +12,9 @@ from app.views.toolkit.widgets import bind_theme, callback
 
 # Kept free below every dialog, in pixels of the design: room for a message of one line.
 BELOW = 58
+# Frames after a dialog appears in which its height is found, since texts are measured a frame late and what wraps
+# follows a frame later; after them it moves no more, so that it does not jump while one reads or types in it.
+SETTLE_FRAMES = 6
 PAD = 16  # Below the last widget, pixels of the design; that of the theme.
 
 
@@ -84,6 +87,7 @@ class Dialog:
         self._size = size
         self._field_to_focus = 0
         self._around = (0, 0)
+        self._unsettled, self._is_moved = 0, False
         self.bottom = 0
         self.window = int(
             dpg.add_window(
@@ -131,17 +135,25 @@ class Dialog:
         width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
         room = max(height - self._dialogs.sizes(BELOW), 1)
         across, down = min(self._size[0], width), min(self._size[1], room)
-        place = ((width - across) // 2, min((height - down) // 3, room - down))
+        self._around, self._unsettled, self._is_moved = (width, height), SETTLE_FRAMES, True
+        place = ((width - across) // 2, self._top_of(down))
         dpg.configure_item(self.window, pos=place, width=across, height=down)
         self.bottom = place[1] + down
-        self._around = (width, height)
         self.shrink(self._size[1] - down)
 
+    def _top_of(self, height: int) -> int:
+        """Return where a dialog of a height begins, in window pixels: above the middle, whole on the screen."""
+        room = max(self._around[1] - self._dialogs.sizes(BELOW), 1)
+        return max(min((self._around[1] - height) // 3, room - height), 0)
+
     def fit_height(self) -> None:
-        """Make the window as high as what it shows, at most as high as it was made.
+        """Make the window as high as what it shows, at most as high as it was made, and move it to the middle.
 
         One with a part that takes the height that is left stays as it is: the two would shrink each other to nothing.
         """
+        if self._is_moved:  # What is known of its widgets is where they were.
+            self._is_moved = False
+            return
         shown = [item for item in dpg.get_item_children(self.window, 1) if dpg.is_item_shown(item)]
         if any((dpg.get_item_configuration(item).get("height") or 0) < 0 for item in shown):
             return
@@ -150,9 +162,14 @@ class Dialog:
         top, height = dpg.get_item_pos(self.window)[1], dpg.get_item_height(self.window)
         room = max(self._around[1] - self._dialogs.sizes(BELOW), 1)
         wanted = min(int(max(ends, default=0)) - int(top) + self._dialogs.sizes(PAD), self._size[1], room)
-        if max(ends, default=0) > top and wanted != height:
-            dpg.configure_item(self.window, height=wanted)
-            self.bottom = int(top) + wanted
+        if max(ends, default=0) <= top:
+            return
+        left, place = dpg.get_item_pos(self.window)[0], max(min(int(top), room - wanted), 0)
+        if self._unsettled:
+            self._unsettled, place = self._unsettled - 1, self._top_of(wanted)
+        if (place, wanted) != (top, height):
+            dpg.configure_item(self.window, pos=(left, place), height=wanted)
+            self.bottom, self._is_moved = place + wanted, place != top
 
     def close(self) -> None:
         """Hide the dialog."""

@@ -24,12 +24,13 @@ WRAP, BESIDE = 460, 60  # Unscaled pixels: of a line of text, and of what is bes
 class _Card:
     window: int
     text: int
+    close: int
     until: float | None
     is_seen: bool = True
 
 
 class Toasts:
-    """Small windows in a corner that never take the keyboard."""
+    """Small windows in a corner that take neither the keyboard nor, beside their buttons, the mouse."""
 
     def __init__(self, sizes: Sizes, themes: Themes, icon: int, post: Callable[[Event], None]) -> None:
         self._sizes, self._themes, self._icon, self._post = sizes, themes, icon, post
@@ -87,10 +88,23 @@ class Toasts:
         self._post(ToastDismissed(list(self._cards)[-1]))
         return True
 
+    @property
+    def windows(self) -> tuple[int, ...]:
+        """The items of the messages, the oldest first."""
+        return tuple(card.window for card in self._cards.values())
+
+    def let_mouse_through(self) -> bool:
+        """Return whether the mouse is over a message and not over its button: a click is for what lies below."""
+        return any(
+            dpg.is_item_hovered(card.window) and not dpg.is_item_hovered(card.close)
+            for card in self._cards.values()
+        )
+
     def __len__(self) -> int:
         return len(self._cards)
 
-    def _card(self, toast: Toast) -> tuple[int, int]:
+    def _card(self, toast: Toast) -> tuple[int, int, int]:
+        """Return a new window and its text and button."""
         sizes = self._sizes
         window = add_floating_window(self._themes.card, show=True)
         with dpg.group(horizontal=True, parent=window):
@@ -107,4 +121,4 @@ class Toasts:
                 bind_theme(int(close), self._themes.flat),
                 callback(lambda: self._post(ToastDismissed(toast.toast_id))),
             )
-        return window, int(text)
+        return window, int(text), int(close)

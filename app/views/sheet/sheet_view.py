@@ -19,7 +19,7 @@ from app.views.toolkit.keyboard import Modifiers
 from app.views.toolkit.layout import Area
 from app.views.toolkit.textures import Box, Pixels, Texture
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.widgets import ChangeTracker, set_bounds
+from app.views.toolkit.widgets import ChangeTracker, is_pointed_at, set_bounds
 
 GAP = 10  # Pixels of the design between tiles.
 WIDEST = 4.0  # Of a tile, times its height: a panorama still leaves several in a row.
@@ -39,6 +39,7 @@ class SheetView:
         self._written: dict[int, tuple[Box, Pixels]] = {}
         self._snapshot, self._changes = Snapshot(), ChangeTracker()
         self._anchor = 0
+        self.sees_through: Callable[[], bool] = lambda: False  #: see Canvas
 
     @property
     def drawn(self) -> frozenset[int]:
@@ -81,7 +82,7 @@ class SheetView:
 
     def is_under_mouse(self) -> bool:
         """Return whether the mouse is over the sheet and nothing covers it."""
-        return self.is_shown and bool(dpg.is_item_hovered(self.item))
+        return self.is_shown and is_pointed_at(self.item, self.sees_through)
 
     def press(self, x: int, y: int, held: Modifiers) -> None:
         """Go to the frame under the mouse; with Ctrl mark it, with Shift all from the last one to it."""

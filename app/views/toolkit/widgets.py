@@ -66,6 +66,18 @@ def text_width(text: str, size: int, body: int) -> int:
     return round(measured[0] * size / body) if measured else round(len(text) * size * 0.5)
 
 
+def is_pointed_at(item: int, sees_through: Callable[[], bool]) -> bool:
+    """Return whether the mouse is over an item and nothing covers it, save what sees_through says it is over."""
+    if dpg.is_item_hovered(item):
+        return True
+    if not dpg.is_item_visible(item) or not sees_through():
+        return False
+    places = zip(
+        dpg.get_item_rect_min(item), dpg.get_mouse_pos(local=False), dpg.get_item_rect_max(item), strict=True
+    )
+    return all(first <= place < end for first, place, end in places)
+
+
 def add_pane(parent: int, theme: int) -> int:
     """Add a part of the window that never scrolls and return it. See set_bounds."""
     item = dpg.add_child_window(
