@@ -12,6 +12,8 @@ from app.views.toolkit.widgets import bind_theme, callback
 
 # Kept free below every dialog, in pixels of the design: room for a message of one line.
 BELOW = 58
+# Kept free at the other edges: Dear ImGui moves what lies nearer than 3 pixels, which would then be cut on the right.
+BESIDE = 4
 # Frames after a dialog appears in which its height is found, since texts are measured a frame late and what wraps
 # follows a frame later; after them it moves no more, so that it does not jump while one reads or types in it.
 SETTLE_FRAMES = 6
@@ -133,18 +135,25 @@ class Dialog:
 
     def _centre(self) -> None:
         width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
-        room = max(height - self._dialogs.sizes(BELOW), 1)
-        across, down = min(self._size[0], width), min(self._size[1], room)
         self._around, self._unsettled, self._is_moved = (width, height), SETTLE_FRAMES, True
+        across = min(self._size[0], width - 2 * self._dialogs.sizes(BESIDE))
+        down = min(self._size[1], self._room)
         place = ((width - across) // 2, self._top_of(down))
         dpg.configure_item(self.window, pos=place, width=across, height=down)
         self.bottom = place[1] + down
         self.shrink(self._size[1] - down)
 
+    @property
+    def _room(self) -> int:
+        """The largest height of a dialog, in pixels."""
+        return max(self._around[1] - self._dialogs.sizes(BELOW) - self._dialogs.sizes(BESIDE), 1)
+
     def _top_of(self, height: int) -> int:
         """Return where a dialog of a height begins, in window pixels: above the middle, whole on the screen."""
-        room = max(self._around[1] - self._dialogs.sizes(BELOW), 1)
-        return max(min((self._around[1] - height) // 3, room - height), 0)
+        return min((self._around[1] - height) // 3, self._lowest_top(height))
+
+    def _lowest_top(self, height: int) -> int:
+        return self._dialogs.sizes(BESIDE) + max(self._room - height, 0)
 
     def fit_height(self) -> None:
         """Make the window as high as what it shows, at most as high as it was made, and move it to the middle.
@@ -160,11 +169,11 @@ class Dialog:
         states = [dpg.get_item_state(item) for item in shown]  # Of a spacer nothing is known.
         ends = [state["rect_min"][1] + state["rect_size"][1] for state in states if "rect_min" in state]
         top, height = dpg.get_item_pos(self.window)[1], dpg.get_item_height(self.window)
-        room = max(self._around[1] - self._dialogs.sizes(BELOW), 1)
-        wanted = min(int(max(ends, default=0)) - int(top) + self._dialogs.sizes(PAD), self._size[1], room)
+        needed = int(max(ends, default=0)) - int(top) + self._dialogs.sizes(PAD)
+        wanted = min(needed, self._size[1], self._room)
         if max(ends, default=0) <= top:
             return
-        left, place = dpg.get_item_pos(self.window)[0], max(min(int(top), room - wanted), 0)
+        left, place = dpg.get_item_pos(self.window)[0], min(int(top), self._lowest_top(wanted))
         if self._unsettled:
             self._unsettled, place = self._unsettled - 1, self._top_of(wanted)
         if (place, wanted) != (top, height):
