@@ -40,6 +40,11 @@ SETTING_TITLES: Final = MappingProxyType(
             "night_insecure": "Without TLS",
             "night_share": "Sources on a share",
         },
+        "Repeat readings": {
+            "repeat_every": "Every how many sequences",
+            "repeat_days": "After days",
+            "repeat_reader": "Read by",
+        },
         "Machine": {"cache_megabytes": "Memory for frames", "device": "Computing on", "threads": "Threads"},
     }
 )

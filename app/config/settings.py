@@ -15,6 +15,7 @@ from app.domain.batch_jobs import TimeWindow
 from app.domain.dicom_node import DicomNode, check_title, parse_node
 from app.domain.engine_choice import BUILT_IN, ENGINES, EngineChoice, ModelKind
 from app.domain.errors import UsageError
+from app.domain.worklist.repeat_readings import Reader, RepeatRule
 from app.files.entry_points import names_of
 
 APPLICATION: Final = "framewise"
@@ -231,6 +232,24 @@ class Settings:
     )
     night_insecure: bool = setting(False, "Whether that scheduler may be on another machine without TLS.")
     night_share: bool = setting(False, "Whether its workers see the sources under the same paths.")
+    repeat_every: int = setting(
+        0,
+        "Every how many finished sequences one is to be read again without the first masks; 0: none.",
+        0,
+        1000,
+    )
+    repeat_days: int = setting(7, "Days until it is to be read again.", 0, 3650)
+    repeat_reader: str = setting(
+        "any",
+        "Who reads it again: any, same (who finished it) or other (anybody else).",
+        choices=("any", "same", "other"),
+    )
+    truth_folder: str = setting(
+        "",
+        "Folder of known truth, workspaces or masks, of sequences in the worklist; named in the program; empty: none.",
+        check=check_path,
+        applies="elsewhere",
+    )
     worklist_order: str = setting(
         "arrival", "Order of the worklist: arrival or name.", choices=("arrival", "name"), applies="elsewhere"
     )
@@ -290,6 +309,18 @@ class Settings:
     def queue_hours(self) -> TimeWindow | None:
         """Return the hours of the night queue, None for any."""
         return TimeWindow.parse(self.night_hours) if self.night_hours else None
+
+    @property
+    def truth_path(self) -> Path | None:
+        """Return the folder of known truth, None for none."""
+        return _path(self.truth_folder)
+
+    @property
+    def repeat_rule(self) -> RepeatRule:
+        """Return which finished sequences are read again."""
+        readers: tuple[Reader, ...] = ("any", "same", "other")
+        reader: Reader = next((name for name in readers if name == self.repeat_reader), "any")
+        return RepeatRule(self.repeat_every, self.repeat_days, reader)
 
     def engine_for(self, kind: str) -> str:
         """Return the engine for a kind of sequence."""

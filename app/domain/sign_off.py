@@ -28,6 +28,20 @@ def sign_off_in_force(records: Sequence[SignOff]) -> SignOff | None:
     return last if last is not None and last.reason is None else None
 
 
+def merge_sign_offs(
+    ours: Sequence[SignOff], theirs: Sequence[SignOff], at: float, *, is_as_approved: bool
+) -> tuple[SignOff, ...]:
+    """Return the sign-offs of two works that were merged, oldest first, each once.
+
+    at: seconds since 1970. is_as_approved: whether the merged work is exactly theirs; otherwise an approval of theirs
+    is no longer in force, since what is there now was approved by nobody.
+    """
+    merged = tuple(sorted({*ours, *theirs}, key=lambda record: record.at))
+    if is_as_approved or sign_off_in_force(merged) is None:
+        return merged
+    return (*merged, SignOff("Merge", at, "It was merged with work that was not signed off."))
+
+
 def sign_offs_to_wire(records: Sequence[SignOff]) -> list[list[str | float | None]]:
     """Return sign-offs as plain data, for the journal."""
     return [[record.by, record.at, record.reason] for record in records]

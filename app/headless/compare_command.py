@@ -16,6 +16,7 @@ from app.files.parent_process import end_with_input
 from app.headless.comparison import SequenceComparison, compare_sequences, pair_sequences
 from app.headless.comparison_report import write_report
 from app.headless.mask_files import pair_with_files
+from app.headless.operator_table import agreement_by_operator
 from app.headless.proposal_comparison import compare_proposals
 from app.headless.readable_workspace import ReadableWorkspace
 from app.headless.report_contents import ReportContents
@@ -41,7 +42,9 @@ def main(words: Sequence[str]) -> int:
             print(error, file=sys.stderr)  # noqa: T201 - the shell's way to say it
         return 1
     if arguments.json:
-        _print_wire({"paths": [str(path) for path in paths]})
+        _print_wire(
+            {"paths": [str(path) for path in paths], "agreement": agreement_by_operator(contents.works)}
+        )
         return 0
     for what, compared in contents.parts.items():
         for one in compared:
@@ -54,8 +57,7 @@ def main(words: Sequence[str]) -> int:
 def _compare(arguments: argparse.Namespace) -> ReportContents:
     first = ReadableWorkspace(arguments.first)
     if arguments.second is None:
-        chosen = first.chosen(arguments.only)
-        return ReportContents(proposals={"Proposals and results": _proposals(chosen, arguments.tolerance)})
+        return _look_within(first, arguments)
     if is_work(arguments.second):
         second = ReadableWorkspace(arguments.second)
         pairs = pair_sequences(first, second, arguments.only)
@@ -76,6 +78,16 @@ def _compare(arguments: argparse.Namespace) -> ReportContents:
         if title
     ]
     return ReportContents(compared, proposals=dict(sides))
+
+
+def _look_within(work: ReadableWorkspace, arguments: argparse.Namespace) -> ReportContents:
+    """Compare readings with repeat readings, and results with what models proposed, of one work."""
+    chosen = work.chosen(arguments.only)
+    readings = [pair for pair in work.repeat_readings if pair[0] in chosen]
+    repeats = [compare_sequences(*pair, arguments.tolerance) for pair in readings]
+    return ReportContents(
+        repeats=repeats, proposals={"Proposals and results": _proposals(chosen, arguments.tolerance)}
+    )
 
 
 def _proposals(sequences: Iterable[ReadableSequence], tolerance: float) -> list[SequenceComparison]:
@@ -107,8 +119,8 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
         "second",
         type=Path,
         nargs="?",
-        help="likewise, paired by the content of sequences; or a file or folder of masks; without it the proposals "
-        "of models in the first are compared with what became of them",
+        help="likewise, paired by the content of sequences; or a file or folder of masks; without it first "
+        "readings are compared with repeat readings, and results with what models proposed",
     )
     add("--into", type=Path, help="folder for report.html, agreement.csv and intervals.csv")
     add("--tolerance", type=float, default=1.0, help="of surfaces, in mm or pixels; 1 by default")

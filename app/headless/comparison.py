@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import SequenceError, UsageError, WorkspaceError
-from app.headless.readable_workspace import ReadableWorkspace
 from app.headless.stored_frames import ReadableSequence
 from app.headless.tier_agreement import TierAgreement, compare_tiers
 from app.imaging import masks
@@ -65,8 +65,18 @@ class SequenceComparison:
     fps: float | None = None  #: frames a second of a film with tiers whose source is there
 
 
+class HasSequences(Protocol):
+    """A folder of workspaces."""
+
+    path: Path
+
+    @property
+    def sequences(self) -> Mapping[str, ReadableSequence]:
+        """All sequences by name."""
+
+
 def pair_sequences(
-    first: ReadableWorkspace, second: ReadableWorkspace, fingerprints: Collection[str] = ()
+    first: HasSequences, second: HasSequences, fingerprints: Collection[str] = ()
 ) -> list[tuple[ReadableSequence, ReadableSequence]]:
     """Return each sequence that both hold, from both; sequences are the same where their content is.
 
@@ -100,13 +110,16 @@ def compare_sequences(
     if (turned := second.in_view_of(first)) is not second:
         second, readers = turned, turned.authors
     authors = latest_edits(first), readers
-    objects = []
-    for one, other, label in _pair_objects(first, second):
-        objects.append(_compare_objects((first, one), (second, other), label, spacing, tolerance, authors))
+    objects = (
+        _compare_objects((first, one), (second, other), label, spacing, tolerance, authors)
+        for one, other, label in _pair_objects(first, second)
+    )
+    # An object without any mask in both is none that they could agree about.
+    found = tuple(item for item in objects if item.frames)
     have_both = first.tiers.tiers and second.tiers.tiers
     tiers = compare_tiers(first.tiers, second.tiers, len(first)) if have_both else ()
     named = first.fingerprint[:8], first.name, unit, tolerance
-    return SequenceComparison(*named, first, second, tuple(objects), tiers, _fps(first) if tiers else None)
+    return SequenceComparison(*named, first, second, found, tiers, _fps(first) if tiers else None)
 
 
 def _compare_objects(

@@ -111,6 +111,8 @@ def _summary(compared: Sequence[SequenceComparison], with_names: bool) -> str:
 
 def _effort(history: Iterable[LoggedEdit]) -> str:
     report = make_effort_report(history)
+    if not report.operators:
+        return "–"
     efforts: list[Effort] = [effort for _, effort in report.operators]
     clicks, minutes = sum(one.clicks for one in efforts), sum(one.seconds for one in efforts) / 60
     touched = sum(one.frames_made + one.frames_corrected + one.frames_verified for one in efforts)
@@ -121,7 +123,7 @@ def _sequence(one: SequenceComparison, with_names: bool) -> str:
     surface = f"Surface Dice ({one.tolerance:g} {one.unit})"
     head = ("Object", "Frames", "Mean Dice", f"HD95 ({one.unit})", surface, "Whole Dice")
     rows = [_object_row(item) for item in one.objects]
-    curves = "".join(map(dice_curve, one.objects))
+    curves = "".join(dice_curve(item, item.label) for item in one.objects)
     masks = table(head, rows) if rows else ""
     return f"<h2>{html.escape(title_of(one, with_names))}</h2>{masks}{curves}{tier_section(one)}"
 

@@ -24,10 +24,9 @@ def proposal_section(compared: Sequence[SequenceComparison], title: str, with_na
     for one in compared:
         for item in one.objects:
             labels.setdefault(item.label, []).extend(item.frames)
-            rows.append(
-                (f"{title_of(one, with_names)}: {item.label} #{item.first_id}", *_counts(item.frames))
-            )
-            curves.append(dice_curve(item))
+            name = f"{title_of(one, with_names)}: {item.label} #{item.first_id}"
+            rows.append((name, *_counts(item.frames)))
+            curves.append(dice_curve(item, name))
     parts = [f"<h2>{html.escape(title)}</h2>"]
     parts += ["<p>What propagation proposed last on a frame, and what a person made of it.</p>"]
     parts += [table(("Label", *_HEAD), [(label, *_counts(frames)) for label, frames in labels.items()])]

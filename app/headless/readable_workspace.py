@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,12 +18,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
-from app.domain.annotation import Status
+from app.domain.annotation import Mask, Status
 from app.domain.batch_jobs import BatchEntry, BatchJob
 from app.domain.errors import UsageError, WorkspaceError
 from app.domain.export_selection import ANNOTATED
 from app.domain.finding import PictureAction
 from app.domain.journal_merging import Conflict, Matching, merge_work
+from app.domain.sign_off import merge_sign_offs, sign_offs_to_wire
+from app.headless.comparison import SequenceComparison, compare_sequences, pair_sequences
+from app.headless.mask_files import pair_with_files
 from app.headless.results import StatusLike
 from app.headless.stored_frames import ReadableSequence
 from app.headless.validation import as_choice, as_picture_action, as_status
@@ -32,8 +36,9 @@ from app.storage.exporters.dataset.data_set_plan import DEFAULT_SHARES, DataSetP
 from app.storage.exporters.export_registry import export_format
 from app.storage.exporters.picture_gate import PictureGate
 from app.storage.workspace.batch_list import NAME, BatchList
-from app.storage.workspace.journal import JournalEntry
-from app.storage.workspace.stored_sequence import StoredSequence, find_sequences, work_of
+from app.storage.workspace.journal import JournalContents, JournalEntry
+from app.storage.workspace.readings import find_readings
+from app.storage.workspace.stored_sequence import StoredSequence, find_sequences, is_work, work_of
 from app.storage.workspace.turned_work import is_turned, read_in_view, require_source
 from app.storage.workspace.workspace import Workspace
 
@@ -123,6 +128,28 @@ class ReadableWorkspace:
         found = self.sequences.values()
         return tuple(item for item in found if not fingerprints or item.fingerprint in fingerprints)
 
+    def compare(
+        self, other: str | Path | ReadableWorkspace, tolerance: float = 1.0
+    ) -> tuple[SequenceComparison, ...]:
+        """Compare the work with another one, or with a file or folder of masks, sequence by sequence.
+
+        tolerance: of surfaces, in millimetres where pixels have a size, in pixels else.
+        Raises UsageError where the two have no sequence in common, ImportMasksError for masks that do not fit.
+        """
+        if isinstance(other, (str, Path)) and not is_work(Path(other)):
+            pairs = pair_with_files(self.chosen(), Path(other))
+        else:
+            there = other if isinstance(other, ReadableWorkspace) else ReadableWorkspace(other)
+            pairs = pair_sequences(self, there)
+        return tuple(compare_sequences(*pair, tolerance) for pair in pairs)
+
+    @property
+    def repeat_readings(self) -> tuple[tuple[ReadableSequence, ReadableSequence], ...]:
+        """The first and the repeated reading of each sequence that was read again."""
+        first = {item.fingerprint: item for item in self.sequences.values()}
+        found = [ReadableSequence(stored) for stored in find_readings(self.path)]
+        return tuple((first[item.fingerprint], item) for item in found if item.fingerprint in first)
+
     def export_dataset(
         self, kind: str, folder: str | Path, **options: Unpack[DataSetOptions]
     ) -> DataSetReport:
@@ -178,6 +205,7 @@ class ReadableWorkspace:
 
         Sequences are the same where their content is; those that only the other has are copied. match, on_conflict:
         see merge_work. Each sequence changes in one edit, which undo takes back; one that is signed off does not.
+        Sign-offs come along; one stays in force where the merged work is what was approved.
         Masks of a scan that was sliced in another direction there are turned into the one here, voxel by voxel.
         Raises UsageError for a workspace that is only read, WorkspaceBusy while a sequence is open elsewhere,
         and WorkspaceError, before anything changes, where masks must be turned and their scan is not there.
@@ -245,4 +273,16 @@ def _merge_into(ours: StoredSequence, theirs: StoredSequence, match: Matching, c
         edit = merge_work(work_of(known), work_of(found, authors), known.next_edit, match, conflict)
         if edit.cells or edit.labels or edit.objects:
             workspace.journal.write([JournalEntry(edit, "done", time.time())])
+        merged = workspace.journal.read(limit=0)
+        is_theirs = _named_masks(merged) == _named_masks(found)
+        signed = merge_sign_offs(known.sign_offs, found.sign_offs, time.time(), is_as_approved=is_theirs)
+        if signed != known.sign_offs:
+            workspace.journal.write([], {"sign_offs": sign_offs_to_wire(signed)})
     return len(edit.cells)
+
+
+def _named_masks(contents: JournalContents) -> Counter[tuple[int, str, Mask]]:
+    """Return the masks by frame and name of the label: ids and values may differ between two works."""
+    names = {label.value: label.name for label in contents.labels}
+    labels = {item.object_id: names.get(item.label, "") for item in contents.objects}
+    return Counter((frame, labels.get(key, ""), cell.mask) for frame, key, cell in contents.cells)

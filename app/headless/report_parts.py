@@ -53,8 +53,8 @@ def weekly_table(weeks: Sequence[WeeklyAgreement]) -> str:
     return table(("Week", "Operator", "Masks", "Mean Dice"), rows)
 
 
-def dice_curve(item: ObjectAgreement) -> str:
-    """Return Dice over the frames as a picture of lines; "" where there is one frame at most."""
+def dice_curve(item: ObjectAgreement, title: str) -> str:
+    """Return Dice over the frames as a picture of lines with a title; "" where there is one frame at most."""
     if len(item.frames) < 2:
         return ""
     width, height = _PLOT
@@ -64,5 +64,5 @@ def dice_curve(item: ObjectAgreement) -> str:
     )
     line = f'<polyline points="{points}" fill="none" stroke="#d08000" stroke-width="1.5"/>'
     border = f'<rect width="{width}" height="{height}" fill="none" stroke="#ccc"/>'
-    caption = f"<figcaption>{html.escape(item.label)}: Dice (0 to 1) over frames 0 to {last}</figcaption>"
+    caption = f"<figcaption>{html.escape(title)}: Dice (0 to 1) over frames 0 to {last}</figcaption>"
     return f'<figure><svg width="{width}" height="{height}">{border}{line}</svg>{caption}</figure>'

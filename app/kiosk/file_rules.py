@@ -16,11 +16,16 @@ DRIVES = (Path("/media"), Path("/run/media"), Path("/mnt"))
 JOURNAL, WORKLIST = "journal.sqlite3", "worklist.sqlite3"
 
 
-def file_access(settings: Settings, settings_path: Path, private: tuple[Path, ...]) -> FileAccess:
-    """Return the rules for these settings. private: folders of the program, such as that of its log."""
-    return FileAccess(
-        _roots(settings) if settings.kiosk else (), partial(_is_private, settings_path, private)
-    )
+def file_access(
+    settings: Settings, settings_path: Path, private: tuple[Path, ...], hidden: tuple[Path, ...] = ()
+) -> FileAccess:
+    """Return the rules for these settings. private: folders of the program, such as that of its log.
+
+    hidden: folders that no dialog enters, beside that of known truth.
+    """
+    roots = _roots(settings) if settings.kiosk else ()
+    secret = tuple(filter(None, (settings.truth_path, *hidden)))
+    return FileAccess(roots, partial(_is_private, settings_path, private), secret)
 
 
 def _roots(settings: Settings) -> tuple[Path, ...]:

@@ -18,6 +18,7 @@ from app.files.private import make_private_file
 from app.files.suffixes import ARCHIVES, IMAGES, PACKED_SCANS, SCANS, VIDEOS
 from app.kiosk.file_rules import file_access
 from app.kiosk.gc_pauses import GcScheduler
+from app.kiosk.known_truth import KnownTruth
 from app.kiosk.pipeline_options import make_drop_folder
 from app.kiosk.running_mark import RunningMark
 from app.kiosk.settings_store import SettingsStore
@@ -95,6 +96,7 @@ def _services(
 ) -> AppServices:
     workspace = arguments.workspace or store.settings.workspace_folder
     change = partial(_change_setting, store, host)
+    truth = KnownTruth(store, workspace)
     private = (Path(platformdirs.user_log_dir(APPLICATION)), store.settings.library_folder)
     return AppServices(
         partial(_demo_film, workspace / "demo"),
@@ -102,8 +104,9 @@ def _services(
         store.rows,
         change,
         lambda: log.recent.lines,
-        lambda: file_access(store.settings, store.path, private),
+        lambda: file_access(store.settings, store.path, private, (truth.reports,)),
         PinMisses(misses_of(store.path)),
+        truth,
     )
 
 

@@ -48,6 +48,7 @@ def pipeline_options(arguments: argparse.Namespace, settings: Settings, redactor
             settings.night_share,
             settings.night_learns,
         ),
+        repeats=settings.repeat_rule,
         learn=partial(_add_names, redactor),
     )
 

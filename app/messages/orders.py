@@ -303,7 +303,7 @@ class Compare(Order):
     """Write a report on the agreement with another work; answer as to Export."""
 
     job: int
-    other: str
+    other: str  #: as in ComparisonRequested
     folder: str
     fingerprints: tuple[str, ...]
 

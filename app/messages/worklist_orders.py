@@ -32,6 +32,13 @@ class RetryEntry(WorklistOrder):
 
 
 @dataclass(frozen=True, slots=True)
+class ToggleRepeat(WorklistOrder):
+    """Ask for a repeat reading of a finished sequence, or withdraw one."""
+
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class WatchFolder(WorklistOrder):
     """Watch another drop folder; "": none."""
 

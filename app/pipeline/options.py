@@ -12,6 +12,7 @@ import platformdirs
 from app.domain.annotation import Orientation
 from app.domain.batch_jobs import TimeWindow
 from app.domain.engine_choice import EngineChoice, ModelKind
+from app.domain.worklist.repeat_readings import RepeatRule
 from app.pipeline.dicom_network.network_options import NetworkOptions
 
 MEGABYTE = 2**20  # bytes
@@ -60,6 +61,7 @@ class Options:
     drop_folder: Path | None = None  #: watched for new sequences; None keeps no worklist
     network: NetworkOptions | None = None  #: of the DICOM network; None for none
     night: NightOptions | None = None  #: None keeps no queue
+    repeats: RepeatRule = RepeatRule()  #: which finished sequences are read again
     learn: Callable[[Iterable[str], str], None] = (
         _ignore  #: called with paths that are shown and their folder
     )

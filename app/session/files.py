@@ -7,6 +7,7 @@ from dataclasses import replace
 from app.domain.adjustment import Adjustment
 from app.domain.camera import OrbitCamera
 from app.domain.history import History
+from app.domain.worklist.repeat_readings import reading_refusal
 from app.files.odd_names import clean_text
 from app.messages import events as ev
 from app.messages.orders import (
@@ -23,7 +24,11 @@ from app.session.state import State, given_fields
 
 
 def on_sequence_requested(state: State, event: ev.SequenceRequested) -> list[Order]:
-    """Open another sequence; the open one stays until then."""
+    """Open another sequence; the open one stays until then. A repeat reading is refused to whom it is not for."""
+    entry = next((known for known in state.worklist.entries if known.path == event.path), None)
+    if refused := reading_refusal(entry, state.operator):
+        state.add_toast("warning", refused)
+        return []
     state.tasks = replace(state.tasks, opening=event.path, series_choice=("", ()))
     orders = finish_pending(state)
     if _is_put_off(state, event):

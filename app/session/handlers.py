@@ -217,6 +217,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(we.WorklistChanged, worklist.on_changed),
         _on(we.WorklistSorted, worklist.on_sorted),
         _on(we.EntryRetried, worklist.on_retried),
+        _on(we.RepeatToggled, worklist.on_repeat_toggled),
         _on(we.DropFolderChosen, worklist.on_folder),
         _on(we.SequenceFinished, worklist.on_finished),
         _on(we.SequenceReopened, worklist.on_reopened),

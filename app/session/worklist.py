@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.domain.worklist.repeat_readings import reading_refusal
 from app.messages.events import FramesVerified
 from app.messages.events import worklist as we
 from app.messages.orders import Order
-from app.messages.worklist_orders import FinishEntry, MeasureEffort, ReopenEntry, RetryEntry, WatchFolder
+from app.messages.worklist_orders import (
+    FinishEntry,
+    MeasureEffort,
+    ReopenEntry,
+    RetryEntry,
+    ToggleRepeat,
+    WatchFolder,
+)
 from app.session import propagation, review
 from app.session.state import State
 
@@ -30,6 +38,11 @@ def on_retried(_state: State, event: we.EntryRetried) -> list[Order]:
     return [RetryEntry(event.entry_id)]
 
 
+def on_repeat_toggled(_state: State, event: we.RepeatToggled) -> list[Order]:
+    """Ask for a repeat reading, or withdraw one."""
+    return [ToggleRepeat(event.entry_id)]
+
+
 def on_folder(_state: State, event: we.DropFolderChosen) -> list[Order]:
     """Watch another folder."""
     return [WatchFolder(event.path)]
@@ -43,6 +56,9 @@ def on_finished(state: State, event: we.SequenceFinished) -> list[Order]:
         state.add_toast(
             "warning", "There is a mask that is not finished yet: finish it or clear its clicks first."
         )
+        return []
+    if refused := reading_refusal(state.worklist.entry(state.worklist.entry_id), state.operator):
+        state.add_toast("warning", refused)
         return []
     left = review.count_unreviewed(state)
     if left and not event.accept:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.config.settings import Settings
+from app.kiosk.known_truth import KnownTruth
 from app.kiosk.settings_store import SettingsStore
 from app.messages.events import Event, SequenceRequested
 from app.messages.log_line import LogLine
@@ -182,6 +183,7 @@ def pilot(
         settings_store.change_setting,
         messages,
         access,
+        truth=KnownTruth(settings_store, options.workspace),
     )
     with (
         Display("Framewise", SIZE, decorated=not window_options.locked) as display,

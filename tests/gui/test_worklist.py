@@ -8,8 +8,10 @@ from pathlib import Path
 import dearpygui.dearpygui as dpg
 import pytest
 
+from app.config.pin import hash_pin
 from app.domain.annotation import Status
 from app.domain.worklist.entry import EntryState
+from app.kiosk.settings_store import SettingsStore
 from app.messages.events import OperatorChosen, SequenceRequested
 from app.messages.events import worklist as we
 from app.views.dialogs.data_set_dialog import DataSetDialog
@@ -17,6 +19,7 @@ from app.views.dialogs.dialogs import Dialog
 from app.views.dialogs.file_browser import FileBrowser
 from app.views.dialogs.prompts import LinePrompt, Question
 from app.views.dialogs.quick_pick import QuickPick
+from app.views.dialogs.truth_dialog import TruthDialog
 from tests.gui.pilot import Pilot, film
 from tests.helpers.workspaces import make_workspace
 
@@ -258,3 +261,76 @@ def test_a_file_opened_by_hand_is_followed_by_the_next_of_its_folder(pilot: Pilo
     pilot.until(lambda: pilot.snapshot.worklist.entry_id, "for the file in the worklist")
     pilot.key("s")
     pilot.wait_for_sequence(first.name)
+
+
+def choose(pilot: Pilot, entry_id: str) -> None:
+    """Show the worklist and choose a row."""
+    if not pilot.bench.worklist.is_shown:
+        pilot.key("F9")
+        pilot.until(lambda: pilot.bench.worklist.is_shown)
+    ids = [entry.entry_id for entry in pilot.bench.worklist.rows.entries]
+    pilot.key("Home", *["Down"] * ids.index(entry_id))
+    pilot.until(lambda: (chosen := pilot.bench.worklist.chosen) and chosen.entry_id == entry_id)
+
+
+def test_a_finished_sequence_is_read_again_without_its_masks_and_the_reading_is_withdrawn(
+    pilot: Pilot,
+) -> None:
+    first = next(entry for entry in pilot.snapshot.worklist.entries if entry.name == "colon 10.avi")
+    choose(pilot, first.entry_id)
+    pilot.key("Return")
+    pilot.until(lambda: pilot.snapshot.worklist.entry_id == first.entry_id, "for the first reading")
+    pilot.until(lambda: not pilot.bench.worklist.is_shown)
+    assert pilot.snapshot.sequence.objects
+    pilot.key("ctrl+Return")
+    pilot.until(lambda: state(pilot, "colon 10.avi") is EntryState.DONE, "for the end")
+    choose(pilot, first.entry_id)
+    pilot.key("ctrl+alt+r")
+    pilot.until(lambda: any(entry.repeats for entry in pilot.snapshot.worklist.entries), "for the row")
+    row = next(entry for entry in pilot.snapshot.worklist.entries if entry.repeats)
+    pilot.until(lambda: row.entry_id in {entry.entry_id for entry in pilot.bench.worklist.rows.entries})
+    choose(pilot, row.entry_id)
+    pilot.frames(6)
+    pilot.shot("repeat-row")
+    pilot.key("Return")
+    pilot.until(lambda: pilot.snapshot.worklist.entry_id == row.entry_id, "for the repeat reading")
+    pilot.until(lambda: not pilot.bench.worklist.is_shown and pilot.bench.canvas.frame == 0)
+    pilot.frames(6)
+    pilot.shot("repeat-opened")
+    assert pilot.snapshot.sequence.objects == ()
+    assert pilot.snapshot.labels
+    choose(pilot, first.entry_id)
+    pilot.key("Return")
+    pilot.until(lambda: pilot.snapshot.worklist.entry_id == first.entry_id, "for the first reading again")
+    assert pilot.snapshot.sequence.objects
+    choose(pilot, row.entry_id)
+    pilot.key("ctrl+alt+r")
+    pilot.dialog(Question)
+    pilot.shot("repeat-withdraw")
+    pilot.key("Return")
+    pilot.until(
+        lambda: not any(entry.repeats for entry in pilot.snapshot.worklist.entries), "for the row to go"
+    )
+    pilot.no_dialog()
+
+
+def test_the_lead_alone_sees_known_truth(
+    pilot: Pilot, drop_folder: Path, settings_store: SettingsStore, tmp_path: Path
+) -> None:
+    pilot.key("ctrl+alt+k")
+    pilot.until(lambda: any("Set a PIN first" in toast.text for toast in pilot.snapshot.toasts))
+    pilot.loop.commands.preferences.update(pin=hash_pin("4711"))
+    make_workspace(tmp_path / "truth", drop_folder / "colon 10.avi", {(0, 1): (Status.EDITED, 1.0)})
+    settings_store.change_setting("truth_folder", str(tmp_path / "truth"))
+    pilot.key("ctrl+alt+k")
+    pilot.dialog(LinePrompt)
+    pilot.write("4711")
+    pilot.key("Return")
+    dialog = pilot.dialog(TruthDialog)
+    pilot.until(lambda: dialog.rows, "for the agreement")
+    pilot.frames(8)
+    pilot.shot("known-truth")
+    assert str(tmp_path) not in repr(pilot.snapshot)
+    pilot.key("Escape")
+    pilot.no_dialog()
+    assert dialog.rows == ()

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from app.domain.annotation import Label, Status
+from app.domain.errors import ImportMasksError
 from app.domain.history import Edit
 from app.domain.tier import Interval, Term, Tier, TierChange
 from app.imaging import masks
@@ -151,3 +152,12 @@ def test_a_folder_of_mask_files_is_a_truth(
     }
     assert run(monkeypatch, tmp_path / "work", tmp_path / "clip_2") == 1
     assert "has the name of a sequence" in capsys.readouterr().err
+
+
+def test_a_script_compares_works_and_files_of_masks(works: tuple[Path, Path], tmp_path: Path) -> None:
+    ada = Workspace(works[0])
+    for other in (works[1], Workspace(works[1])):
+        (one,) = ada.compare(other)
+        assert {item.label: round(item.mean_dice, 2) for item in one.objects} == {"tool": 0.5, "polyp": 0.0}
+    with pytest.raises(ImportMasksError):
+        ada.compare(tmp_path / "none.png")

@@ -10,6 +10,7 @@ import pytest
 
 from app.domain.annotation import Label, Status
 from app.domain.errors import SequenceError, UsageError, WorkspaceBusy, WorkspaceError
+from app.domain.sign_off import SignOff
 from app.storage.workspace.workspace import Workspace as LockedWorkspace
 from framewise import Workspace
 from tests.helpers.clips import write_images
@@ -151,3 +152,20 @@ def test_sequences_are_queued_for_the_night_by_name(root: Path) -> None:
         workspace.queue_propagation(["clip1"], exports=("nothing",))
     with pytest.raises(UsageError, match="only read"):
         Workspace(root / "work").queue_propagation()
+
+
+def test_a_sign_off_comes_along_and_locks_only_what_was_approved(tmp_path: Path) -> None:
+    write_images(tmp_path / "clip", ["a.png", "b.png"], SIZE)
+    theirs = make_workspace(tmp_path / "theirs", tmp_path / "clip", {(0, 1): (Status.EDITED, 1.0)})
+    with LockedWorkspace(theirs) as workspace:
+        workspace.journal.write([], {"sign_offs": [["Ada", 10.0, None]]})
+    make_workspace(tmp_path / "same", tmp_path / "clip", {})
+    make_workspace(tmp_path / "more", tmp_path / "clip", {(1, 1): (Status.EDITED, 1.0)})
+    for name in ("same", "more", "empty"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        Workspace(tmp_path / name, "a").merge(Workspace(tmp_path / "theirs"))
+    signed = {name: Workspace(tmp_path / name)["clip"].signed_off for name in ("same", "more", "empty")}
+    assert signed["same"] == signed["empty"] == SignOff("Ada", 10.0)
+    assert signed["more"] is None
+    approved, reopened = Workspace(tmp_path / "more")["clip"].sign_offs
+    assert approved.by == "Ada" and "not signed off" in (reopened.reason or "")

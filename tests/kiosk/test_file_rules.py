@@ -28,6 +28,16 @@ def test_only_a_kiosk_is_confined(tmp_path: Path, own: Path) -> None:
     assert not access.allows_path(tmp_path) and not access.allows_path(own)
 
 
+def test_known_truth_is_hidden_in_a_kiosk_and_outside(tmp_path: Path, own: Path) -> None:
+    truth = tmp_path / "out" / "truth"
+    for kiosk in (False, True):
+        settings = Settings(kiosk=kiosk, export_folder=str(tmp_path / "out"), truth_folder=str(truth))
+        access = file_access(settings, own, (), (tmp_path / "work" / "lead",))
+        assert access.allows_path(tmp_path / "out" / "other")
+        assert not access.allows_path(truth / "clip.json")
+        assert not access.allows_path(tmp_path / "work" / "lead" / "report.html")
+
+
 def test_the_configured_folders_are_the_only_ones(tmp_path: Path, own: Path) -> None:
     kiosk = Settings(kiosk=True, drop_folder=str(tmp_path / "drop"), kiosk_folders=(str(tmp_path / "in"),))
     access = file_access(kiosk, own, ())

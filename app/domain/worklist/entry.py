@@ -97,6 +97,11 @@ class WorklistEntry:
     copies: tuple[Copy, ...] = ()
     dropped: bool = True  #: found in the drop folder, not opened from elsewhere
     missing: bool = False  #: the source is not there at present
+    finished_number: int = 0  #: place among all finished first readings, from 1; 0 for none yet
+    repeat: Literal["", "asked", "withdrawn"] = ""  #: of a first reading: whether another one was asked for
+    repeats: str = ""  #: id of the entry whose sequence is read again here, "" for a first reading
+    reader: Literal["any", "same", "other"] = "any"  #: who may do so: the first reader, or another operator
+    first_reader: str = ""  #: operator who finished the first reading
 
     @property
     def can_open(self) -> bool:

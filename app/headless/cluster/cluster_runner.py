@@ -10,22 +10,20 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from app.domain.batch_jobs import MOST_TRIES, BatchEntry, TimeWindow, give_up, next_entry
 from app.domain.errors import FramewiseError, UsageError, WorkerError, WorkspaceBusy
 from app.domain.journal_merging import Work
-from app.domain.propagation_merging import merge_propagated
 from app.domain.sign_off import sign_off_in_force
 from app.headless.annotator import Annotator
 from app.headless.cluster.cluster_job import ClusterResult, ClusterTask, do_task
+from app.headless.cluster.result_merging import merge_result
 from app.headless.cluster.scheduler_address import check_address, make_security
 from app.headless.cluster.sequence_package import pack_sequence
 from app.storage.workspace.batch_list import BatchList
-from app.storage.workspace.journal import Journal, JournalEntry
-from app.storage.workspace.stored_sequence import StoredSequence, find_sequences, work_of
-from app.storage.workspace.workspace import Workspace
+from app.storage.workspace.readings import find_readings
+from app.storage.workspace.stored_sequence import StoredSequence, find_sequences
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -180,12 +178,14 @@ class ClusterRunner:
         self._sent[entry.job_id] = _Sent(entry, stored, package.work, future)
 
     def _find(self, entry: BatchEntry) -> StoredSequence:
-        """Return the sequence of a job. Raises UsageError where none was annotated."""
-        job = entry.job
-        for stored in find_sequences(self.workspace):
+        """Return the sequence of a job. Raises UsageError where none was annotated, or where it is signed off."""
+        job, first = entry.job, find_sequences(self.workspace)
+        for stored in (*first, *find_readings(self.workspace)):
             record = stored.record
-            is_source = record.path == job.source and job.series in (None, record.series)
+            is_source = stored in first and record.path == job.source and job.series in (None, record.series)
             if is_source or stored.folder == Path(job.source):
+                if (signed := sign_off_in_force(stored.read()[0].sign_offs)) is not None:
+                    raise UsageError(signed.refusal)
                 return stored
         raise UsageError("Nothing is annotated in it, so there is nothing to propagate.", subject=job.source)
 
@@ -229,36 +229,13 @@ class ClusterRunner:
             self._note(ended)
 
     def _merge(self, returned: _Returned) -> BatchEntry:
-        """Merge a result and write its exports; return the entry after it. Doing it twice changes nothing."""
-        sent, result = returned.sent, returned.result
-        entry, at = sent.entry, self.now().timestamp()
-        if result.entry.status != "done":
-            return entry.fail(result.entry.problem, at)
-        with TemporaryDirectory() as folder, Workspace(sent.stored.folder) as workspace:
-            path = Path(folder) / "theirs"
-            path.write_bytes(result.journal)
-            with Journal(path) as journal:
-                theirs = work_of(journal.read(limit=0))
-            workspace.switch_journal(sent.stored.journal.name)
-            known = workspace.journal.read(limit=0)
-            if (signed := sign_off_in_force(known.sign_offs)) is not None:
-                return entry.fail(f"Signed off by {signed.by} meanwhile: nothing in it was changed.", at)
-            made = merge_propagated(sent.base, work_of(known), theirs, known.next_edit)
-            if made.edit.cells:
-                model = entry.job.engine or self.options.engine
-                workspace.journal.write([JournalEntry(made.edit, "done", time.time(), model=model)])
-        if made.outdated:
-            return entry.put_off("A person has changed what it was propagated from: it is done again.")
-        self._export(entry)
-        found = result.entry
-        return replace(
-            entry,
-            status="done",
-            frames=found.frames,
-            lowest_score=found.lowest_score,
-            stopped_at=found.stopped_at,
-            ended=at,
-        )
+        """Merge a result and write its exports; return the entry after it."""
+        sent = returned.sent
+        model, at = sent.entry.job.engine or self.options.engine, self.now().timestamp()
+        ended = merge_result(sent.entry, sent.stored, sent.base, returned.result, model, at)
+        if ended.status == "done":
+            self._export(ended)
+        return ended
 
     def _export(self, entry: BatchEntry) -> None:
         if not entry.job.exports:

@@ -32,6 +32,13 @@ class EntryRetried(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RepeatToggled(Event):
+    """The lead asks for a repeat reading of a finished sequence, or withdraws the reading of this entry."""
+
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DropFolderChosen(Event):
     """Another folder is watched from now on; "": none."""
 

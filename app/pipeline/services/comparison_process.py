@@ -16,11 +16,16 @@ from app.pipeline.services.command_process import start_command
 
 
 async def run_comparison(
-    first: Path, second: Path, folder: Path, fingerprints: Sequence[str], advance: Callable[[int, int], None]
+    first: Path,
+    second: Path | None,
+    folder: Path,
+    fingerprints: Sequence[str],
+    advance: Callable[[int, int], None],
 ) -> tuple[str, ...]:
     """Compare two works and return the paths of the report, in a new folder under the given one.
 
-    advance: called with sequences (done, total). Being cancelled ends the process.
+    second: None to compare readings and proposals within the first. advance: called with sequences (done, total).
+    Being cancelled ends the process.
     Raises ExportError where they cannot be compared, WorkerError where the process ends before it is done.
     """
     target = await asyncio.to_thread(_free_folder, folder)
@@ -34,7 +39,7 @@ async def run_comparison(
         *only,
         "--",
         str(first),
-        str(second),
+        *([] if second is None else [str(second)]),
     ]
     try:
         process = await start_command(words)

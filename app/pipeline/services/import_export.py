@@ -173,7 +173,7 @@ class ImportExport(Service):
                 view.window,
                 tuple(kinds),
                 folder.expanduser().absolute(),
-                sequence.fingerprint,
+                sequence.export_owner,
                 view.opacity,
                 with_identity=self._identify if with_identity is None else with_identity,
                 selection=selection,
@@ -286,7 +286,8 @@ class ImportExport(Service):
 
         try:
             await self._journal_writer.flush()
-            ours, other, folder = self._kept_labels.parent, Path(order.other), Path(order.folder)
+            other = Path(order.other) if order.other else None
+            ours, folder = self._kept_labels.parent, Path(order.folder)
             paths = await run_comparison(ours, other, folder, order.fingerprints, advance)
             self._post(ev.ExportEnded(order.job, paths))
         except FramewiseError as error:

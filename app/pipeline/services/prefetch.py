@@ -107,9 +107,12 @@ class Prefetcher(Service):
 
 
 def _is_light(entry: WorklistEntry) -> bool:
+    """Whether preparing an entry takes little; a repeat reading shares its source with the first one."""
+    if entry.repeats:
+        return False
     size = entry.frames * entry.width * entry.height * VOXEL_BYTES
     return entry.kind != "volume" or size <= LARGEST_VOLUME
 
 
-def _names(entries: tuple[WorklistEntry, ...]) -> tuple[str, ...]:
-    return tuple(entry.fingerprint for entry in entries)
+def _names(entries: tuple[WorklistEntry, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((entry.entry_id, entry.fingerprint) for entry in entries)

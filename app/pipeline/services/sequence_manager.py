@@ -189,7 +189,7 @@ class SequenceManager(Service):
 
     async def _reopen(self) -> None:
         if self.current is not None:
-            await self.open(self.current.path, self.current.series, self.current.info.orientation)
+            await self.open(self.current.place, self.current.series, self.current.info.orientation)
 
     async def _list_series(self) -> None:
         path = self.source.path

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.domain.annotation import FrameAxis, Orientation, SequenceInfo, Window
-from app.domain.errors import SequenceError
+from app.domain.errors import SequenceError, WorkspaceError
 from app.domain.frame_order import TimeChoice, order_of, split_time
-from app.domain.sign_off import sign_off_in_force, sign_offs_from_wire
 from app.imaging.volume_geometry import Vector, frame_with, geometry_of, slice_scan
 from app.imaging.voxel_sample import VoxelSample
 from app.messages.events import SequenceOpened
@@ -31,6 +30,7 @@ from app.storage.volume.reorient import journal_name
 from app.storage.workspace.earlier_work import set_unplaced_work_aside, take_over_work
 from app.storage.workspace.fingerprint import Samples, sample_files
 from app.storage.workspace.identity import identity_of
+from app.storage.workspace.readings import is_repeat
 from app.storage.workspace.source_record import SourceRecord
 from app.storage.workspace.time_point_work import find_time_point_work, take_over_time_points
 from app.storage.workspace.workspace import (
@@ -160,14 +160,14 @@ class SequenceOpener:
         default = before[0] or (self._default if is_new else None), before[1]
         wanted = orientation or default[0], along or default[1]
         ready = self._ready.get((str(source), series))
-        if ready is not None and (ready.name, default) == (name, wanted):
+        if ready is not None and (ready.name, ready.folder, default) == (name, place, wanted):
             return ready
         self._count += 1
         key = str(self._count)
         spec = SourceSpec(source, series, place / "index", wanted[0], along=wanted[1])
         info = await self._decoder.call(OpenSourceRequest(key, spec))
         times: tuple[Path, ...] = ()
-        if info.time_points > 1:
+        if info.time_points > 1 and not is_repeat(place):
             times = await asyncio.to_thread(find_time_point_work, self._root, samples, series)
         voxels = None
         if earlier and info.kind == "volume":
@@ -181,6 +181,12 @@ class SequenceOpener:
         record = SourceRecord.read(given) if given is not None else None
         if given is not None and (record is None or record.fingerprint in ("", name)):
             return given, ()
+        if given is not None and is_repeat(given):
+            raise WorkspaceError(
+                "The source is not as it was when it was read first.",
+                subject=source,
+                remedy="Withdraw this reading.",
+            )
         folder = folder_for(self._root, source.name, name)
         if is_workspace(folder):
             return folder, ()
@@ -236,8 +242,7 @@ def _enter(sequence: ActiveSequence, found: _Prepared) -> SequenceOpened:
         last = info if before is None or is_same else slice_scan(info, before, along)
         said = set_unplaced_work_aside(workspace, last)
         workspace.switch_journal(journal_name(last))
-        if sign_off_in_force(sign_offs_from_wire(workspace.journal.meta("sign_offs", []))) is None:
-            said += take_over_time_points(workspace, last, found.time_points, workspace.index_folder)
+        said += take_over_time_points(workspace, last, found.time_points, workspace.index_folder)
         said += take_over_work(workspace, last, found.samples, found.earlier, found.voxels)
         if last is info:
             return read_workspace(sequence, said)

@@ -6,12 +6,14 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app.domain.errors import FramewiseError
 from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
+from app.domain.worklist.repeat_readings import count_finished
 from app.domain.worklist.transitions import (
     begin_work,
     end_propagation,
@@ -30,13 +32,16 @@ from app.pipeline.drop_folder import DropFolderWatcher, ProbeWorker
 from app.pipeline.options import Options
 from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.mask_reader import MaskReader
+from app.pipeline.services.repeat_rows import RepeatRows
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers.shared_memory import SharedPool
 from app.storage.workspace.quarantine import Quarantine
+from app.storage.workspace.readings import is_repeat
 from app.storage.workspace.thumbnail_files import remove_stray_thumbnails
 from app.storage.workspace.worklist_store import NAME, Worklist
 
 QUARANTINE = "quarantine"
+REPEAT_SECONDS = 60.0  # between two looks for repeat readings that are due; chosen by hand
 COUNT_SECONDS = 1.0  # between two counts of the open sequence's progress; chosen by hand
 TAKEN = (
     "{} is open, but its file is no longer in the drop folder. What was done is kept; "
@@ -73,9 +78,10 @@ class WorklistSync(Service):
         self._is_edited = False
         self._counted = 0.0
         self._open: ActiveSequence | None = None
+        self._repeats = RepeatRows(options.workspace, options.repeats, post)
 
     def register(self, orders: OrderTable) -> None:
-        for kind in (wo.FinishEntry, wo.ReopenEntry, wo.RetryEntry, wo.WatchFolder):
+        for kind in (wo.FinishEntry, wo.ReopenEntry, wo.RetryEntry, wo.WatchFolder, wo.ToggleRepeat):
             orders.add(kind, self._after_flush)
 
     async def run(self) -> None:
@@ -126,7 +132,10 @@ class WorklistSync(Service):
             quarantine=Quarantine(root / QUARANTINE),
             avoid=[root],
         ) as self._watcher:
-            await self._moved.wait()
+            while not self._moved.is_set():
+                await self._repeats.add_due(worklist)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._moved.wait(), REPEAT_SECONDS)
 
     def _changed(self, snapshot: WorklistSnapshot) -> None:
         self._options.learn((entry.path for entry in snapshot.entries), snapshot.folder.path)
@@ -203,6 +212,11 @@ class WorklistSync(Service):
             is_of_sequence = isinstance(order, (wo.FinishEntry, wo.ReopenEntry))
             if not is_of_sequence or self._current == entry_id:
                 self._carry_out(order)
+            if self._worklist is not None:
+                if isinstance(order, wo.ToggleRepeat):
+                    await self._repeats.toggle(self._worklist, order.entry_id, self._current)
+                elif isinstance(order, wo.FinishEntry):
+                    await self._repeats.add_due(self._worklist)
 
         return carry_out()
 
@@ -223,7 +237,8 @@ class WorklistSync(Service):
         match order:
             case wo.FinishEntry() if entry is not None:
                 entry = end_propagation(self._with_progress(entry))
-                self._put(mark_done(entry, order.operator, time.time()))
+                done = count_finished(mark_done(entry, order.operator, time.time()), self._worklist.entries)
+                self._put(done)
                 by = f" by {order.operator}" if order.operator else ""
                 self._post(Noticed("info", f"{entry.name} is done{by}."))
             case wo.ReopenEntry() if entry is not None:
@@ -280,7 +295,9 @@ def _moved(entry: WorklistEntry, path: Path) -> WorklistEntry:
 
 
 def _entry_of(worklist: Worklist, sequence: ActiveSequence) -> WorklistEntry | None:
-    """Return the entry of a sequence: by its content, or else by its path."""
+    """Return the entry of a sequence: by its content, or else by its path; a repeat reading has its own."""
+    if is_repeat(sequence.workspace.folder):
+        return next(iter(worklist.find_by_path(str(sequence.workspace.folder))), None)
     known = worklist.find_by_fingerprint(sequence.fingerprint)
     if known is not None:
         return known

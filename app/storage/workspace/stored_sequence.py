@@ -55,6 +55,11 @@ class StoredSequence:
         with self._copy() as copy:
             return read_tiers(copy)
 
+    def values(self, *keys: str) -> dict[str, object]:
+        """Return some of the values beside the edits, None for those that there are not."""
+        with self._copy() as copy, Journal(copy) as edits:
+            return {key: edits.meta(key) for key in keys}
+
     @contextmanager
     def _copy(self) -> Iterator[Path]:
         with TemporaryDirectory() as folder:

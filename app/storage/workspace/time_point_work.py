@@ -13,6 +13,7 @@ from app.domain.errors import WorkspaceError
 from app.domain.frame_order import FrameOrder, TimeChoice, one_time, order_of, split_time
 from app.domain.history import CellChange
 from app.domain.journal_merging import Work, merge_work
+from app.domain.sign_off import sign_off_in_force, sign_offs_from_wire
 from app.imaging.volume_geometry import geometry_of
 from app.storage.volume.reorient import reorient_masks
 from app.storage.workspace.fingerprint import Samples
@@ -49,12 +50,19 @@ def take_over_time_points(
     """Add the work of single time points to that of the whole scan, each folder once; masks that are there stay.
 
     info: the scan as its open journal has it. spool: folder for what does not fit into memory.
-    Returns sentences for the annotator. Raises WorkspaceError or StorageFull when the journal cannot be written.
+    A scan that is signed off stays as it is. Returns sentences for the annotator.
+    Raises WorkspaceError or StorageFull when the journal cannot be written.
     """
     done = list(workspace.journal.meta(_TAKEN_OVER, []))
     new = [folder for folder in folders if folder.name not in done]
     if not new or info.time_points < 2:
         return ()
+    if (
+        signed := sign_off_in_force(sign_offs_from_wire(workspace.journal.meta("sign_offs", [])))
+    ) is not None:
+        return (
+            f"{signed.refusal} Work on its single time points stays in workspaces of its own until then.",
+        )
     said: list[str] = []
     carried = 0
     spool.mkdir(exist_ok=True)

@@ -13,12 +13,17 @@ class FileAccess:
 
     roots: tuple[Path, ...] = ()  #: folders that the dialogs do not leave; () for the whole file system
     is_private: Callable[[Path], bool] = lambda path: False  #: whether a file or folder is the program's own
+    hidden: tuple[Path, ...] = ()  #: folders that the dialogs do not enter, also below a root
 
     def allows_path(self, path: Path) -> bool:
-        """Whether a path, with its links followed, is below one of the roots."""
-        if not self.roots:
+        """Whether a path, with its links followed, is below one of the roots and not hidden."""
+        if not (self.roots or self.hidden):
             return True
         place = _resolve(path)
+        if place is not None and any(place.is_relative_to(folder.resolve()) for folder in self.hidden):
+            return False
+        if not self.roots:
+            return True
         return place is not None and any(place.is_relative_to(root.resolve()) for root in self.roots)
 
     def first_folder(self, wanted: Path) -> Path:

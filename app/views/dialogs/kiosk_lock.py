@@ -40,6 +40,8 @@ class KioskLock:
         self._since: float | None = None
         self._misses = misses
         self._is_checking = False
+        #: Whether something is kept from operators: then the PIN is asked for before it is changed, in no kiosk too.
+        self.keeps_secret: Callable[[], bool] = lambda: False
 
     def quit(self, key: str) -> None:
         """Leave at once where that is allowed, else say how. key: chord of the action that leaves."""
@@ -64,18 +66,31 @@ class KioskLock:
 
     def require_pin(self, then: Callable[[], None]) -> None:
         """Call `then`, after asking for the PIN where the kiosk has one."""
-        stored = self._preferences.current.pin
-        wait = self._misses.wait_seconds
-        if not (self.is_on and stored):
+        if self.is_on and self._preferences.current.pin:
+            self._ask(then)
+        else:
             then()
-        elif wait > 0:
+
+    def require_own_pin(self, then: Callable[[], None]) -> None:
+        """Call `then` after asking for the PIN, also outside of a kiosk; without one nobody gets there."""
+        if self._preferences.current.pin:
+            self._ask(then)
+        else:
+            self._post(Noticed("info", "Set a PIN first: without one everybody could look at this."))
+
+    def _ask(self, then: Callable[[], None]) -> None:
+        stored, wait = self._preferences.current.pin, self._misses.wait_seconds
+        if wait > 0:
             self._post(Noticed("warning", f"Too many wrong PINs. Wait {math.ceil(wait)} s."))
         elif not self._is_checking:
             self._prompt.ask_for_text("PIN", "", lambda pin: self._check(pin, stored, then))
 
     def change_pin(self) -> None:
         """Let an operator set another PIN."""
-        self.require_pin(self._ask_new)
+        if self.keeps_secret() and self._preferences.current.pin:
+            self._ask(self._ask_new)
+        else:
+            self.require_pin(self._ask_new)
 
     def _ask_new(self) -> None:
         title = f"The new PIN, {SHORTEST_PIN} digits or more; nothing for none"

@@ -26,6 +26,7 @@ from app.views.dialogs.quick_pick import QuickPick
 from app.views.dialogs.series_dialog import SeriesDialog
 from app.views.dialogs.settings_editor import SettingRow, SettingsEditor, Value
 from app.views.dialogs.shortcut_editor import ShortcutEditor
+from app.views.dialogs.truth_dialog import NoTruth, TruthSource
 from app.views.input.code_commands import CodeCommands
 from app.views.input.comment_commands import CommentCommands
 from app.views.input.comparison_commands import ComparisonCommands
@@ -37,6 +38,7 @@ from app.views.input.night_commands import NightCommands
 from app.views.input.sign_off_commands import SignOffCommands
 from app.views.input.tier_commands import TierCommands
 from app.views.input.tool_commands import ToolCommands
+from app.views.input.truth_commands import TruthCommands
 from app.views.input.worklist_commands import WorklistCommands
 from app.views.toolkit.background_threads import BackgroundThreads
 from app.views.toolkit.display import Display
@@ -69,6 +71,7 @@ class AppServices:
     messages: Callable[[], Sequence[LogLine]] = _no_messages  #: returns warnings and errors since the start
     access: Callable[[], FileAccess] = FileAccess  #: returns the rules of file dialogs
     pin_misses: PinMisses = field(default_factory=PinMisses)
+    truth: TruthSource = field(default_factory=NoTruth)
 
 
 class Commands:
@@ -105,11 +108,14 @@ class Commands:
         self.lock = KioskLock(
             preferences, pin, self._background, self.quit, self._post, services.pin_misses, is_on=is_locked
         )
+        self.lock.keeps_secret = lambda: services.truth.folder is not None
         self._messages = MessagesDialog(*read, services.messages, self._post)
         self._areas = AreasDialog(*read, lambda: bench.snapshot, self._post, self.files.export)
         self._effort = EffortDialog(*read, lambda: bench.snapshot, self._post, self.files.export)
         self._sheet = CheatSheet(*read, bench.actions, bench.fonts.small, bench.fonts.strong)
         asks = (self.choose_operator, self.lock.require_pin)
+        own_pin = self.lock.require_own_pin
+        self.truth = TruthCommands(bench, self.files, self._background, services.truth, own_pin)
         work = WorklistCommands(bench, self.files, self._question, services.change, *asks)
         tools = ToolCommands(bench, self._quick_pick, self._line, self._post)
         for commands in (
@@ -122,6 +128,7 @@ class Commands:
             SignOffCommands(bench, (self._question, self._line, self._quick_pick), *asks).commands(),
             TierCommands(bench, self._quick_pick, self._line, self._post).commands(),
             ComparisonCommands(bench, self.files).commands(),
+            self.truth.commands(),
             CodeCommands(bench, self._quick_pick, self._background).commands(),
             DataSetCommands(bench, self.files, self._quick_pick).commands(),
         ):

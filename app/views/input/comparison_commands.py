@@ -1,4 +1,4 @@
-"""The command that compares the work here with that of another workspace: which one, then where the report goes."""
+"""The commands that compare the work here with another one, or within itself: with what, then where the report goes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.messages.events import Noticed
 from app.messages.events.comparison import ComparisonRequested
+from app.storage.importers.import_registry import import_suffixes
 from app.views.dialogs.file_browser import DialogRequest
 from app.views.input.file_commands import FileCommands
 from app.views.workbench import Workbench
@@ -20,25 +21,32 @@ class ComparisonCommands:
 
     def commands(self) -> dict[str, Callable[[], object]]:
         """Return the commands by action id."""
-        return {"worklist.compare": self._choose_other}
+        return {
+            "worklist.compare": lambda: self._with_sequences(self._choose_other),
+            "worklist.report": lambda: self._with_sequences(lambda found: self._choose_folder("", found)),
+        }
 
-    def _choose_other(self) -> None:
-        """Ask for the other work on the marked sequences of the worklist, all without marks, or on the open one."""
+    def _with_sequences(self, then: Callable[[tuple[str, ...]], None]) -> None:
+        """Go on with the fingerprints of the marked sequences of the worklist, or of the open one."""
         bench = self._bench
         if bench.worklist.is_shown:
             found = tuple(entry.fingerprint for entry in bench.worklist.marked if entry.fingerprint)
         else:
             found = (bench.snapshot.entry.fingerprint,) if bench.snapshot.entry is not None else ()
-            if not found:
-                bench.post(Noticed("info", "Open a sequence first, or mark some in the worklist."))
-                return
-        request = DialogRequest("Compare with the workspace, or folder of workspaces", "folder", Path.home())
-        self._files.browse(request, lambda other: self._choose_folder(other, found))
+        if found:
+            then(found)
+        else:
+            bench.post(Noticed("info", "Open a sequence first, or mark some in the worklist."))
 
-    def _choose_folder(self, other: Path, fingerprints: tuple[str, ...]) -> None:
+    def _choose_other(self, found: tuple[str, ...]) -> None:
+        title = "Compare with a workspace, a folder of workspaces, or masks"
+        request = DialogRequest(title, "any", Path.home(), import_suffixes())
+        self._files.browse(request, lambda other: self._choose_folder(str(other), found))
+
+    def _choose_folder(self, other: str, fingerprints: tuple[str, ...]) -> None:
         def compare(folder: Path) -> None:
             if not self._files.refuse(folder):
-                self._bench.post(ComparisonRequested(str(other), str(folder), fingerprints))
+                self._bench.post(ComparisonRequested(other, str(folder), fingerprints))
 
         request = DialogRequest("Write the report into", "folder", self._files.start_folder())
         self._files.browse(request, compare)

@@ -48,6 +48,7 @@ class WorklistCommands:
             "worklist.find": view.focus_filter,
             "worklist.order": self._sort,
             "worklist.again": self._look_again,
+            "worklist.repeat": lambda: self._guard(self._toggle_repeat),
             "worklist.folder": lambda: self._guard(self._choose_folder),
             "review.done": self._finish,
         }
@@ -58,7 +59,7 @@ class WorklistCommands:
             if entry.entry_id == self._snapshot.worklist.entry_id:
                 self._bench.worklist.toggle()
                 return
-            self._files.open_sequence(Path(entry.path), entry.series)
+            self._open(entry)
         elif entry.state is EntryState.FAILED:
             self._post(we.EntryRetried(entry.entry_id))
         elif entry.missing:
@@ -70,11 +71,22 @@ class WorklistCommands:
     def _snapshot(self) -> Snapshot:
         return self._bench.snapshot
 
+    def _open(self, entry: WorklistEntry) -> None:
+        if self._is_other_reading(entry):
+            # Nothing of the open reading may show while the other one opens.
+            self._post(e.SequenceClosed())
+        self._files.open_sequence(Path(entry.path), entry.series)
+
+    def _is_other_reading(self, entry: WorklistEntry) -> bool:
+        """Whether an entry is another reading of the open sequence."""
+        here = self._snapshot.worklist.entry(self._snapshot.worklist.entry_id)
+        return here is not None and (here.repeats or here.entry_id) == (entry.repeats or entry.entry_id)
+
     def _step(self, direction: int) -> None:
         """Open a neighbour in the worklist, or in the folder of a sequence that was opened by hand."""
         snapshot = self._snapshot
         here = snapshot.worklist.entry(snapshot.worklist.entry_id)
-        if snapshot.sequence.info is not None and (here is None or not here.dropped):
+        if snapshot.sequence.info is not None and (here is None or not (here.dropped or here.repeats)):
             self._files.open_neighbour(direction)
             return
         found = neighbour_entry(
@@ -83,7 +95,7 @@ class WorklistCommands:
             direction,
         )
         if found is not None:
-            self._files.open_sequence(Path(found.path), found.series)
+            self._open(found)
         else:
             self._post(e.Noticed("info", "There is no other sequence in this direction."))
 
@@ -95,6 +107,21 @@ class WorklistCommands:
             if entry.state is EntryState.FAILED:
                 self._post(we.EntryRetried(entry.entry_id))
         self._post(we.EntryRetried())
+
+    def _toggle_repeat(self) -> None:
+        entry = self._bench.worklist.chosen if self._bench.worklist.is_shown else None
+        if entry is None:
+            self._post(e.Noticed("info", "Choose a sequence in the worklist first."))
+        elif not entry.repeats:
+            self._post(we.RepeatToggled(entry.entry_id))
+        else:
+            text = f"{entry.name} leaves the worklist; what was done in this reading is kept aside."
+            self._question.ask_question(
+                "Withdraw the repeat reading?",
+                text,
+                "Withdraw it",
+                lambda: self._post(we.RepeatToggled(entry.entry_id)),
+            )
 
     def _choose_folder(self) -> None:
         here = Path(self._snapshot.worklist.folder.path or Path.home())

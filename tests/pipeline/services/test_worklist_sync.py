@@ -13,6 +13,7 @@ import pytest
 
 from app.domain.annotation import SequenceInfo
 from app.domain.worklist.entry import EntryState, WorklistEntry
+from app.domain.worklist.repeat_readings import RepeatRule
 from app.imaging.masks import encode
 from app.messages import events as ev
 from app.messages.events import worklist as we
@@ -90,11 +91,19 @@ class Workstation:
 
 
 @contextmanager
-def workstation(folder: Path, operator: str = "Ada") -> Iterator[Workstation]:
+def workstation(
+    folder: Path, operator: str = "Ada", repeats: RepeatRule | None = None
+) -> Iterator[Workstation]:
     drop = folder / "drop"
     drop.mkdir(exist_ok=True)
     options = Options(
-        folder / "work", engine="classic", prefetch=False, threads=1, operator=operator, drop_folder=drop
+        folder / "work",
+        engine="classic",
+        prefetch=False,
+        threads=1,
+        operator=operator,
+        drop_folder=drop,
+        repeats=repeats or RepeatRule(),
     )
     with Client(options) as client:
         yield Workstation(client, drop)

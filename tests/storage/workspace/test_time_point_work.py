@@ -93,6 +93,18 @@ def test_masks_of_time_points_come_together_once_and_objects_of_a_label_are_one(
     assert (tmp_path / "heart@1" / "journal.sqlite3").is_file(), "what was there stays there"
 
 
+def test_a_scan_that_is_signed_off_takes_nothing_and_says_so(tmp_path: Path) -> None:
+    work(tmp_path, "@1", ONE, {(0, 2): picture(4)})
+    folders = find_time_point_work(tmp_path, SAMPLES, None)
+    with Workspace(tmp_path / "new") as whole:
+        whole.journal.write([], {"sign_offs": [["Ada", 10.0, None]]})
+        (said,) = take_over_time_points(whole, SCAN, folders, whole.index_folder)
+        assert said.startswith("Signed off by Ada") and "single time points" in said
+        assert whole.journal.read().cells == ()
+        whole.journal.write([], {"sign_offs": [["Ada", 10.0, None], ["Bo", 20.0, "phase 1 is missing"]]})
+        assert "1 mask" in take_over_time_points(whole, SCAN, folders, whole.index_folder)[0]
+
+
 def test_masks_of_a_time_point_that_was_sliced_in_another_direction_are_turned(tmp_path: Path) -> None:
     coronal = replace(ONE, frames=HEIGHT, height=SLICES, width=WIDTH, orientation="coronal")
     made = {row: picture(row, SLICES, WIDTH) for row in range(HEIGHT)}

@@ -31,6 +31,15 @@ def test_dialogs_do_not_leave_their_folders(tmp_path: Path, media: Path) -> None
     assert access.first_folder(media / "inner") == media / "inner"
 
 
+def test_a_hidden_folder_is_not_entered_also_by_a_link_or_below_a_root(tmp_path: Path, media: Path) -> None:
+    (tmp_path / "link").symlink_to(media / "inner")
+    for access in (FileAccess(hidden=(media / "inner",)), FileAccess((media,), hidden=(media / "inner",))):
+        assert access.allows_path(media)
+        assert not access.allows_path(media / "inner" / "clip.json")
+        assert not access.allows_path(tmp_path / "link")
+        assert access.refusal(media / "inner" / "labels.txt")
+
+
 def test_a_link_does_not_lead_out_of_the_folders(tmp_path: Path, media: Path) -> None:
     (media / "out").symlink_to(tmp_path)
     (media / "loop").symlink_to(media / "loop")

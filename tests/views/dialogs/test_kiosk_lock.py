@@ -186,3 +186,25 @@ def test_a_pin_whose_hash_cannot_be_read_opens_nothing() -> None:
         station.type(pin)
         station.wait(lambda said=said: len(station.posted) > said)  # type: ignore[misc]
     assert station.opened == 0
+
+
+def test_what_only_the_lead_sees_needs_a_pin_outside_of_a_kiosk_too() -> None:
+    station = Workstation("")
+    station.lock.is_on = False
+    reached: list[str] = []
+    station.lock.require_own_pin(lambda: reached.append("truth"))
+    assert "Set a PIN first" in station.said and station.prompt.take is None
+    station = Workstation("4711")
+    station.lock.is_on = False
+    station.lock.require_own_pin(lambda: reached.append("truth"))
+    assert station.prompt.titles == ["PIN"] and not reached
+    station.type("4711")
+    station.wait(lambda: reached == ["truth"])
+
+
+def test_the_pin_of_a_secret_is_not_changed_without_it() -> None:
+    station = Workstation("4711")
+    station.lock.is_on = False
+    station.lock.keeps_secret = lambda: True
+    station.lock.change_pin()
+    assert station.prompt.titles == ["PIN"]

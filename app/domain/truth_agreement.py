@@ -1,0 +1,25 @@
+"""Agreement of one operator's work on one sequence with its known truth. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TruthAgreement:
+    """What the lead sees of a sequence whose truth is known."""
+
+    fingerprint: str  #: of the sequence
+    operator: str  #: who made the masks, "" where it is not known
+    masks: int  #: of one or of both
+    mean_dice: float
+    lowest_dice: float
+
+
+@dataclass(frozen=True, slots=True)
+class TruthReport:
+    """The result of a comparison with known truth."""
+
+    found: tuple[TruthAgreement, ...] = ()
+    page: str = ""  #: path of the report, "" where none was written
+    problem: str = ""  #: why there is none
