@@ -23,3 +23,6 @@ class TruthReport:
     found: tuple[TruthAgreement, ...] = ()
     page: str = ""  #: path of the report, "" where none was written
     problem: str = ""  #: why there is none
+    known: frozenset[str] = (
+        frozenset()
+    )  #: fingerprints of all sequences that have a truth, as far as they can be told

@@ -21,7 +21,7 @@ from app.headless.proposal_comparison import compare_proposals
 from app.headless.readable_workspace import ReadableWorkspace
 from app.headless.report_contents import ReportContents
 from app.headless.stored_frames import ReadableSequence
-from app.storage.workspace.stored_sequence import is_work
+from app.storage.workspace.stored_sequence import find_sequences, is_work
 
 _NICE: Final = 10  # of a run that the window began: a person goes on with their work beside it
 
@@ -42,9 +42,9 @@ def main(words: Sequence[str]) -> int:
             print(error, file=sys.stderr)  # noqa: T201 - the shell's way to say it
         return 1
     if arguments.json:
-        _print_wire(
-            {"paths": [str(path) for path in paths], "agreement": agreement_by_operator(contents.works)}
-        )
+        agreement = agreement_by_operator(contents.works)
+        known = _fingerprints(arguments.second)
+        _print_wire({"paths": [str(path) for path in paths], "agreement": agreement, "known": known})
         return 0
     for what, compared in contents.parts.items():
         for one in compared:
@@ -78,6 +78,13 @@ def _compare(arguments: argparse.Namespace) -> ReportContents:
         if title
     ]
     return ReportContents(compared, proposals=dict(sides))
+
+
+def _fingerprints(second: Path | None) -> list[str]:
+    """Return the fingerprints of the sequences of another work; files of masks do not tell them."""
+    if second is None or not is_work(second):
+        return []
+    return [stored.record.fingerprint for stored in find_sequences(second)]
 
 
 def _look_within(work: ReadableWorkspace, arguments: argparse.Namespace) -> ReportContents:

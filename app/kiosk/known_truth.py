@@ -91,4 +91,5 @@ def _read_report(lines: list[str]) -> TruthReport:
         return TruthReport(problem=last["error"])
     if "paths" not in last:
         return TruthReport(problem="The comparison was ended before it was done.")
-    return TruthReport(tuple(TruthAgreement(*row) for row in last["agreement"]), last["paths"][0])
+    found = tuple(TruthAgreement(*row) for row in last["agreement"])
+    return TruthReport(found, last["paths"][0], known=frozenset(last["known"]))

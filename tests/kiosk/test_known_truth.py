@@ -41,6 +41,7 @@ def test_agreement_by_operator_and_a_report_that_no_dialog_reaches(truth: KnownT
         ("clip 0", "ada", 2, 0.5),
         ("clip 1", "bo", 2, 0.375),
     }
+    assert report.known == {key for key, name in names.items() if name != "clip 2"}
     page = Path(report.page)
     assert page.parent == truth.reports
     assert truth.reports.stat().st_mode & 0o077 == 0

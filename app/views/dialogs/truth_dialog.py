@@ -117,7 +117,10 @@ class TruthDialog(ListDialog[TruthAgreement]):
             return
         names = {entry.fingerprint: entry.name for entry in self._read().worklist.entries}
         lowest_first = sorted(report.found, key=lambda one: one.mean_dice)
-        self._list.set_rows([_row(one, names.get(one.fingerprint, "")) for one in lowest_first])
+        rows = [_row(one, names.get(one.fingerprint, "")) for one in lowest_first]
+        untouched = (report.known - {one.fingerprint for one in report.found}) & names.keys()
+        rows += [_untouched_row(key, names[key]) for key in sorted(untouched, key=names.__getitem__)]
+        self._list.set_rows(rows)
         if report.problem:
             self._say(report.problem, p.WARNING)
         else:
@@ -152,6 +155,10 @@ class TruthDialog(ListDialog[TruthAgreement]):
     def _say(self, text: str, color: Color = p.MUTED) -> None:
         dpg.set_value(self._words, text)
         dpg.configure_item(self._words, color=color)
+
+
+def _untouched_row(fingerprint: str, name: str) -> Row[TruthAgreement]:
+    return Row((name, "", "", "not annotated yet"), TruthAgreement(fingerprint, "", 0, 0.0, 0.0), p.MUTED)
 
 
 def _row(one: TruthAgreement, name: str) -> Row[TruthAgreement]:
