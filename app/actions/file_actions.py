@@ -71,7 +71,7 @@ WORKLIST = Menu("Worklist", (
            Keys("Ctrl+Alt+B"), ANYTIME),
     Action("worklist.report", "Report on readings and proposals…",
            "Write a report on repeat readings and on what became of models' proposals in marked sequences, or here.",
-           Keys("Ctrl+Alt+G"), ANYTIME),
+           Keys("Ctrl+Alt+U"), ANYTIME),
     Action("worklist.truth", "Known truth…",
            "Show the lead how well the work agrees with sequences whose truth is known; asks for the PIN.",
            Keys("Ctrl+Alt+K"), ANYTIME),
