@@ -56,7 +56,7 @@ def test_only_the_chosen_sequences_are_compared(works: tuple[Path, Path], tmp_pa
 
 
 def test_works_that_cannot_be_compared_are_named(works: tuple[Path, Path], tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match="nowhere.*no such folder"):
+    with pytest.raises(ExportError, match="nowhere.*no such file or folder"):
         compare((works[0], tmp_path / "nowhere"), tmp_path / "out", [])
     assert not (tmp_path / "out").exists()
 
