@@ -178,7 +178,7 @@ def test_a_marked_sequence_is_compared_with_another_work_and_the_report_is_named
     pilot.until(lambda: any(str(report) in toast.text for toast in pilot.snapshot.toasts), "for the report")
     pilot.frames(6)
     pilot.shot("compare-done")
-    assert "polyp" in report.read_text()
+    assert "tool" in report.read_text()
 
 
 def test_the_mouse_does_it_too(pilot: Pilot) -> None:
