@@ -53,7 +53,7 @@ def job_of(source: VolumeSource, labels: np.ndarray, **changes: Any) -> VolumeJo
 FRAME_KINDS = tuple(
     row.kind
     for row in export_formats().values()
-    if row.source == "any" and row.kind not in ("effort", "comments", "intervals")
+    if row.source == "any" and row.kind not in ("effort", "comments", "intervals", "elan")
 )
 # Without key images, which need frames that were chosen.
 VOLUME_KINDS = tuple(
