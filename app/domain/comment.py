@@ -43,30 +43,39 @@ class Comment:
         )
 
 
-def turn_comments(
-    comments: Sequence[Comment],
-    own: Sequence[Comment],
-    before: FrameOrder,
-    after: FrameOrder,
-    *,
-    same_slices: bool,
+def move_comments(
+    comments: Sequence[Comment], before: FrameOrder, after: FrameOrder, *, same_slices: bool
 ) -> tuple[Comment, ...]:
-    """Return the comments of a scan where its frames follow each other in another order, or in another direction.
+    """Return the comments of a scan that come along where its frames follow each other otherwise.
 
-    Those on the sequence stay; those on frames go with them where these follow each other there too. own: what is
-    there already, of which the rest stays: comments on frames that are not together in the order that is left.
-    same_slices: whether the slices are the same ones; in another direction only whole time points are.
+    Those on the sequence do, and those on frames that follow each other there too. same_slices: whether the slices are
+    the same ones, along the other axis; in another direction only whole time points are.
     """
     found = (_turned(comment, before, after, same_slices) for comment in comments)
-    moved = [comment for comment in found if comment is not None]
+    return tuple(comment for comment in found if comment is not None)
+
+
+def join_comments(
+    moved: Sequence[Comment], own: Sequence[Comment], earlier: Sequence[Comment]
+) -> tuple[Comment, ...]:
+    """Return the comments that came along and, of those that are there already, the others.
+
+    earlier: what had come to where moved comes from, as it would be here: what of it was changed or deleted since is
+    not kept. All else of own is, such as comments on ranges that are none there.
+    """
+    known = {_content(comment) for comment in (*moved, *earlier)}
     used = {comment.comment_id for comment in moved}
     kept: list[Comment] = []
     for comment in own:
-        if _turned(comment, after, before, same_slices) is None:
+        if _content(comment) not in known:
             number = comment.comment_id if comment.comment_id not in used else max(used) + 1
             used.add(number)
             kept.append(replace(comment, comment_id=number))
-    return (*moved, *kept)
+    return tuple(sorted((*moved, *kept), key=lambda comment: comment.comment_id))
+
+
+def _content(comment: Comment) -> tuple[str, int | None, int | None, str]:
+    return comment.text, comment.start, comment.stop, comment.author
 
 
 def _turned(comment: Comment, before: FrameOrder, after: FrameOrder, same_slices: bool) -> Comment | None:

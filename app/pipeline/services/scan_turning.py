@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from app.domain.annotation import Lines, SequenceInfo
-from app.domain.comment import Comment, comments_from_wire, turn_comments
+from app.domain.comment import Comment, comment_to_wire, comments_from_wire, join_comments, move_comments
 from app.domain.frame_order import FrameOrder, order_of
 from app.domain.history import Edit
 from app.domain.sign_off import SignOff, sign_offs_from_wire, sign_offs_to_wire
@@ -23,6 +23,10 @@ from app.storage.volume.reorient import journal_name, reorient_masks, turn_title
 from app.storage.workspace.earlier_work import leave_out_strays
 from app.storage.workspace.journal import Journal, JournalContents, JournalEntry
 from app.storage.workspace.workspace import Workspace
+
+_CAME: Final = (
+    "comments_came"  # of the journal's values: comments that came along when its direction was turned to
+)
 
 
 def turn_scan(sequence: ActiveSequence, last: SequenceInfo, said: tuple[str, ...] = ()) -> SequenceOpened:
@@ -48,6 +52,7 @@ class _Kept:
     selected: int | None
     seen: bytes
     comments: tuple[Comment, ...]
+    came: tuple[Comment, ...]  #: comments that had come along to there
     tiers: TierTable
     sign_offs: tuple[SignOff, ...]
 
@@ -59,6 +64,7 @@ class _Kept:
             journal.meta("selected"),
             seen_from_wire(journal.meta("seen", b"")),
             comments_from_wire(journal.meta("comments", [])),
+            comments_from_wire(journal.meta(_CAME, [])),
             table_from_wire(journal.meta("tiers"), journal.meta("intervals")),
             sign_offs_from_wire(journal.meta("sign_offs", [])),
         )
@@ -85,7 +91,11 @@ def _carry(
     if change is not None:
         edit = replace(edit or Edit(known.next_edit, turn_title(last)), tiers=change)
     own = comments_from_wire(journal.meta("comments", []))
-    if (comments := turn_comments(kept.comments, own, *orders, same_slices=same_slices)) != own:
+    moved, earlier = (
+        move_comments(some, *orders, same_slices=same_slices) for some in (kept.comments, kept.came)
+    )
+    values[_CAME] = [comment_to_wire(comment) for comment in moved]
+    if (comments := join_comments(moved, own, earlier)) != own:
         edit = replace(edit or Edit(known.next_edit, turn_title(last)), comments=(own, comments))
     if same_slices and len(kept.seen) == info.frames:
         values["seen"] = seen_to_wire(_reordered(kept.seen, *orders))
