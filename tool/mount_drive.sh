@@ -21,7 +21,7 @@ options() {
   case $1 in
     vfat) printf 'vfat,utf8' ;;
     exfat | iso9660 | udf) printf '%s' "$1" ;;
-    ntfs) printf 'ntfs3' ;;
+    ntfs) printf 'ntfs-3g,norecover' ;;  # Debian's kernel has no driver of its own
     ext2 | ext3 | ext4) printf 'ext4,noload' ;;
     *) return 1 ;;
   esac

@@ -7,7 +7,7 @@ system_packages=(
 # What a kiosk without a desktop needs besides. Without libpam-systemd and dbus the X server gets no screen.
 kiosk_packages=(
   xserver-xorg-core xserver-xorg-input-libinput xserver-xorg-video-all xinit x11-xserver-utils x11-xkb-utils dbus
-  libpam-systemd
+  libpam-systemd ntfs-3g
 )
 
 # lacking PACKAGES: those that are not installed here.

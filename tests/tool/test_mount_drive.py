@@ -87,7 +87,7 @@ def test_nothing_is_written_to_a_drive_of_linux_or_windows(machine: Machine) -> 
     machine.run("mount", "sdb1", ID_FS_TYPE="ntfs", ID_FS_LABEL_ENC="b")
     assert [line.split(" /dev")[0] for line in machine.mounts] == [
         "-t ext4 -o ro,nosuid,nodev,noexec,noload",
-        "-t ntfs3 -o ro,nosuid,nodev,noexec",
+        "-t ntfs-3g -o ro,nosuid,nodev,noexec,norecover",
     ]
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from app.storage.demo.demo_sequence import write_demo
 from tool.dev.bench.report import heading, machine, row
 from tool.dev.soak import busy, hours
+from tool.dev.soak.boot import virtual_machine
+from tool.dev.soak.boot.kiosk_campaign import KioskCampaign
 from tool.dev.soak.cluster import ClusterKiller
 from tool.dev.soak.kills import Blow, Killer, WriterKiller
 from tool.dev.soak.night import run_night
@@ -44,6 +46,9 @@ def main() -> None:
         return
     if words.subject == "cluster":
         cluster(words.sequences or 20, words.kills or 100, words.pause, words.seed)
+        return
+    if words.subject == "boot":
+        boot(words.machine, words.pictures)
         return
     if words.subject == "busy":
         heading(f"beside {words.loops} busy loops on {os.cpu_count()} processors")
@@ -137,6 +142,19 @@ def cluster(count: int, kills: int, pause: float, seed: int) -> None:
     row("took", f"{time.monotonic() - began:.0f} s")
 
 
+def boot(machine: Path | None, pictures: Path | None) -> None:
+    """Take an installed bare kiosk through its day in a virtual machine; pictures of its screen are kept."""
+    heading("a bare kiosk in a virtual machine")
+    lack = virtual_machine.missing() or (
+        "" if machine else "no --machine, as tool.dev.soak.boot.disk_image makes it"
+    )
+    if lack or machine is None:
+        row("skipped", lack)
+        return
+    row("computed by", virtual_machine.ACCELERATOR)
+    KioskCampaign(machine, pictures or machine / "pictures").run()
+
+
 def _life(chance: random.Random, left: int, windows: int) -> list[Blow]:
     """Some workers lost, then the whole program."""
     if windows > 0 and chance.random() < 0.25:
@@ -149,7 +167,7 @@ def _life(chance: random.Random, left: int, windows: int) -> list[Blow]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tool.dev.soak", description="Use the program long and roughly.")
     parser.add_argument(
-        "subject", choices=("kills", "writers", "hours", "night", "cluster", "receive", "busy")
+        "subject", choices=("kills", "writers", "hours", "night", "cluster", "receive", "busy", "boot")
     )
     parser.add_argument(
         "--kills", type=int, default=0, help="by default 200, in a night 5, in a batch on Dask 100"
@@ -167,6 +185,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--hours", type=float, default=8.0, help="of an annotator, 1125 gestures each")
     parser.add_argument("--engine", default="best", help="what answers clicks and carries masks")
     parser.add_argument("--log", type=Path, help="a file that gets a line of JSON after each sequence")
+    parser.add_argument("--machine", type=Path, help="of boot: folder with disk.raw, kernel and initrd")
+    parser.add_argument("--pictures", type=Path, help="of boot: gets pictures of the screen")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
