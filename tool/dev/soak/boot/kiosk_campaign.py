@@ -12,18 +12,27 @@ from pathlib import Path
 
 from tool.dev.bench.report import row
 from tool.dev.soak.boot import usb_drives
-from tool.dev.soak.boot.virtual_machine import VirtualMachine
+from tool.dev.soak.boot.virtual_machine import HAS_HARDWARE, VirtualMachine
 
 PATIENCE = 900.0  # seconds for a step; a start took 150 s without hardware on two busy processors
 STEP = 3.0  # seconds between two looks
+# Seconds that a key or button is held: several frames of the window, which took 2 s each without hardware.
+HELD = 0.3 if HAS_HARDWARE else 6.0
 DROP = "/home/framewise/Framewise/drop"
 WORK = "/home/framewise/.local/share/framewise"
 PROGRAM = "pgrep -f 'main.py --fullscreen' | head -1"
+#: Prints the journal that the program has open.
+OPEN = f"ls -l /proc/$({PROGRAM})/fd 2>/dev/null | grep -o '[^/]*/journal.sqlite3$' || true"
 #: Prints frame and number of edits of each journal, one a line.
 HOLDINGS = (
     f"""python3 -c "import glob,sqlite3; [print(p.split('/')[-2], *sqlite3.connect(f'file:{{p}}?mode=ro',uri=True)"""
     """.execute('select hex(value), (select count(*) from edits) from meta where key=\\'frame\\'').fetchone() or [])"""
     f""" for p in sorted(glob.glob('{WORK}/*/journal.sqlite3'))]" """
+)
+#: Takes all room of the disk: at once, then what is left of it.
+FILL = (
+    "fallocate -l $(($(df --output=avail -B1 . | tail -1) - 400000)) filler; "
+    "dd if=/dev/zero of=rest bs=4k 2>/dev/null; true"
 )
 #: Keys that lead to another console, a shell, a restart or out of the X server elsewhere.
 ESCAPES = (
@@ -57,6 +66,8 @@ class KioskCampaign:
             holdings = self._holdings()
         for clock in CLOCKS:
             with self._booted("-rtc", f"base={clock}") as self._machine:
+                self._machine.wait_for_boot()
+                self._wait("the sequence is open again", lambda: bool(self._run(OPEN)))
                 assert self._holdings() == holdings, (self._holdings(), holdings)
                 row(f"power cut, then a start at {clock[:4]}", f"same frame and edits; {self._run('date')}")
                 self._picture(f"start {clock[:4]}")
@@ -76,7 +87,7 @@ class KioskCampaign:
         return VirtualMachine(self._folder, options=options)
 
     def _work(self) -> None:
-        """Open the demo, go to a frame, and click an object there."""
+        """Open the demo, go to a frame, and paint there."""
         began = time.monotonic()
         self._machine.wait_for_boot()
         self._wait("the program runs", lambda: bool(self._run(PROGRAM)))
@@ -85,19 +96,27 @@ class KioskCampaign:
         self._machine.monitor.press("f2")
         self._wait("the demo is open", lambda: bool(self._holdings()))
         for _ in range(3):
-            self._machine.monitor.press("right")
-        self._machine.monitor.click(640, 400)
-        time.sleep(STEP)
-        self._machine.monitor.press("spc")
-        self._wait("a mask is saved", lambda: self._edits() > 0)
+            self._machine.monitor.press("right", seconds=HELD)
+        self._draw(500, 300)
         self._picture("work")
+
+    def _draw(self, x: int, y: int) -> None:
+        """Paint a dot with the brush, and wait until it is saved."""
+        before = self._edits()
+        self._paint(x, y)
+        self._wait("the edit is saved", lambda: self._edits() > before)
+
+    def _paint(self, x: int, y: int) -> None:
+        self._machine.monitor.press("b", seconds=HELD)
+        self._machine.monitor.click(x, y, HELD)
 
     def _kill_program(self) -> None:
         before, process = self._holdings(), self._run(PROGRAM)
         self._run(f"kill -9 {process}")
         self._wait("it runs again", lambda: self._run(PROGRAM) not in ("", process))
+        self._wait("the sequence is open again", lambda: bool(self._run(OPEN)))
         assert self._holdings() == before
-        row("program killed", "it came back, nothing lost")
+        row("program killed", "it came back with its sequence, nothing lost")
         self._picture("after kill")
 
     def _press_escapes(self) -> None:
@@ -130,11 +149,12 @@ class KioskCampaign:
 
     def _fill_disk(self) -> None:
         before = self._edits()
-        self._run("dd if=/dev/zero of=/filler bs=1M 2>/dev/null; df / | tail -1", seconds=PATIENCE)
-        self._machine.monitor.press("delete")
-        time.sleep(2 * STEP)
+        self._run(f"cd {WORK}; runuser -u framewise -- sh -c '{FILL}'")
+        self._paint(600, 300)
+        time.sleep(10 * HELD)
         self._picture("full disk")
-        self._run("rm /filler; sync")
+        assert self._edits() == before, "the disk was not full"
+        self._run(f"rm {WORK}/filler {WORK}/rest")
         self._wait("the edit is saved once there is room", lambda: self._edits() > before)
         row("disk full", "the edit was kept, and saved once there was room")
 

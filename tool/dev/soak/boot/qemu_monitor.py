@@ -58,17 +58,13 @@ class QemuMonitor:
             self._input(*({"type": "key", "data": {"down": down, "key": _code(key)}} for key in codes))
             time.sleep(seconds)
 
-    def type(self, text: str) -> None:
-        """Type lower-case letters and digits."""
-        for letter in text:
-            self.press(letter, seconds=0.05)
-
-    def click(self, x: int, y: int) -> None:
-        """Move the pointer to a pixel of the screen and press the left button there."""
+    def click(self, x: int, y: int, seconds: float) -> None:
+        """Move the pointer to a pixel of the screen and hold the left button there. seconds: of each of the three."""
         self.move(x, y)
         for down in (True, False):
-            time.sleep(0.15)
+            time.sleep(seconds)
             self._input({"type": "btn", "data": {"down": down, "button": "left"}})
+        time.sleep(seconds)
 
     def move(self, x: int, y: int) -> None:
         """Move the pointer to a pixel of the screen."""
