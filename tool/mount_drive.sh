@@ -32,7 +32,6 @@ claim() {
   local name
   name=$(label)
   for name in "USB ${name:-$uuid}" "USB ${name:+$name }$uuid" "USB ${name:+$name }$(basename "$device")"; do
-    rmdir "$folder/$name" 2>/dev/null || true  # left by a power cut
     if mkdir "$folder/$name" 2>/dev/null; then printf '%s/%s' "$folder" "$name"; return; fi
   done
   return 1
@@ -46,6 +45,7 @@ mount_drive() {
   uuid=${uuid:-$(basename "$device")}
   exec 9< "$folder"
   flock 9
+  rmdir "$folder/USB "* 2>/dev/null || true  # left by a power cut; those of drives that are mounted stay
   place=$(claim) || { say "there is no place for $device in $folder"; return 1; }
   printf '%s' "$place" > "$note"
   if ! mount -t "${kind%%,*}" -o "ro,nosuid,nodev,noexec${kind#"${kind%%,*}"}" "$device" "$place"; then

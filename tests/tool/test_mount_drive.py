@@ -104,3 +104,10 @@ def test_the_script_has_no_known_fault() -> None:
     words = [str(Path(sys.executable).parent / "shellcheck"), "-x", "tool/mount_drive.sh"]
     done = subprocess.run(words, cwd=TOOL.parent, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_a_folder_that_a_power_cut_left_goes_with_the_next_drive(machine: Machine) -> None:
+    (machine.drop / "USB of yesterday").mkdir()
+    (machine.drop / "study").mkdir()
+    machine.run("mount", "sda1", ID_FS_TYPE="vfat", ID_FS_LABEL_ENC="NEW")
+    assert machine.folders == {"USB NEW", "study"}
