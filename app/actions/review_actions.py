@@ -13,6 +13,7 @@ from app.actions.action import (
     fixed_events,
     with_objects,
 )
+from app.actions.finding_actions import FINDINGS
 from app.actions.sign_off_actions import SIGN_OFF
 from app.domain.worklist.entry import EntryState
 from app.messages import events as e
@@ -116,4 +117,5 @@ REVIEW = Menu("Review", (
     Action("review.reopen", "Not done after all", "Take back that the sequence is done.",
            Keys("Ctrl+Shift+Enter"), _reopen_sequence),
     *SIGN_OFF,
+    *FINDINGS,
 ))  # fmt: skip

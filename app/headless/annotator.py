@@ -29,6 +29,7 @@ from app.headless.array_annotator import ArrayAnnotator
 from app.headless.base import serialized
 from app.headless.click_annotator import ClickAnnotator
 from app.headless.hand_annotator import HandAnnotator
+from app.headless.picture_annotator import PictureAnnotator
 from app.headless.readable_workspace import DataSetOptions, ReadableWorkspace
 from app.headless.results import (
     Committed,
@@ -68,7 +69,15 @@ from app.storage.workspace.stored_sequence import find_sequences
 _DEVICE = re.compile(r"auto|cpu(:fp32|:bf16)?|gpu(:\d+)?")
 
 
-class Annotator(ClickAnnotator, HandAnnotator, ScanAnnotator, ArrayAnnotator, SignedAnnotator, TierAnnotator):
+class Annotator(
+    ClickAnnotator,
+    HandAnnotator,
+    ScanAnnotator,
+    ArrayAnnotator,
+    SignedAnnotator,
+    TierAnnotator,
+    PictureAnnotator,
+):
     """Annotates one sequence at a time. Every call returns when its effect is durable.
 
     Every call raises UsageError for arguments that make no sense, after close, and in a forked child process;

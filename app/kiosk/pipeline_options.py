@@ -37,6 +37,7 @@ def pipeline_options(arguments: argparse.Namespace, settings: Settings, redactor
         operator="" if settings.ask_operator else settings.operator,
         identify=settings.identify,
         check_pictures=settings.check_pictures,
+        inspect=settings.check_pictures,
         orientation=settings.scan_orientation,
         drop_folder=make_drop_folder(settings),
         network=_network_options(arguments, settings),

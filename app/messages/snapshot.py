@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from app.domain.adjustment import Adjustment
@@ -26,7 +27,7 @@ from app.domain.camera import OrbitCamera
 from app.domain.comment import Comment
 from app.domain.effort import EffortReport
 from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, ModelRow, Transfer
-from app.domain.finding import PictureDecision
+from app.domain.finding import Finding, PictureDecision
 from app.domain.model_prompts import Prompt
 from app.domain.sign_off import SignOff, sign_off_in_force
 from app.domain.tier import TierTable
@@ -87,6 +88,8 @@ class SequenceState:
     second: SecondSeries | None = None
     sign_offs: tuple[SignOff, ...] = ()  #: approvals and reopenings, oldest first
     picture_decisions: tuple[PictureDecision, ...] = ()  #: on text and faces in its frames, oldest first
+    #: what was found so far on frames that show text or faces, by frame, without what somebody called harmless
+    findings: Mapping[int, tuple[Finding, ...]] = field(default_factory=dict)
 
     @property
     def signed_off(self) -> SignOff | None:

@@ -28,6 +28,7 @@ from app.pipeline.services.measurement import Measurement
 from app.pipeline.services.model_library import ModelTransfers
 from app.pipeline.services.night_runner import NightRunner
 from app.pipeline.services.outline_tracing import OutlineTracer
+from app.pipeline.services.picture_inspection import PictureInspection
 from app.pipeline.services.playback import Playback
 from app.pipeline.services.prefetch import Prefetcher
 from app.pipeline.services.preview3d import Preview3D
@@ -103,6 +104,7 @@ class Services:
             check_pictures=options.check_pictures,
         )
         self.tier_lists = TierLists(options.workspace / KEPT_TIERS, post)
+        self._inspection = PictureInspection(pool, env, post, enabled=options.inspect)
         worklist = WorklistSync(options, pool, masks, self.journal_writer.flush, post)
         night = NightRunner(options, post)
         followers: tuple[Service, ...] = (
@@ -113,6 +115,7 @@ class Services:
             *self._make_display_services(masks, post, show),
             *self._make_model_services(options, masks, post),
             OutlineTracer(post),
+            self._inspection,
             DicomNetwork(options.network, self.import_export, post),
             MaskEditor(self.frames, self.pool, post),
             Prefetcher(self.opener, workers.decoder, workers.segmenter, pool, post),
@@ -180,7 +183,11 @@ class Services:
         )
         return (
             Segmentation(
-                segmenter, (propagator, self.preview3d, self._timeline_pictures), self.frames, masks, post
+                segmenter,
+                (propagator, self.preview3d, self._timeline_pictures, self._inspection),
+                self.frames,
+                masks,
+                post,
             ),
             propagation,
             self._engine_loader,

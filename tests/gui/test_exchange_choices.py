@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -94,3 +95,37 @@ def test_sequences_and_masks_of_a_data_set_are_chosen_by_keys(film: Pilot) -> No
     pilot.key("Escape")
     pilot.no_dialog()
     assert not pilot.count(ev.DataSetRequested)
+
+
+def test_pictures_that_show_a_name_are_asked_about(film: Pilot, tmp_path: Path) -> None:
+    pilot, folder = film, tmp_path / "study"
+    folder.mkdir()
+    for number in range(3):
+        picture = np.full((160, 240, 3), 50, np.uint8)
+        if number:
+            cv2.putText(picture, "DOE JANE 1964", (20, 48), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (240, 240, 240), 1)
+        cv2.imwrite(str(folder / f"{number}.png"), picture)
+    pilot.loop.commands.files.open_sequence(folder)
+    pilot.wait_for_sequence(folder.name)
+    pilot.loop.post(ev.ExportRequested(("overlay",), str(tmp_path / "out")))
+    pilot.dialog(QuickPick)
+    pilot.shot("pictures-with-text")
+    pilot.key("Return")
+    pilot.no_dialog()
+    pilot.until(lambda: pilot.snapshot.sequence.frame == 1)
+    assert list(pilot.snapshot.sequence.findings) == [1, 2]
+    pilot.frames(6)
+    pilot.shot("frame-with-text")
+    pilot.key("ctrl+s")
+    pilot.dialog(ExportDialog)
+    pilot.frames(6)
+    pilot.shot("export-with-flags")
+    pilot.key("Escape")
+    pilot.no_dialog()
+    pilot.loop.post(ev.ExportRequested(("overlay",), str(tmp_path / "out")))
+    pilot.dialog(QuickPick)
+    pilot.write("paint")
+    pilot.key("Return")
+    pilot.until(lambda: len(list((tmp_path / "out").rglob("overlay/*.png"))) == 3, "for the export")
+    last = pilot.last(ev.ExportRequested)
+    assert isinstance(last, ev.ExportRequested) and last.pictures == "mask"

@@ -42,7 +42,7 @@ def test_the_default_refuses_and_names_the_frames(study: tuple[Annotator, Path])
         annotator.export("overlay", root / "refused")
     assert caught.value.frames == (1,)
     assert not list((root / "refused").rglob("*.png"))
-    assert len(annotator.export("png", root / "refused")) == 1
+    assert annotator.export("png", root / "refused"), "masks are no pictures"
 
 
 def test_a_name_is_painted_over_and_that_is_noted(study: tuple[Annotator, Path]) -> None:
@@ -65,3 +65,20 @@ def test_only_somebody_with_a_name_lets_it_out(study: tuple[Annotator, Path]) ->
         annotator.export_dataset("davis", root / "set")
     report = annotator.export_dataset("davis", root / "set", pictures="allow", operator="Ada")
     assert "kept as they are, as Ada said" in (report.folder / "README.md").read_text()
+
+
+def test_what_somebody_called_harmless_leaves_and_is_noted(
+    study: tuple[Annotator, Path], tmp_path: Path
+) -> None:
+    source = study[1] / "images"
+    with Annotator(tmp_path / "work", engine="classic", operator="Ada") as annotator:
+        annotator.open(source)
+        with pytest.raises(UsageError, match="Nothing was found"):
+            annotator.call_harmless(1)
+        with pytest.raises(IdentifyingPictures):
+            annotator.export("overlay", tmp_path)
+        assert list(annotator.findings) == [1]
+        annotator.call_harmless(1)
+        assert not annotator.findings
+        assert [(one.by, one.action) for one in annotator.picture_decisions] == [("Ada", "harmless")]
+        assert annotator.export("overlay", tmp_path).flagged == ()

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from app.domain.finding import PictureDecision
+import pytest
+
+from app.domain.finding import Finding, PictureDecision
 from app.messages import events as ev
 from app.messages import orders as od
-from app.messages.events.pictures import PictureChoiceDismissed, PicturesRefused, PicturesReleased
+from app.messages.events.pictures import (
+    FindingsCalledHarmless,
+    FindingsFound,
+    PicturesRefused,
+    PicturesReleased,
+)
 from app.messages.picture_orders import RecordPictureDecisions
 from tests.session.harness import SessionHarness
 
@@ -24,14 +31,6 @@ def test_a_refused_export_asks_and_the_answer_exports_again(harness: SessionHarn
     assert harness.state.tasks.picture_choice is None
 
 
-def test_the_question_can_be_left(harness: SessionHarness) -> None:
-    [begun] = harness.handle(REQUEST)
-    assert isinstance(begun, od.Export)
-    harness.handle(PicturesRefused(begun.job, REQUEST, (1,), ("text",)))
-    assert harness.handle(PictureChoiceDismissed()) == []
-    assert harness.state.tasks.picture_choice is None
-
-
 def test_nobody_lets_pictures_out_without_a_name(harness: SessionHarness) -> None:
     allow = ev.ExportRequested(("overlay",), "/out", pictures="allow")
     assert harness.handle(allow) == []
@@ -47,3 +46,30 @@ def test_who_let_pictures_out_is_noted_and_undo_keeps_it(harness: SessionHarness
     assert orders == [RecordPictureDecisions(noted)]
     harness.handle(ev.Undone())
     assert harness.state.sequence.picture_decisions == noted
+
+
+BOX, FAR = Finding(10, 10, 40, 12), Finding(10, 90, 40, 12)
+
+
+@pytest.fixture
+def found(harness: SessionHarness) -> SessionHarness:
+    """A sequence of which three frames were looked at; two are flagged."""
+    path = harness.state.sequence.info.path
+    harness.handle(FindingsFound(path, ((3, (BOX, FAR)), (1, (BOX,)), (2, ()))))
+    harness.handle(FindingsFound("/another.mp4", ((0, (BOX,)),)))
+    return harness
+
+
+def test_flagged_frames_are_those_of_the_open_sequence_in_order(found: SessionHarness) -> None:
+    assert list(found.state.sequence.findings.items()) == [(1, (BOX,)), (3, (BOX, FAR))]
+
+
+def test_what_is_called_harmless_is_so_on_every_frame_and_under_a_name(found: SessionHarness) -> None:
+    assert found.handle(FindingsCalledHarmless(1, 2.0)) == []
+    assert "Say who works" in found.toast
+    found.handle(ev.OperatorChosen("Ada"))
+    noted = (PictureDecision("Ada", 2.0, "harmless", 0, (BOX,)),)
+    assert found.handle(FindingsCalledHarmless(1, 2.0)) == [RecordPictureDecisions(noted)]
+    assert found.state.sequence.findings == {3: (FAR,)}
+    found.handle(FindingsFound(found.state.sequence.info.path, ((4, (BOX,)),)))
+    assert list(found.state.sequence.findings) == [3]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.domain.finding import PictureAction
+from app.domain.finding import Finding, PictureAction
 from app.messages.events.event import Event
 from app.messages.events.files import DataSetRequested, ExportRequested
 
@@ -35,5 +35,16 @@ class PicturesReleased(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class PictureChoiceDismissed(Event):
-    """Nothing is exported of the pictures that were refused."""
+class FindingsFound(Event):
+    """Frames of a sequence were looked at for text and faces."""
+
+    path: str  #: of the sequence
+    found: tuple[tuple[int, tuple[Finding, ...]], ...]  #: on each frame, () for nothing
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsCalledHarmless(Event):
+    """Somebody says that what was found on a frame names nobody, wherever it is in the sequence."""
+
+    frame: int
+    at: float  #: seconds since 1970

@@ -19,6 +19,7 @@ _UPRIGHT: Final = 1.5  # times as high as wide: a line that runs upwards
 _LEAST_LETTERS: Final = 2
 _LEAST_SURE: Final = 0.25
 _ONE_SURE: Final = 0.8
+_ONE_HEIGHT: Final = 60  # pixels: a single letter of more is a round thing, such as a cell
 
 
 class TextReader:
@@ -33,7 +34,7 @@ class TextReader:
         """Whether uint8 (h, w, 3) RGB shows letters. Raises ModelError."""
         letters = self.read_letters(part)
         if len(letters) < _LEAST_LETTERS:
-            return bool(len(letters) and letters[0] >= _ONE_SURE)
+            return bool(len(letters) and letters[0] >= _ONE_SURE and min(part.shape[:2]) <= _ONE_HEIGHT)
         return float(letters.mean()) >= _LEAST_SURE
 
     def read_letters(self, part: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -17,7 +17,7 @@ from app.domain.frame_order import order_of
 from app.domain.label_clash import LabelAnswer
 from app.messages import events as ev
 from app.messages import orders as od
-from app.messages.events.pictures import PicturesRefused, PicturesReleased
+from app.messages.events.pictures import FindingsFound, PicturesRefused, PicturesReleased
 from app.messages.snapshot import Snapshot
 from app.pipeline.requests.exchange_requests import (
     DataSetRequest,
@@ -38,6 +38,7 @@ from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
 from app.storage.exporters.export_registry import export_format
 from app.storage.exporters.label_list import read_labels, write_labels
+from app.storage.workspace.frame_inspection import known_findings
 
 _log = logging.getLogger(__name__)
 # Between opening a sequence and starting the worker in advance, and between two tries while the annotator is busy.
@@ -182,7 +183,11 @@ class ImportExport(Service):
                 objects=target.objects,
                 overwrite=target.overwrite,
             )
-            reply = await worker.submit(request, on_progress).outcome()
+            try:
+                reply = await worker.submit(request, on_progress).outcome()
+            except IdentifyingPictures:
+                await self._tell_findings()
+                raise
         if reply.flagged:
             self._post(PicturesReleased(pictures, len(reply.flagged), time.time()))
         return reply
@@ -254,6 +259,12 @@ class ImportExport(Service):
             self._post(PicturesRefused(order.job, again, error.frames, error.kinds))
         except FramewiseError as error:
             self._post(ev.ExportEnded(order.job, error=str(error)))
+
+    async def _tell_findings(self) -> None:
+        """Tell what the frames of the open sequence show, as far as they were looked at."""
+        if (sequence := self._sequence) is not None:
+            found = await asyncio.to_thread(known_findings, sequence.workspace.journal.path)
+            self._post(FindingsFound(sequence.info.path, tuple(found.items())))
 
     async def _run_data_set(self, order: od.ExportDataSet) -> None:
         def advance(progress: ExportProgress) -> None:

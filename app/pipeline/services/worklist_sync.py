@@ -195,6 +195,7 @@ class WorklistSync(Service):
             entry = end_propagation(entry)
         elif entry.can_open:
             entry = record_propagation(entry, round(active.done / max(active.total, 1), 2))
+        entry = replace(entry, flagged=len(state.sequence.findings))
         now = time.monotonic()
         if (self._is_edited or not self._counted) and (
             now - self._counted >= COUNT_SECONDS or active is None

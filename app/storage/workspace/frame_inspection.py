@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Window
+from app.domain.annotation import SequenceKind, Window
 from app.domain.finding import Finding, findings_from_wire
 from app.files.atomic_file import atomic_file
+from app.imaging.strong_contrast import has_new_contrast, strong_blocks
 from app.storage.source import FrameSource
 
 Inspect = Callable[[NDArray[np.uint8]], tuple[Finding, ...]]
 """Finds text and faces in a picture uint8 (h, w, 3) RGB."""
 
 _VERSION: Final = 1  # of what finds them: findings of another one are not used
+# Frames of a film after which one is looked at whatever it shows: about a second. Networks take a tenth of a second for
+# 640x480 and half a second for 1920x1080 on one core, and texts that a machine burns in stand still.
+_STEADY: Final = 25
 _OFTEN: Final = 200  # frames after which findings are written; chosen by hand: seconds of work
 
 
@@ -36,7 +41,7 @@ class FrameInspection:
         self._path = None if journal is None else findings_path(journal)
         self._known = read_findings(journal)
         self._fresh = 0
-        self._last: tuple[NDArray[np.uint8], tuple[Finding, ...]] | None = None
+        self._last: _Inspected | None = None
 
     def find(self, frame: int) -> tuple[Finding, ...]:
         """Return what is on a frame. Raises what the source raises."""
@@ -66,14 +71,44 @@ class FrameInspection:
     def _find(self, frame: int, window: Window | None) -> tuple[Finding, ...]:
         key = _key(frame, window)
         if key not in self._known:
-            image = self._source.read(frame, window)
-            if self._last is None or not np.array_equal(image, self._last[0]):
-                self._last = image.copy(), self._inspect(image)
-            self._known[key] = self._last[1]
+            self._known[key] = self._look(frame, self._source.read(frame, window))
             self._fresh += 1
             if self._fresh >= _OFTEN:
                 self.save()
         return self._known[key]
+
+    def _look(self, frame: int, image: NDArray[np.uint8]) -> tuple[Finding, ...]:
+        """Return what a picture shows, where it is like the last one what that showed."""
+        blocks = strong_blocks(image)
+        if self._last is None or not self._last.covers(frame, image, blocks, self._source.info.kind):
+            self._last = _Inspected(frame, image.copy(), blocks, self._inspect(image))
+        return self._last.found
+
+
+@dataclass(frozen=True, slots=True)
+class _Inspected:
+    """A picture that was looked at."""
+
+    frame: int
+    image: NDArray[np.uint8]
+    blocks: NDArray[np.uint8]  #: where it has strong contrast
+    found: tuple[Finding, ...]
+
+    def covers(
+        self, frame: int, image: NDArray[np.uint8], blocks: NDArray[np.uint8], kind: SequenceKind
+    ) -> bool:
+        """Whether what was found holds for another picture.
+
+        That is so for the same one, and in a film for one soon after without new strong contrast, but for faces, which
+        move.
+        """
+        if (
+            kind == "video"
+            and 0 <= frame - self.frame < _STEADY
+            and all(one.kind == "text" for one in self.found)
+        ):
+            return not has_new_contrast(self.blocks, blocks)
+        return np.array_equal(image, self.image)
 
 
 def read_findings(journal: Path | None) -> dict[str, tuple[Finding, ...]]:
@@ -88,6 +123,11 @@ def read_findings(journal: Path | None) -> dict[str, tuple[Finding, ...]]:
     return (
         {key: findings_from_wire(wire) for key, wire in frames.items()} if isinstance(frames, Mapping) else {}
     )
+
+
+def known_findings(journal: Path) -> dict[int, tuple[Finding, ...]]:
+    """Return what is known of the frames of a journal as they open, by frame."""
+    return {int(key): found for key, found in read_findings(journal).items() if key.isdecimal()}
 
 
 def findings_path(journal: Path) -> Path:

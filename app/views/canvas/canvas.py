@@ -18,6 +18,7 @@ from app.messages.picture import Picture
 from app.messages.snapshot import Snapshot
 from app.views.canvas.crosshair import Crosshair
 from app.views.canvas.drawing_gestures import BrushDrag
+from app.views.canvas.finding_layer import FindingLayer
 from app.views.canvas.gestures import AdjustmentDrag, WindowDrag
 from app.views.canvas.image_layer import ImageLayer
 from app.views.canvas.interaction import Button, CanvasInteraction
@@ -49,6 +50,7 @@ class Canvas:
         self._images = ImageLayer(self._node, frame, overlay)
         self._preview = MaskPreview(self._images)
         self._outlines = OutlineLayer(self._node)
+        self._findings = FindingLayer(self.item)
         self._cross = Crosshair(self.item)
         self._markers = PromptMarkers(self.item)
         self._tool_layer = ToolLayer(self.item)
@@ -128,6 +130,8 @@ class Canvas:
         self._tool_layer.draw(self.interaction)
         self._measure_layer.draw(self.interaction.measuring, snapshot.sequence.info, view)
         self._outlines.draw(self.interaction, self._colors())
+        found = snapshot.sequence.findings.get(self.frame, ()) if self.frame is not None else ()
+        self._findings.draw(found, view)
         self._draw_crosshair(view)
         pending = snapshot.pending
         prompts = pending.prompts if pending is not None and pending.frame == self.frame else ()

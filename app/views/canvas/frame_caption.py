@@ -80,6 +80,8 @@ def caption_texts(
         words.append(("Not finished yet", p.WARNING))
     elif any(track.is_outdated(frame) for track in snapshot.tracks):
         words.append(("Outdated mask", p.WARNING))
+    if found := snapshot.sequence.findings.get(frame):
+        words.append((" and ".join(sorted({one.kind for one in found})).capitalize() + " found", p.WARNING))
     if not snapshot.tools.tool.is_measure:
         words.append((shape_text(describe_target(snapshot)), p.TEXT))
     return tuple(words)

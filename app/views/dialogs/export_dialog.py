@@ -40,6 +40,7 @@ class ExportDialog(Dialog):
         super().__init__(dialogs, "Export", (sizes(620), sizes(560)), themes)
         self._take: Take = lambda kinds, folder, selection: None
         self._range = range(0)  # the marked frames
+        self._flagged = 0
         self._choose: Callable[[Path, Callable[[Path], None]], None] = lambda folder, take: None
         self._folder = Path.home()
         self._formats = export_formats()
@@ -67,9 +68,13 @@ class ExportDialog(Dialog):
         marks: tuple[int | None, int | None],
         choose: Callable[[Path, Callable[[Path], None]], None],
         take: Take,
+        flagged: int = 0,
     ) -> None:
-        """Ask what to export. marks: the marked range. choose: asks for another folder. take: gets the answer."""
-        self._take, self._choose = take, choose
+        """Ask what to export. marks: the marked range. choose: asks for another folder. take: gets the answer.
+
+        flagged: number of frames that are known to show text or faces.
+        """
+        self._take, self._choose, self._flagged = take, choose, flagged
         self._offer_range(info.frames, marks)
         usual = "nifti" if info.kind == "volume" else "png"
         self.offered = offered = [row.kind for row in self._formats.values() if row.fits(info)]
@@ -146,6 +151,8 @@ class ExportDialog(Dialog):
 
     def _open_with(self, folder: Path) -> None:
         self._folder = folder
-        dpg.set_value(self._where, f"Into {folder}")
+        frames = "1 frame shows" if self._flagged == 1 else f"{self._flagged} frames show"
+        flags = f"\n{frames} text or faces; pictures of them wait for your word." if self._flagged else ""
+        dpg.set_value(self._where, f"Into {folder}{flags}")
         dpg.configure_item(self._hint, show=False)
         self.open()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 from app.domain.finding import PictureAction
 from app.messages.events import DataSetRequested, Event, FrameRequested
@@ -13,8 +14,8 @@ from app.views.dialogs.quick_pick import QuickPick
 from app.views.toolkit.virtual_list import Row
 from app.views.toolkit.widgets import ChangeTracker
 
-Answer = PictureAction | None
-"""None to look at them first."""
+Answer = PictureAction | Literal["look"]
+"""What becomes of them, or to look at them first."""
 
 
 class PictureChoiceDialog:
@@ -37,7 +38,7 @@ class PictureChoiceDialog:
             )
 
     def _answer(self, refused: PicturesRefused, answer: Answer, operator: str) -> None:
-        if answer is None:
+        if answer == "look":
             self._post(FrameRequested(refused.frames[0]))
         elif answer == "allow" and not operator:
             self._who()
@@ -54,5 +55,5 @@ def answer_rows(refused: PicturesRefused, operator: str) -> list[Row[Answer]]:
         Row((f"Export them as they are: {noted}", "", ""), "allow"),
     ]
     if not isinstance(refused.request, DataSetRequested):
-        rows.insert(0, Row((f"Look at frame {refused.frames[0]} first", "", ""), None))
+        rows.insert(0, Row((f"Look at frame {refused.frames[0]} first", "", ""), "look"))
     return rows

@@ -33,6 +33,7 @@ from app.views.input.comparison_commands import ComparisonCommands
 from app.views.input.data_set_commands import DataSetCommands
 from app.views.input.dispatcher import InputDispatcher
 from app.views.input.file_commands import FileCommands
+from app.views.input.finding_commands import FindingCommands
 from app.views.input.model_commands import ModelCommands
 from app.views.input.night_commands import NightCommands
 from app.views.input.sign_off_commands import SignOffCommands
@@ -125,6 +126,7 @@ class Commands:
             tools.commands(),
             NightCommands(bench, preferences, self.files).commands(),
             CommentCommands(bench, self._quick_pick, self._line, self._post).commands(),
+            FindingCommands(bench, self._quick_pick, self.choose_operator).commands(),
             SignOffCommands(bench, (self._question, self._line, self._quick_pick), *asks).commands(),
             TierCommands(bench, self._quick_pick, self._line, self._post).commands(),
             ComparisonCommands(bench, self.files).commands(),

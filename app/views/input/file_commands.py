@@ -157,7 +157,8 @@ class FileCommands:
         info = self._snapshot.sequence.info
         if info is not None:
             marks, folder = self._snapshot.sequence.marks, self._export_folder()
-            self._export.ask_for_formats(folder, info, marks, self._choose_folder, self._export_to)
+            flagged = len(self._snapshot.sequence.findings)
+            self._export.ask_for_formats(folder, info, marks, self._choose_folder, self._export_to, flagged)
 
     def _choose_folder(self, start: Path, take: Callable[[Path], None]) -> None:
         self.browse(DialogRequest("Export into", "folder", start if start.is_dir() else start.parent), take)

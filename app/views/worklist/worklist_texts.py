@@ -107,7 +107,14 @@ def second_line(entry: WorklistEntry, job: BatchEntry | None = None) -> tuple[st
         return entry.reason, p.ERROR
     if entry.reason:
         return entry.reason, p.WARNING
+    if entry.flagged:
+        return f"{describe_flags(entry.flagged)} · {describe_contents(entry)}", p.WARNING
     return describe_contents(entry), p.MUTED
+
+
+def describe_flags(flagged: int) -> str:
+    """Return in words that frames show what may name the patient."""
+    return "text or a face on 1 frame" if flagged == 1 else f"text or faces on {flagged} frames"
 
 
 def format_duration(seconds: float) -> str:

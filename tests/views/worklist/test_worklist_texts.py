@@ -53,6 +53,11 @@ def test_why_it_failed_stands_in_place_of_the_facts() -> None:
     assert second_line(VIDEO)[0] == describe_contents(VIDEO)
 
 
+def test_a_row_says_on_how_many_frames_there_is_text_or_a_face() -> None:
+    words = second_line(replace(VIDEO, flagged=12))[0]
+    assert words.startswith("text or faces on 12 frames") and words.endswith(describe_contents(VIDEO))
+
+
 def test_lengths_and_times_read_as_people_write_them() -> None:
     assert [format_duration(seconds) for seconds in (7, 750, 3750)] == ["0:07", "12:30", "1:02:30"]
     noon = datetime(2024, 5, 2, 12, 0).timestamp()

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from app.domain.finding import Finding
 
-_SUFFIXES: Final = frozenset({".jpg", ".png"})
-_MASKS: Final = frozenset({"masks", "labels"})  # folders
+_SUFFIX: Final = ".jpg"  # masks beside are PNG
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +34,7 @@ def count_flags(
 ) -> Iterator[SetFlags]:
     """Yield the flags on evenly spaced pictures of every folder in root that holds some."""
     for folder in sorted(path for path in root.iterdir() if path.is_dir()):
-        paths = sorted(
-            path
-            for path in folder.rglob("*")
-            if path.suffix in _SUFFIXES and not _MASKS & set(path.parts) and "_" not in path.stem[-3:]
-        )
+        paths = sorted(folder.rglob(f"*{_SUFFIX}"))
         chosen = paths[:: max(1, len(paths) // each)][:each]
         found = {path: inspect(_read(path)) for path in chosen}
         if chosen:

@@ -158,7 +158,7 @@ def _annotate(folder: Path) -> None:
     """Annotate a clip and a scan: workspaces, masks, label lists and label volumes."""
     disc = np.zeros((HEIGHT, WIDTH), bool)
     disc[20:40, 20:44] = True
-    with Annotator(folder / "work", device="cpu", engine="classic", threads=1) as a:
+    with Annotator(folder / "work", device="cpu", engine="classic", threads=1, check_pictures=False) as a:
         a.open(folder / "video" / "a.mp4")
         tool = a.add_object(a.add_label("tool", (255, 0, 0)))
         vessel = a.add_object(a.add_label("vessel", (0, 255, 0)))

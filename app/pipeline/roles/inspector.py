@@ -1,0 +1,29 @@
+"""The inspector: looks over frames for text and faces. Runs in the worker process."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from app.domain.errors import SequenceError
+from app.models.inspecting.picture_inspector import PictureInspector
+from app.pipeline.requests.inspector_requests import InspectProgress, InspectRequest
+from app.pipeline.roles.source_reading import open_spec
+from app.pipeline.workers.job_context import JobContext
+from app.pipeline.workers.role import Role, handles
+from app.storage.workspace.frame_inspection import FrameInspection
+
+
+class InspectorRole(Role):
+    """Computes on one core: nobody waits for it."""
+
+    @handles(InspectRequest)
+    def inspect_frames(self, request: InspectRequest, context: JobContext[InspectProgress]) -> None:
+        with open_spec(request.source) as source:
+            inspection = FrameInspection(request.journal, source, PictureInspector(1), None)
+            try:
+                for frame in request.frames:
+                    context.check_cancelled()
+                    with suppress(SequenceError):  # a damaged frame is refused when it is exported
+                        context.progress(InspectProgress(frame, inspection.find(frame)))
+            finally:
+                inspection.save()
