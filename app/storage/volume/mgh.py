@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from app.domain.errors import SequenceError
 from app.imaging.volume_geometry import VolumeGeometry
+from app.storage.volume.file_kinds import not_a
 from app.storage.volume.nifti import geometry_of_affine
 from app.storage.volume.nifti_pair import is_packed, read_head
 from app.storage.volume.slice_readers import RawSlices, Rescale, SliceReader, StreamSlices, select_times
@@ -29,10 +30,10 @@ def open_mgh(path: Path, time: int | None) -> tuple[SliceReader, VolumeGeometry,
     """Open a time point of a volume, or all (None): its slices, its grid, how many there are. Raises SequenceError."""
     head = read_head(path, _HEADER.size)
     if len(head) < _HEADER.size:
-        raise SequenceError("This is not a volume of FreeSurfer.", subject=path)
+        raise not_a("a volume of FreeSurfer", path)
     version, width, height, depth, times, kind, _, is_placed, *place = _HEADER.unpack(head)
     if version != _VERSION or min(width, height, depth, times) < 1 or kind not in _KINDS:
-        raise SequenceError("This is not a volume of FreeSurfer.", subject=path)
+        raise not_a("a volume of FreeSurfer", path)
     shape = (depth, height, width)
     wanted, before = select_times(shape, times, time, path)
     stored = np.dtype(_KINDS[kind])

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from app.domain.errors import SequenceError
 from app.imaging.volume_geometry import VolumeGeometry
+from app.storage.volume.file_kinds import not_a
 from app.storage.volume.nifti_pair import HEADER_SUFFIXES, find_pair, is_packed, read_head
 from app.storage.volume.slice_readers import RawSlices, Rescale, SliceReader, StreamSlices, select_times
 
@@ -180,7 +181,7 @@ def read_header(path: Path) -> NiftiHeader:
         for order in ORDERS:
             if len(raw) >= size and int(np.frombuffer(raw, f"{order}i4", 1)[0]) == size:
                 return _checked(NiftiHeader(raw[:size], version, order), path)
-    raise SequenceError("This is not a NIfTI file.", subject=path)
+    raise not_a("a NIfTI file", path)
 
 
 def open_nifti(path: Path, time: int | None) -> tuple[SliceReader, VolumeGeometry, NiftiHeader, int]:
@@ -209,7 +210,7 @@ def open_nifti(path: Path, time: int | None) -> tuple[SliceReader, VolumeGeometr
 def _checked(header: NiftiHeader, path: Path) -> NiftiHeader:
     """Refuse what is neither NIfTI nor, beside a file of voxels, Analyze."""
     if header.is_analyze and (header.version != 1 or not path.name.lower().endswith(HEADER_SUFFIXES)):
-        raise SequenceError("This is not a NIfTI file.", subject=path)
+        raise not_a("a NIfTI file", path)
     return header
 
 

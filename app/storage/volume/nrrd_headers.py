@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from app.domain.errors import SequenceError
+from app.storage.volume.file_kinds import not_a
 from app.storage.volume.slice_readers import Codec
 
 _HEADER_LIMIT: Final = 2**24  # bytes; segmentations with thousands of names take one or two MiB
@@ -96,7 +97,7 @@ def nrrd_place(path: Path) -> DataPlace:
     """Read the header of a .nrrd or .nhdr file. Raises SequenceError when it is none."""
     head = _head(path)
     if not head.startswith(b"NRRD"):
-        raise SequenceError("This is not an NRRD file.", subject=path)
+        raise not_a("an NRRD file", path)
     text, end = _until_blank(head)
     fields = _fields(text, ": ")
     data = _sibling(path, fields.get("data file") or fields.get("datafile"))
@@ -117,7 +118,7 @@ def nrrd_texts(path: Path) -> dict[str, str]:
     """Return the texts that a NRRD header holds beside its fields, by key. Raises SequenceError for no NRRD."""
     head = _head(path)
     if not head.startswith(b"NRRD"):
-        raise SequenceError("This is not an NRRD file.", subject=path)
+        raise not_a("an NRRD file", path)
     text, _ = _until_blank(head)
     try:
         lines = text.decode("utf-8").splitlines()
@@ -131,7 +132,7 @@ def metaimage_place(path: Path) -> DataPlace:
     head = _head(path)
     mark = _META_END.search(head)
     if mark is None:
-        raise SequenceError("This is not a MetaImage file.", subject=path)
+        raise not_a("a MetaImage file", path)
     end = mark.end()
     fields = _fields(head[:end], "=")
     named = fields.get("elementdatafile", "LOCAL")
