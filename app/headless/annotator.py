@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from app.domain.annotation import Label, Orientation, SequenceInfo, Status
 from app.domain.comment import Comment
-from app.domain.errors import UsageError
+from app.domain.errors import LabelFileError, UsageError
 from app.domain.export_selection import ExportTarget
 from app.domain.finding import PictureAction
 from app.headless.array_annotator import ArrayAnnotator
@@ -64,6 +64,7 @@ from app.messages import events as ev
 from app.pipeline.options import MEGABYTE, Options
 from app.storage.exporters.dataset.data_set_export import DataSetReport
 from app.storage.exporters.export_registry import export_format
+from app.storage.exporters.label_list import read_labels
 from app.storage.workspace.stored_sequence import find_sequences
 
 _DEVICE = re.compile(r"auto|cpu(:fp32|:bf16)?|gpu(:\d+)?")
@@ -189,8 +190,18 @@ class Annotator(
         return self.labels
 
     def save_labels(self, path: str | Path) -> None:
-        """Save the label list."""
-        self.client.save_labels(Path(path))
+        """Save the label list. Raises UsageError where another file than such a list has the name."""
+        given = Path(path)
+        try:
+            if given.exists():
+                read_labels(given)
+        except LabelFileError as error:
+            raise UsageError(
+                "This file holds no labels, so it is not replaced.",
+                subject=given,
+                remedy="Choose another name.",
+            ) from error
+        self.client.save_labels(given)
 
     @serialized
     def add_object(self, label: LabelLike) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.domain.errors import UsageError
 from app.headless import Annotator
 from app.storage.demo.demo_sequence import write_demo
 
@@ -34,6 +35,9 @@ def test_odd_names_are_opened_written_and_found_again(folder: Path) -> None:
         mask = np.zeros((HEIGHT, WIDTH), bool)
         mask[5:20, 5:20] = True
         a.set_mask(0, thing, mask)
+        a.save_labels(folder / os.fsdecode(b"l\xe4bels.txt"))
+        with pytest.raises(UsageError, match="not replaced"):
+            a.save_labels(film)
         a.save_labels(folder / os.fsdecode(b"l\xe4bels.txt"))
         assert a.load_labels(folder / os.fsdecode(b"l\xe4bels.txt")) == a.labels
         a.comment("s\udcffen\x00 twice", 1)

@@ -19,6 +19,7 @@ from app.imaging import masks
 from app.imaging.voxel_sample import find_offset
 from app.models.formats.static_model import check_files, click_files
 from app.pipeline.services.journal_values import request_from_wire, seen_from_wire, window_from_wire
+from app.storage.exporters.tier_list import read_kept_tiers
 from app.storage.volume.locked_lines import lines_from_wire
 from app.storage.workspace import journal_tables
 from app.storage.workspace.batch_list import BatchList
@@ -103,6 +104,10 @@ def _source_record(case: Case) -> None:
     SourceRecord.read(case.folder)
 
 
+def _kept_tiers(case: Case) -> None:
+    read_kept_tiers(case.mutated(case.samples / "kept_tiers" / "tiers.json"))
+
+
 def _voxel_sample(case: Case) -> None:
     case.mutated(case.sample("programs", ".msgpack"))
     good, found = read_sample(case.samples / "programs"), read_sample(case.folder)
@@ -138,6 +143,7 @@ PROGRAM_FILES: Final[dict[str, Callable[[Case], None]]] = {
     "worklist": _worklist,
     "night_queue": _night_queue,
     "source_record": _source_record,
+    "kept_tiers": _kept_tiers,
     "voxel_sample": _voxel_sample,
     "settings": _settings,
     "checkpoint": _checkpoint,

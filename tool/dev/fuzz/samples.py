@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from app.config.settings import Settings
 from app.config.settings_file import settings_text
 from app.domain.batch_jobs import BatchJob
+from app.domain.tier import Term, Tier
 from app.domain.worklist.entry import EntryState, FileSignature, WorklistEntry
 from app.headless import Annotator
 from app.imaging.volume_geometry import VolumeGeometry
 from app.imaging.voxel_sample import sample_voxels
 from app.storage.exporters.export_registry import export_formats
+from app.storage.exporters.tier_list import write_kept_tiers
 from app.storage.workspace.batch_list import BatchList
 from app.storage.workspace.voxel_sample_file import write_sample
 from app.storage.workspace.worklist_store import NAME as WORKLIST
@@ -149,6 +151,8 @@ def _write_program_files(folder: Path) -> None:
             worklist.put(
                 WorklistEntry(name, f"/x/{name}.mp4", name, 1.0, EntryState.READY, signature=signature)
             )
+    tiers = (Tier("phase", "phases", (Term("approach", "1"), Term("resection", "2"))),)
+    write_kept_tiers(folder.with_name("kept_tiers") / "tiers.json", {"video": tiers})
     BatchList(folder / "night.json").add(
         [BatchJob("/x/a.mp4", objects=(1, 2), stop=9, exports=("coco",)), BatchJob("/x/b.mp4", any_hour=True)]
     )
