@@ -141,13 +141,14 @@ class Journal(Closeable):
         """Yield (edit_id, title, at, operator, model) of every edit ever made, oldest first."""
         with self._errors():
             yield from self._db.execute(
-                "SELECT edit_id, title, at, operator, model FROM edits ORDER BY edit_id"
+                "SELECT edit_id, CAST(title AS TEXT), at, CAST(operator AS TEXT), CAST(model AS TEXT) FROM edits "
+                "ORDER BY edit_id"
             )
 
     def authors(self) -> dict[tuple[int, int], str]:
         """Return the operator whose edit was the last of a mask, by (frame, object_id)."""
         query = (
-            "SELECT frame, object_id, operator FROM changes JOIN edits USING (edit_id) "
+            "SELECT frame, object_id, CAST(operator AS TEXT) FROM changes JOIN edits USING (edit_id) "
             "WHERE undone = 0 ORDER BY changes.rowid"
         )
         with self._errors():
@@ -262,7 +263,7 @@ class Journal(Closeable):
     def _raw(self, key: str) -> bytes | None:
         with self._errors():
             row = self._db.execute(
-                f"SELECT value, crc = {tables.META_CRC} FROM meta WHERE key = ?", (key,)
+                f"SELECT value, {tables.META_IS_SOUND} FROM meta WHERE key = ?1", (key,)
             ).fetchone()
         return bytes(row[0]) if row is not None and row[1] and isinstance(row[0], bytes) else None
 

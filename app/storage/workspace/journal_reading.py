@@ -26,6 +26,7 @@ _LOST: Final = {
     "comments": "the comments were lost",
     "tiers": "the tiers were lost",
     "intervals": "the intervals were lost",
+    "picture_decisions": "what was decided about text in pictures was lost",
     "seen": "which frames were looked at was lost",
     "pixel_size": "the pixel size that was measured was lost",
     "propagation": "where a propagation stopped was lost",
@@ -119,7 +120,7 @@ class JournalReading:
 
     def _lists(self, name: str) -> Iterator[bytes]:
         """Yield a list as it is now, then as earlier edits left it; damaged ones as nothing that unpacks."""
-        query = f"SELECT value, crc = {tables.META_CRC} FROM meta WHERE key = ?"
+        query = f"SELECT value, {tables.META_IS_SOUND} FROM meta WHERE key = ?1"
         row = self._db.execute(query, (name,)).fetchone()
         if row is not None:
             yield row[0] if row[1] else b""
@@ -200,14 +201,17 @@ class JournalReading:
 
     def _check_totals(self) -> None:
         """Name rows that are gone or strange, where no other damage was found."""
-        totals = {name: (rows, crc) for name, rows, crc in self._db.execute("SELECT * FROM totals")}
+        totals = {
+            name: (rows, crc) for name, rows, crc in self._db.execute("SELECT name, rows, crc FROM totals")
+        }
         for name, words in tables.COUNTED.items():
             # Of these only the rows of an edit are read: others have lost their key where the schema is damaged.
             sound = f"WHERE crc = {tables.SIDES_CRC}" if name in ("comment_changes", "tier_changes") else ""
             query = f"SELECT count(*), coalesce(sum(crc), 0) & {tables.SUM} FROM {name} {sound}"
             if self._db.execute(query).fetchone() != totals.get(name):
                 self._damage.append(f"The journal is damaged: {words} are missing or changed.")
-        for (key,) in self._db.execute(f"SELECT key FROM meta WHERE crc IS NOT {tables.META_CRC}").fetchall():
+        query = f"SELECT CAST(key AS TEXT) FROM meta WHERE crc IS NOT {tables.META_CRC} OR typeof(key) IS NOT 'text'"
+        for (key,) in self._db.execute(query).fetchall():
             # A letter of the name may be what is damaged: four of five are the same then.
             known = get_close_matches(str(key), _LOST, 1, cutoff=0.8)
             lost = _LOST[known[0]] if known else "some settings of the sequence were lost"

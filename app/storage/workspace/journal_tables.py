@@ -16,6 +16,7 @@ from typing import Final
 import msgpack
 
 VERSION: Final = 8  # of the tables and payloads, in user_version
+FIRST_CHECKED: Final = 3  # version whose rows have checksums
 SUM: Final = 0xFFFFFFFF  # sums of checksums are taken modulo 2^32
 # Tables whose rows are counted and summed in totals, and what a person calls their rows.
 COUNTED: Final = {
@@ -27,6 +28,8 @@ COUNTED: Final = {
 }
 
 META_CRC: Final = "row_crc(CAST(key AS BLOB), value)"
+# Whether the row of key ?1 is sound: where keys are damaged, SQLite may find another one in its place.
+META_IS_SOUND: Final = f"crc = {META_CRC} AND CAST(key AS BLOB) = CAST(?1 AS BLOB)"
 EDIT_CRC: Final = (
     "row_crc(edit_id, CAST(title AS BLOB), at, CAST(operator AS BLOB), CAST(model AS BLOB), labels, objects, "
     "undone, clicks)"

@@ -13,7 +13,7 @@ from app.domain.errors import WorkspaceError
 from app.domain.finding import PictureDecision, decisions_from_wire
 from app.domain.tier import TierTable
 from app.domain.tier_wire import table_from_wire
-from app.storage.workspace import payloads
+from app.storage.workspace import journal_tables, payloads
 
 
 def read_comments(journal: Path) -> tuple[Comment, ...]:
@@ -34,7 +34,12 @@ def read_decisions(journal: Path) -> tuple[PictureDecision, ...]:
 def _read(journal: Path, key: str) -> object:
     try:
         with closing(sqlite3.connect(f"file:{quote(os.fsencode(journal))}?mode=ro", uri=True)) as db:
-            row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+            db.create_function("row_crc", -1, journal_tables.row_crc, deterministic=True)
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            is_sound = journal_tables.META_IS_SOUND if version >= journal_tables.FIRST_CHECKED else "1"
+            row = db.execute(f"SELECT value, {is_sound} FROM meta WHERE key = ?1", (key,)).fetchone()
+        if row is not None and not row[1]:
+            raise ValueError(f"its {key} are damaged")
         found: object = payloads.unpack_data(row[0]) if row is not None else None
         return found
     except (sqlite3.Error, ValueError, TypeError) as error:

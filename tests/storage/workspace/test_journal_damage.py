@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from app.domain.history import Edit
 from app.domain.sign_off import SignOff, sign_offs_to_wire
 from app.domain.tier import Interval, Term, Tier, TierChange
 from app.storage.workspace.journal import Journal, JournalEntry
+from app.storage.workspace.stored_values import read_comments, read_tiers
 
 TIER = Tier("phase", "phases", (Term("approach", "1"), Term("resection", "2")))
 TIERS = Edit(
@@ -56,6 +58,30 @@ def test_a_damaged_value_is_named_as_what_it_was(tmp_path: Path, key: str, words
         assert any(words in sentence for sentence in found.damage)
         assert journal.meta(key) is None
         assert all(journal.meta(other) for other in KEYS if other != key), "the others stay"
+
+
+@pytest.mark.parametrize(
+    ("key", "read"), [("comments", read_comments), ("tiers", read_tiers), ("intervals", read_tiers)]
+)
+def test_an_export_refuses_a_damaged_value(tmp_path: Path, key: str, read: Callable[[Path], object]) -> None:
+    write(tmp_path / "j")
+    assert read(tmp_path / "j")
+    with closing(sqlite3.connect(tmp_path / "j", isolation_level=None)) as db:
+        (value,) = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        changed = value.replace(b"a", b"b", 1)
+        assert changed != value
+        db.execute("UPDATE meta SET value = ? WHERE key = ?", (changed, key))
+    with pytest.raises(WorkspaceError, match=f"its {key} are damaged"):
+        read(tmp_path / "j")
+
+
+def test_a_key_whose_type_is_damaged_gives_no_other_key_its_value(tmp_path: Path) -> None:
+    write(tmp_path / "j")
+    with closing(sqlite3.connect(tmp_path / "j", isolation_level=None)) as db:
+        db.execute("UPDATE meta SET key = CAST(key AS BLOB) WHERE key = 'seen'")
+    with Journal(tmp_path / "j") as journal:
+        assert any("looked at" in sentence for sentence in journal.read().damage)
+        assert journal.meta("seen") is None
 
 
 def test_a_sign_off_whose_name_in_the_file_is_damaged_is_named_too(tmp_path: Path) -> None:

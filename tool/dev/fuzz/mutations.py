@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, MutableMapping, MutableSequence
+from copy import deepcopy
 from typing import Any, Final
 
 Mutation = Callable[[bytes, random.Random], bytes]
@@ -50,7 +51,7 @@ def mutate_document(document: Any, chance: random.Random) -> Any:
         if isinstance(node, dict) and chance.random() < 0.2:
             node.pop(key, None)
         else:
-            node[key] = chance.choice(ODD_VALUES)
+            node[key] = deepcopy(chance.choice(ODD_VALUES))
     return box[0]
 
 

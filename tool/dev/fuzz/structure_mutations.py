@@ -48,7 +48,10 @@ def mutate_structure(source: Path, path: Path, chance: random.Random) -> bool:
             # Chosen before any is changed: pydicom converts what it iterates over.
             for within, tag in chance.sample(list(_elements(data)), chance.randint(1, 3)):
                 _mutate_value(within, tag, chance)
-            data.save_as(path)
+            try:
+                data.save_as(path)
+            except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError):
+                return False  # nothing that can be written
         case _:
             return False
     return True
