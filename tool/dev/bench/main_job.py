@@ -52,7 +52,7 @@ def memory(engine: str, frames: int = LONG_FRAMES) -> None:
             a.set_mask(0, thing, demo.true_labels(0) == 1)
             early = late = 0.0
             began = time.perf_counter()
-            for step in a.propagate():
+            for step in a.propagate(over_cuts=True):
                 if step.frame == min(EARLY_FRAME, frames // 2):
                     early = tree_mebibytes(os.getpid())
                 if step.frame == frames - 1:
@@ -94,7 +94,7 @@ def _propagation(a: Annotator, info: SequenceInfo) -> str:
     disc = (rows - info.height / 2) ** 2 + (columns - info.width / 2) ** 2 <= radius**2
     a.set_mask(0, thing, disc)
     marks = [time.perf_counter()]
-    for _ in a.propagate():
+    for _ in a.propagate(over_cuts=True):
         marks.append(time.perf_counter())
     steps = [after - before for before, after in pairwise(marks)]
     return f"{len(steps) / (marks[-1] - marks[0]):.2f} frames/s; a step: {milliseconds(steps)}"

@@ -1,14 +1,15 @@
 """Counts what an annotator does on a frame until its mask is good: with clicks alone, and with all tools.
 
 python -m tool.dev.evaluation.action_counts, on surgery-like clips of ../shared/data/sets and on the demo. The robot
-with all tools begins as a person does who sees the thing: with a click where it is compact, else with a box. It
-corrects by clicks, and where a click betters little takes brush and eraser.
+with all tools looks at each answer as a person does. It begins with a click, draws a box where the answer has hardly
+anything of a compact thing, corrects by clicks, and takes brush and eraser where clicks better little.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,8 +26,10 @@ from tool.dev.evaluation.brush_robot import paint_until_done
 
 GOAL = 0.85  # IoU of a mask that is good enough to propagate
 MOST = 20  # actions; a frame that needs more counts as so many
-COMPACT = 0.5  # Share of its bounding box that a thing fills for which a click is enough: a disc fills 0.79.
-LITTLE = 0.02  # IoU that a click must gain, or else the brush is taken
+POOR = 0.5  # IoU of an answer that a person does not correct, but asks for anew by a box
+COMPACT = 0.5  # Share of its bounding box that a thing fills where a box says what it is: a disc fills 0.79.
+LITTLE = 0.02  # IoU that a click must gain
+STALLED = 2  # clicks in a row that gain little, after which the brush is taken
 CLIPS = ("bagls_glottis/vid007", "polyp_cvc_clinicdb/seq01_001", "polyp_cvc_clinicdb/seq05_079")
 Frames = Iterator[tuple[Image, BoolMask]]
 
@@ -48,16 +51,15 @@ def main() -> None:
 
 def print_clip(name: str, model: ClickModel, frames: Frames) -> None:
     """Print one row."""
-    counts = []
+    clicks, actions = [], Counter[str]()
     for image, truth in frames:
-        begins_with_click = not isinstance(first_prompt(truth), Box)
-        counts.append(
-            (count_clicks(model, image, truth), count_actions(model, image, truth), begins_with_click)
-        )
-    clicks, actions, chosen = np.mean(counts, axis=0)
+        clicks.append(count_clicks(model, image, truth))
+        actions.update(take_actions(model, image, truth))
+    count = len(clicks)
+    kinds = "  ".join(f"{kind} {actions[kind] / count:.1f}" for kind in ("click", "box", "stroke"))
     print(
-        f"{name:<32} {len(counts)} frames   clicks alone {clicks:5.1f}   all tools {actions:5.1f}"
-        f"   begins with a click {100 * chosen:3.0f} %",
+        f"{name:<32} {count} frames   clicks alone {np.mean(clicks):5.1f}"
+        f"   all tools {actions.total() / count:5.1f}  ({kinds})",
         flush=True,
     )
 
@@ -68,36 +70,41 @@ def count_clicks(model: ClickModel, image: Image, truth: BoolMask) -> int:
     return next((number for number, found in enumerate(overlaps, 1) if found >= GOAL), MOST)
 
 
-def first_prompt(truth: BoolMask) -> Prompt:
-    """Return a click in the middle of a thing that fills its bounding box well, else a box a little around it."""
-    rows, columns = np.nonzero(truth)
-    top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
-    click = choose_click(np.zeros_like(truth), truth)
-    if click is not None and rows.size >= COMPACT * (bottom - top) * (right - left):
-        return click
-    return Box(float(left) - 2, float(top) - 2, float(right) + 1, float(bottom) + 1)
-
-
-def count_actions(model: ClickModel, image: Image, truth: BoolMask) -> int:
-    """Return how many boxes, clicks and strokes the robot makes up to the goal."""
-    features = model.encode(image)
-    prompts = [first_prompt(truth)]
-    mask, before, state = np.zeros_like(truth), -1.0, None
-    while len(prompts) < MOST:
+def take_actions(model: ClickModel, image: Image, truth: BoolMask) -> list[str]:
+    """Return the clicks, boxes and strokes that the robot makes up to the goal, MOST of them where it fails."""
+    features, prompts, state = model.encode(image), list[Prompt](), None
+    mask, best, stalled = np.zeros_like(truth), 0.0, 0
+    while len(prompts) < MOST and stalled < STALLED:
+        prompts.append(next_prompt(mask, truth, is_second=len(prompts) == 1))
         answer = model.predict(features, list(prompts), state)
         state, mask = answer.state, answer.probability > 0.5
         overlap = region_similarity(mask, truth)
-        click = choose_click(mask, truth)
-        if overlap >= GOAL or click is None:
-            return len(prompts)
-        if overlap < before + LITTLE:
+        if overlap >= GOAL:
+            return [_kind(prompt) for prompt in prompts]
+        stalled = stalled + 1 if overlap < best + LITTLE else 0
+        best = max(best, overlap)
+    taken = [_kind(prompt) for prompt in prompts]
+    for _, painted in paint_until_done(truth, mask, MOST - len(taken)):
+        taken.append("stroke")
+        if region_similarity(painted, truth) >= GOAL:
             break
-        before = overlap
-        prompts.append(click)
-    for number, (_, drawn) in enumerate(paint_until_done(truth, mask, MOST - len(prompts)), len(prompts) + 1):
-        if region_similarity(drawn, truth) >= GOAL:
-            return number
-    return MOST
+    return taken
+
+
+def _kind(prompt: Prompt) -> str:
+    return "box" if isinstance(prompt, Box) else "click"
+
+
+def next_prompt(mask: BoolMask, truth: BoolMask, *, is_second: bool) -> Prompt:
+    """Return a click on the worst error, or a box around a compact thing of which the first answer has too little."""
+    rows, columns = np.nonzero(truth)
+    top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
+    is_compact = rows.size >= COMPACT * (bottom - top) * (right - left)
+    if is_second and is_compact and region_similarity(mask, truth) < POOR:
+        return Box(float(left) - 2, float(top) - 2, float(right) + 1, float(bottom) + 1)
+    click = choose_click(mask, truth)
+    assert click is not None
+    return click
 
 
 def clip_frames(folder: Path, most: int) -> Frames:

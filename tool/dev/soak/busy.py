@@ -162,7 +162,7 @@ def _click(a: Annotator, place: Place) -> int:
 def _propagate(a: Annotator) -> str:
     """Return what a propagation took, for its processes and by the clock."""
     began, before = time.monotonic(), processor_seconds(workers(os.getpid())["propagator"])
-    done = sum(1 for _ in a.propagate())
+    done = sum(1 for _ in a.propagate(over_cuts=True))
     used = processor_seconds(workers(os.getpid())["propagator"]) - before
     if done != FRAMES - 1:
         raise FramewiseError(f"{done} of {FRAMES - 1} frames were propagated.")

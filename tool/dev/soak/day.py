@@ -129,7 +129,7 @@ class Day:
     def _carry(self) -> None:
         """Propagate through a short span; every other time cancel it."""
         start = self.now.sequence.frame
-        self._do(ev.PropagationRequested(start, start + SPAN, force=True))
+        self._do(ev.PropagationRequested(start, start + SPAN, force=True, over_cuts=True))
         if self._chance.random() < 0.3:
             self._do(ev.PropagationCancelled())
         self.until(lambda: self.now.propagation is None)

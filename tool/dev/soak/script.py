@@ -99,7 +99,9 @@ class Script:
         """Carry the masks through a short span; now and then change one's mind."""
         start = self._frame()
         changes_mind = self._chance.random() < 0.2
-        for step in self._a.propagate(start, min(start + SPAN, self._a.sequence.frames), force=True):
+        for step in self._a.propagate(
+            start, min(start + SPAN, self._a.sequence.frames), force=True, over_cuts=True
+        ):
             if changes_mind and step.done == 2:
                 break
             if not changes_mind and step.done == 1:
