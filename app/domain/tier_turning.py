@@ -46,6 +46,17 @@ def turn_tiers(
     return TierTable(_tiers(found, own, intervals), intervals)
 
 
+def place_tiers(table: TierTable, places: Mapping[int, int], frames: int) -> TierTable:
+    """Return the table where frames have other places, and some are gone. places: by frame; frames: there were."""
+    points = {tier.name for tier in table.tiers if tier.kind == "points"}
+    moved = sort_intervals(
+        Interval(*kind[:2], run.start, run.stop, kind.author)
+        for kind, on in _frames_of(table, FrameOrder(frames)).items()
+        for run in _runs((places[frame] for frame in on if frame in places), is_point=kind.tier in points)
+    )
+    return TierTable(table.tiers, moved)
+
+
 def _frames_of(table: TierTable, order: FrameOrder) -> dict[_Kind, set[int]]:
     frames: dict[_Kind, set[int]] = {}
     for one in table.intervals:

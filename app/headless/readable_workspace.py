@@ -12,7 +12,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -23,8 +23,12 @@ from app.domain.batch_jobs import BatchEntry, BatchJob
 from app.domain.errors import UsageError, WorkspaceError
 from app.domain.export_selection import ANNOTATED
 from app.domain.finding import PictureAction
+from app.domain.history import Edit
 from app.domain.journal_merging import Conflict, Matching, merge_work
 from app.domain.sign_off import merge_sign_offs, sign_offs_to_wire
+from app.domain.tier import change_between
+from app.domain.tier_merging import merge_tiers
+from app.domain.tier_wire import table_from_wire
 from app.headless.comparison import SequenceComparison, compare_sequences, pair_sequences
 from app.headless.mask_files import pair_with_files
 from app.headless.results import StatusLike
@@ -39,7 +43,7 @@ from app.storage.workspace.batch_list import NAME, BatchList
 from app.storage.workspace.journal import JournalContents, JournalEntry
 from app.storage.workspace.readings import find_readings
 from app.storage.workspace.stored_sequence import StoredSequence, find_sequences, is_work, work_of
-from app.storage.workspace.turned_work import is_turned, read_in_view, require_source
+from app.storage.workspace.turned_work import is_turned, read_in_view, require_source, tiers_in_view
 from app.storage.workspace.workspace import Workspace
 
 Mode = Literal["r", "a"]
@@ -201,7 +205,7 @@ class ReadableWorkspace:
     def merge(
         self, other: ReadableWorkspace, match: Matching = "track", on_conflict: Conflict = "keep"
     ) -> MergeReport:
-        """Add the work of another workspace: status, score and author of every mask come along.
+        """Add the work of another workspace: masks with status, score and author, and tiers with intervals.
 
         Sequences are the same where their content is; those that only the other has are copied. match, on_conflict:
         see merge_work. Each sequence changes in one edit, which undo takes back; one that is signed off does not.
@@ -229,8 +233,8 @@ class ReadableWorkspace:
             if known.signed_off is not None:
                 locked.append(known.name)
                 continue
-            count = _merge_into(known.stored, theirs.stored, match, on_conflict)
-            changed, masks = changed + bool(count), masks + count
+            edit = _merge_into(known.stored, theirs.stored, match, on_conflict)
+            changed, masks = changed + bool(edit.cells or edit.tiers), masks + len(edit.cells)
         del self.sequences
         return MergeReport(changed, tuple(added), masks, tuple(locked))
 
@@ -264,21 +268,28 @@ def _plan(kind: str, options: DataSetOptions) -> DataSetPlan:
     )
 
 
-def _merge_into(ours: StoredSequence, theirs: StoredSequence, match: Matching, conflict: Conflict) -> int:
-    """Merge one sequence in one edit; return how many masks came."""
+def _merge_into(ours: StoredSequence, theirs: StoredSequence, match: Matching, conflict: Conflict) -> Edit:
+    """Merge one sequence in one edit, and return that. Raises UsageError for more labels or terms than there can be."""
     found, authors = read_in_view(theirs, ours)
     with Workspace(ours.folder) as workspace:
         workspace.switch_journal(ours.journal.name)
         known = workspace.journal.read(limit=0)
         edit = merge_work(work_of(known), work_of(found, authors), known.next_edit, match, conflict)
-        if edit.cells or edit.labels or edit.objects:
+        tiers = table_from_wire(workspace.journal.meta("tiers"), workspace.journal.meta("intervals"))
+        said = tiers_in_view(theirs, ours)
+        try:
+            table, _ = merge_tiers(tiers, said, ours.record.frames, conflict)
+        except ValueError as error:
+            raise UsageError(f"The tiers cannot be merged: {error}.", subject=ours.record.name) from error
+        edit = replace(edit, tiers=change_between(tiers, table))
+        if edit.cells or edit.labels or edit.objects or edit.tiers:
             workspace.journal.write([JournalEntry(edit, "done", time.time())])
         merged = workspace.journal.read(limit=0)
-        is_theirs = _named_masks(merged) == _named_masks(found)
+        is_theirs = _named_masks(merged) == _named_masks(found) and table.intervals == said.intervals
         signed = merge_sign_offs(known.sign_offs, found.sign_offs, time.time(), is_as_approved=is_theirs)
         if signed != known.sign_offs:
             workspace.journal.write([], {"sign_offs": sign_offs_to_wire(signed)})
-    return len(edit.cells)
+    return edit
 
 
 def _named_masks(contents: JournalContents) -> Counter[tuple[int, str, Mask]]:

@@ -16,7 +16,6 @@ from app.domain.errors import SequenceError, UsageError
 from app.domain.frame_order import FrameOrder
 from app.domain.sign_off import SignOff, sign_off_in_force
 from app.domain.tier import TierTable
-from app.domain.tier_turning import turn_tiers
 from app.headless.results import ObjectLike, StatusLike
 from app.headless.validation import as_index, as_object_id, as_status
 from app.imaging import masks
@@ -27,7 +26,7 @@ from app.storage.source import FrameSource
 from app.storage.workspace.journal_reading import JournalContents
 from app.storage.workspace.proposals import Proposal
 from app.storage.workspace.stored_sequence import StoredSequence
-from app.storage.workspace.turned_work import order_of_record, read_in_view
+from app.storage.workspace.turned_work import order_of_record, read_in_view, tiers_in_view
 from app.storage.workspace.workspace import find_source
 
 
@@ -168,11 +167,7 @@ class ReadableSequence:
     @cached_property
     def tiers(self) -> TierTable:
         """What happens when: .tiers with their terms, and .intervals."""
-        found, own, wanted = self.stored.read_tiers(), self.stored.record, self._view.record
-        if (own.orientation, own.along) == (wanted.orientation, wanted.along):
-            return found
-        orders = order_of_record(own), order_of_record(wanted)
-        return turn_tiers(found, TierTable(), *orders, same_slices=own.orientation == wanted.orientation)
+        return tiers_in_view(self.stored, self._view)
 
     @property
     def damage(self) -> tuple[str, ...]:

@@ -11,14 +11,13 @@ from app.domain.tier import (
     LONGEST_NAME,
     TAKE_OVER_TITLE,
     Interval,
-    Term,
     Tier,
     TierChange,
     TierTable,
     change_between,
-    give_keys,
 )
-from app.domain.tier_marking import add_interval, add_intervals, press_term, replace_interval
+from app.domain.tier_marking import add_interval, press_term, replace_interval
+from app.domain.tier_merging import merge_tiers, put_tier
 from app.files.odd_names import clean_text
 from app.messages import events as ev
 from app.messages.orders import KeepTiers, Order, Record, SaveTiers
@@ -28,30 +27,18 @@ from app.session.state import State
 
 def on_tier_added(state: State, event: ev.TierAdded) -> list[Order]:
     """Add a tier, or change the terms of the one of that name; terms in use stay."""
+    table = state.sequence.tiers
     try:
-        table, title = _with_tier(state.sequence.tiers, event.tier)
+        after = put_tier(table, _spelled(event.tier))
     except ValueError as error:
         state.add_toast("error", f"The tier {event.tier.name} was not added: {error}.")
         return []
-    return _commit(state, table, title)
+    return _commit(state, after, "Add tier" if len(after.tiers) > len(table.tiers) else "Change tier")
 
 
-def _with_tier(table: TierTable, wanted: Tier) -> tuple[TierTable, str]:
-    """Return the table with a tier, and what that did; the same for one without a name. Raises ValueError."""
-    name = spell_tier(wanted.name)
-    if not name:
-        return table, ""
-    terms = {spell_tier(term.name): term.key for term in wanted.terms if spell_tier(term.name)}
-    for interval in table.on(name):
-        terms.setdefault(interval.term, "")
-    taken = [term.key for tier in table.tiers if tier.name != name for term in tier.terms]
-    made = Tier(name, wanted.kind, give_keys([Term(*pair) for pair in terms.items()], taken))
-    before = table.tier(name)
-    if before is None:
-        return replace(table, tiers=(*table.tiers, made)), "Add tier"
-    made = replace(made, kind=before.kind if table.on(name) else made.kind)
-    tiers = tuple(made if tier.name == name else tier for tier in table.tiers)
-    return replace(table, tiers=tiers), "Change tier"
+def _spelled(tier: Tier) -> Tier:
+    terms = tuple(replace(term, name=spell_tier(term.name)) for term in tier.terms)
+    return replace(tier, name=spell_tier(tier.name), terms=terms)
 
 
 def spell_tier(text: str) -> str:
@@ -102,23 +89,11 @@ def merge_imported(state: State, imported: TierTable) -> tuple[TierTable, tuple[
 
     What lies beyond the sequence is left out, and counted. An error leaves the table as it is.
     """
-    table, count = state.sequence.tiers, 0
+    frames = state.sequence.info.frames if state.sequence.info is not None else 0
     try:
-        for tier in imported.tiers:
-            known = table.tier(tier.name)
-            if known is not None:
-                names = {term.name for term in known.terms}
-                tier = replace(
-                    known, terms=(*known.terms, *(term for term in tier.terms if term.name not in names))
-                )
-            table, _ = _with_tier(table, tier)
-        for tier in table.tiers:
-            found = [one for one in imported.on(tier.name) if _fits(state, tier, one)]
-            count += len(found)
-            table = add_intervals(table, tier, found)
+        table, left_out = merge_tiers(state.sequence.tiers, imported, frames)
     except ValueError as error:
         return state.sequence.tiers, (f"The intervals cannot be imported: {error}.",)
-    left_out = len(imported.intervals) - count
     if not left_out:
         return table, ()
     noun = "1 interval is" if left_out == 1 else f"{left_out} intervals are"
@@ -198,13 +173,6 @@ def unmasked_frames(state: State, tier: str, term: str) -> tuple[int, ...]:
         if not masked[frame]
     }
     return tuple(sorted(found))
-
-
-def _fits(state: State, tier: Tier, interval: Interval) -> bool:
-    """Whether an interval has frames of the sequence and a term of its tier."""
-    last = interval.start if interval.stop is None else interval.stop - 1
-    is_term = interval.term in {term.name for term in tier.terms}
-    return is_term and _is_frame(state, interval.start) and _is_frame(state, last)
 
 
 def _is_frame(state: State, frame: int) -> bool:

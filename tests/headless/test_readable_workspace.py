@@ -10,7 +10,10 @@ import pytest
 
 from app.domain.annotation import Label, Status
 from app.domain.errors import SequenceError, UsageError, WorkspaceBusy, WorkspaceError
+from app.domain.history import Edit
 from app.domain.sign_off import SignOff
+from app.domain.tier import Interval, Term, Tier, TierChange
+from app.storage.workspace.journal import Journal, JournalEntry
 from app.storage.workspace.workspace import Workspace as LockedWorkspace
 from framewise import Workspace
 from tests.helpers.clips import write_images
@@ -101,6 +104,22 @@ def test_a_merge_keeps_status_score_and_author_and_finds_labels_by_name(tmp_path
     assert np.array_equal(merged[1].masks[1], square(1, 1)), "ada's own mask stays"
     assert Workspace(ada)["own"][0].status(1) is Status.EDITED
     assert merged.history()[-1].title == "Merge"
+
+
+def test_a_merge_brings_phases_where_ours_have_none(tmp_path: Path) -> None:
+    ada, ben = annotators(tmp_path)
+    for work, term, start in ((ada, "rest", 0), (ben, "cut", 0)):
+        tier = Tier("phase", "phases", (Term(term, "1"),))
+        change = TierChange(
+            added=(Interval("phase", term, start, 2 if work is ada else 3),), tiers=((), (tier,))
+        )
+        stored = Workspace(work)["clip"].stored
+        with Journal(stored.journal) as journal:
+            journal.write([JournalEntry(Edit(99, "Mark", tiers=change), "done", 0.0)])
+    Workspace(ada, mode="a").merge(Workspace(ben), match="label")
+    merged = Workspace(ada)["clip"].tiers
+    assert [(one.term, one.start, one.stop) for one in merged.intervals] == [("rest", 0, 2), ("cut", 2, 3)]
+    assert [(term.name, term.key) for term in merged.tiers[0].terms] == [("rest", "1"), ("cut", "2")]
 
 
 def test_a_merge_can_take_theirs_but_never_a_verified_mask_of_ours(tmp_path: Path) -> None:

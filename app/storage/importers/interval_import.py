@@ -19,6 +19,7 @@ from app.domain.tier import (
     TierTable,
     sort_intervals,
 )
+from app.files.odd_names import clean_text
 from app.files.text_encoding import decode_legacy
 from app.storage.exporters.interval_export import HEADER
 from app.storage.importers.import_job import ImportJob
@@ -144,17 +145,17 @@ def _interval(row: object) -> Interval | None:
             "first_frame": int(first),
             "last_frame": int() | None as last,
             **more,
-        } if tier.strip() and term.strip() and 0 <= first <= (first if last is None else last):
+        } if _name(tier) and _name(term) and 0 <= first <= (first if last is None else last):
             author = more.get("author")
             stop = None if last is None else last + 1
-            name = author[:LONGEST_NAME] if isinstance(author, str) else ""
+            name = _name(author) if isinstance(author, str) else ""
             return Interval(_name(tier), _name(term), first, stop, name)
     return None
 
 
 def _tier(row: object) -> Tier | None:
     match row:
-        case {"name": str(name), "kind": str(), "terms": list(terms)} if name.strip():
+        case {"name": str(name), "kind": str(), "terms": list(terms)} if _name(name):
             return Tier(_name(name), _kind(row), tuple(_terms(terms)))
     return None
 
@@ -162,9 +163,9 @@ def _tier(row: object) -> Tier | None:
 def _terms(rows: Iterable[object]) -> Iterator[Term]:
     for row in rows:
         match row:
-            case {"name": str(name), "key": str(key)} if name.strip():
+            case {"name": str(name), "key": str(key)} if _name(name):
                 yield Term(_name(name), key)
 
 
 def _name(text: str) -> str:
-    return text.strip()[:LONGEST_NAME]
+    return clean_text(text).strip()[:LONGEST_NAME]

@@ -10,7 +10,11 @@ from pathlib import Path
 from app.domain.annotation import Annotation, SequenceInfo
 from app.domain.errors import WorkspaceError
 from app.domain.frame_order import order_of
+from app.domain.tier import TierTable, change_between
+from app.domain.tier_turning import place_tiers
+from app.domain.tier_wire import table_from_wire
 from app.imaging import masks
+from app.imaging.volume_geometry import plane_of
 from app.imaging.voxel_sample import VoxelSample, find_offset
 from app.storage.workspace.fingerprint import Samples
 from app.storage.workspace.image_changes import (
@@ -71,11 +75,12 @@ def _take_over(
             before = journal.meta(_IMAGES)
             found = journal.read(limit=0)
             frame = journal.meta("frame", 0)
+            tiers = table_from_wire(journal.meta("tiers"), journal.meta("intervals"))
     except WorkspaceError as error:
         return (f"Work on an earlier state of this source cannot be read: {error}",)
     match = match_images(before, images) if images and before else None
     if match is None or not match.places:
-        said = _take_over_part(workspace, info, voxels, found, frame, folder)
+        said = _take_over_part(workspace, info, voxels, found, tiers, frame, folder)
         if said:
             return said
     if match is None:
@@ -85,7 +90,9 @@ def _take_over(
     cells = (
         carry_slices(found.cells, match.places, info) if is_scan else place_frames(found.cells, match.places)
     )
-    carried, left = _write(workspace, found, cells, match.places.get(frame, 0))
+    across = is_scan and plane_of(info).axis != 0  # its frames cross the slices, and are as many as before
+    placed = tiers if across else place_tiers(tiers, match.places, len(before))
+    carried, left = _write(workspace, found, cells, placed, match.places.get(frame, 0))
     what = "slices of this scan" if is_scan else "images of this folder"
     return (say_carried(match, what, carried, left, folder.name), *found.damage)
 
@@ -95,6 +102,7 @@ def _take_over_part(
     info: SequenceInfo,
     voxels: VoxelSample | None,
     found: JournalContents,
+    tiers: TierTable,
     frame: int,
     folder: Path,
 ) -> tuple[str, ...]:
@@ -103,8 +111,13 @@ def _take_over_part(
     if before is None or voxels is None or (offset := find_offset(before, voxels)) is None:
         return ()
     cells = tuple(carry_by_offset(found.cells, before.shape, offset, info))
-    at = frame_by_offset(frame, before.shape, offset, info) or 0
-    carried, left = _write(workspace, found, cells, at)
+    frames = before.shape[plane_of(info).axis]
+    places = {
+        old: new
+        for old in range(frames)
+        if (new := frame_by_offset(old, before.shape, offset, info)) is not None
+    }
+    carried, left = _write(workspace, found, cells, place_tiers(tiers, places, frames), places.get(frame, 0))
     sizes = ["x".join(map(str, sample.shape[::-1])) for sample in (voxels, before)]
     text = f"This is another part of the scan that was annotated, {sizes[0]} voxels, before {sizes[1]}. "
     text += count_carried(carried, left, folder.name)
@@ -121,10 +134,11 @@ def _write(
     workspace: Workspace,
     found: JournalContents,
     cells: Iterable[tuple[int, int, Annotation]],
+    tiers: TierTable,
     frame: int,
 ) -> tuple[int, int]:
-    """Write masks at their new places; return how many were carried over, and how many not."""
-    edit = carried_edit(found, cells)
+    """Write masks and tiers at their new places; return how many were carried over, and how many not."""
+    edit = replace(carried_edit(found, cells), tiers=change_between(TierTable(), tiers))
     workspace.journal.write([JournalEntry(edit, "done", time.time())], {"frame": frame})
     return len(edit.cells), len(found.cells) - len(edit.cells)
 

@@ -10,6 +10,8 @@ from tempfile import TemporaryDirectory
 from app.domain.annotation import Annotation, FrameAxis, Orientation, SequenceInfo
 from app.domain.errors import WorkspaceError
 from app.domain.frame_order import FrameOrder
+from app.domain.tier import TierTable
+from app.domain.tier_turning import turn_tiers
 from app.imaging.volume_geometry import geometry_of, slice_scan
 from app.storage.opening import open_source
 from app.storage.volume.reorient import reorient_masks
@@ -61,6 +63,16 @@ def require_source(stored: StoredSequence, view: StoredSequence) -> Path:
         subject=stored.folder,
         remedy="Put the scan back, or turn one of them to the direction of the other in the window.",
     )
+
+
+def tiers_in_view(stored: StoredSequence, view: StoredSequence) -> TierTable:
+    """Return what happens when as frames of the direction of another work. Raises WorkspaceError."""
+    found, own, wanted = stored.read_tiers(), stored.record, view.record
+    same_slices = own.orientation == wanted.orientation
+    if same_slices and own.along == wanted.along:
+        return found
+    orders = order_of_record(own), order_of_record(wanted)
+    return turn_tiers(found, TierTable(), *orders, same_slices=same_slices)
 
 
 def order_of_record(record: SourceRecord) -> FrameOrder:

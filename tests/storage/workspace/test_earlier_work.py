@@ -12,10 +12,12 @@ import pytest
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Status
 from app.domain.errors import WorkspaceError
 from app.domain.history import CellChange, Edit
+from app.domain.tier import Interval, Term, Tier, TierChange, TierTable
 from app.imaging import masks
 from app.storage.workspace.earlier_work import leave_out_strays, set_unplaced_work_aside, take_over_work
 from app.storage.workspace.identity import sequence_identity
 from app.storage.workspace.journal import JournalEntry
+from app.storage.workspace.stored_values import read_tiers
 from app.storage.workspace.workspace import Workspace, find_source, folder_for, folders_of_path
 
 SQUARE = Annotation(masks.encode(np.eye(5, 4, dtype=bool)), Status.VERIFIED, reference=True, version=1)
@@ -51,6 +53,28 @@ def test_masks_of_a_folder_go_with_their_images_with_all_that_is_known_of_them(t
         # Only what nobody worked in takes masks over: a second opening changes nothing.
         assert take_over_work(new, grown, samples, folders_of_path(tmp_path, "/f", None)) == ()
         assert new.journal.read() == found
+
+
+def test_phases_of_a_folder_go_with_their_images(tmp_path: Path) -> None:
+    tier = Tier("phase", "phases", (Term("rest", "1"), Term("cut", "2")))
+    marked = Interval("phase", "rest", 0, 2, "Ada"), Interval("phase", "cut", 2, None, "Ada")
+    with Workspace(tmp_path / "old") as old:
+        take_over_work(old, FOLDER, CONTENT, ())
+        annotate(old, FOLDER)
+        change = TierChange(added=marked, tiers=((), (tier,)))
+        old.journal.write([JournalEntry(Edit(2, "Mark", tiers=change), "done", 0.0)])
+    grown = replace(FOLDER, frames=4, frame_names=("a.png", "a2.png", "b.png", "c.png"))
+    samples = {**CONTENT, "a2.png": b"9"}
+    with Workspace(tmp_path / "new") as new:
+        take_over_work(new, grown, samples, folders_of_path(tmp_path, "/f", None))
+        assert read_tiers(new.journal.path) == TierTable(
+            (tier,),
+            (
+                Interval("phase", "rest", 0, 1, "Ada"),
+                Interval("phase", "rest", 2, 3, "Ada"),
+                Interval("phase", "cut", 3, 4, "Ada"),
+            ),
+        )
 
 
 @pytest.mark.parametrize("info", [replace(FOLDER, kind="video", frame_names=()), SCAN])
