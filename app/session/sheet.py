@@ -42,7 +42,7 @@ def on_filtered(state: State, event: SheetFiltered) -> list[Order]:
     if state.sequence.info is None:
         return []
     orders = finish_pending(state)
-    frames = tiers.unmasked_frames(state, *event.term) if event.term is not None else ()
+    frames = tiers.frames_without_mask(state, *event.term) if event.term is not None else ()
     if event.term is not None:
         _, term = event.term
         count = f"{len(frames)} {'frame' if len(frames) == 1 else 'frames'} of {term} without a mask."

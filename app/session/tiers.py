@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import reduce
-from operator import or_
 
 from app.domain.history import Edit
 from app.domain.tier import (
@@ -18,6 +16,7 @@ from app.domain.tier import (
 )
 from app.domain.tier_marking import add_interval, press_term, replace_interval
 from app.domain.tier_merging import merge_tiers, put_tier
+from app.domain.unmasked_frames import masked_frames, unmasked_frames
 from app.files.odd_names import clean_text
 from app.messages import events as ev
 from app.messages.orders import KeepTiers, Order, Record, SaveTiers
@@ -150,7 +149,7 @@ def on_changed(state: State, event: ev.IntervalChanged) -> list[Order]:
 
 def on_unmasked(state: State, event: ev.UnmaskedStepped) -> list[Order]:
     """Go to the next frame of a term without a mask, after the last one to the first; say where there is none."""
-    found = unmasked_frames(state, event.tier, event.term)
+    found = frames_without_mask(state, event.tier, event.term)
     if not found:
         state.add_toast("info", f"Every frame of {event.term} has a mask.")
         return []
@@ -158,21 +157,13 @@ def on_unmasked(state: State, event: ev.UnmaskedStepped) -> list[Order]:
     return navigation.on_requested(state, ev.FrameRequested(target))
 
 
-def unmasked_frames(state: State, tier: str, term: str) -> tuple[int, ...]:
+def frames_without_mask(state: State, tier: str, term: str) -> tuple[int, ...]:
     """Return the frames on which a term goes on and no object has a mask, in order."""
-    info, table = state.sequence.info, state.sequence.tiers
-    if info is None:
+    if state.sequence.info is None:
         return ()
-    tracks = [int.from_bytes(state.track_of(item).statuses, "little") for item in state.sequence.objects]
-    masked = reduce(or_, tracks, 0).to_bytes(info.frames, "little")
-    found = {
-        frame
-        for one in table.on(tier)
-        if one.term == term
-        for frame in range(one.start, info.frames if one.stop is None else min(one.stop, info.frames))
-        if not masked[frame]
-    }
-    return tuple(sorted(found))
+    statuses = (state.track_of(item).statuses for item in state.sequence.objects)
+    masked = masked_frames(statuses, state.sequence.info.frames)
+    return unmasked_frames(state.sequence.tiers, tier, term, masked)
 
 
 def _is_frame(state: State, frame: int) -> bool:

@@ -89,6 +89,9 @@ class WorklistEntry:
     progress: float = 0.0  #: share of (frame, object) cells that a person made or verified, in [0, 1]
     propagation: float = 0.0  #: share of the running propagation, in [0, 1]
     labels: tuple[str, ...] = ()  #: names of those in use
+    unmasked: tuple[
+        str, ...
+    ] = ()  #: phases and intervals with frames that have no mask, as the annotator reads it
     touched: float | None = None
     thumbnail: str = ""
     fingerprint: str = ""

@@ -35,7 +35,8 @@ def filter_entries(
 ) -> tuple[WorklistEntry, ...]:
     """Return the entries that are in one of the states (none given: any) and hold every word of the text.
 
-    Words are looked for in name, status, reason, labels, modality and operator; case and accents are ignored.
+    Words are looked for in name, status, reason, labels, phases without masks, modality and operator; case and
+    accents are ignored.
     """
     words = _plain(text).split()
     chosen = (entry for entry in entries if not states or entry.state in states)
@@ -71,7 +72,15 @@ def count_by_state(entries: Iterable[WorklistEntry]) -> dict[EntryState, int]:
 def _holds(entry: WorklistEntry, words: Sequence[str]) -> bool:
     if not words:
         return True
-    parts = (entry.name, entry.status, entry.reason, *entry.labels, entry.modality, entry.finished_by)
+    parts = (
+        entry.name,
+        entry.status,
+        entry.reason,
+        *entry.labels,
+        *entry.unmasked,
+        entry.modality,
+        entry.finished_by,
+    )
     text = _plain("\n".join(parts))
     return all(word in text for word in words)
 

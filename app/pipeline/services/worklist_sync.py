@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.errors import FramewiseError
+from app.domain.tier import TierTable
+from app.domain.unmasked_frames import count_unmasked, masked_frames
 from app.domain.worklist.entry import WorklistEntry, WorklistSnapshot
 from app.domain.worklist.repeat_readings import count_finished
 from app.domain.worklist.transitions import (
@@ -76,6 +78,7 @@ class WorklistSync(Service):
         self._snapshot = WorklistSnapshot()
         self._current = ""
         self._is_edited = False
+        self._tiers: TierTable | None = None
         self._counted = 0.0
         self._open: ActiveSequence | None = None
         self._repeats = RepeatRows(options.workspace, options.repeats, post)
@@ -166,7 +169,7 @@ class WorklistSync(Service):
             entry = begin_work(_moved(known, sequence.path), now)
         worklist.put(entry)
         self._current, self._is_edited, self._counted = entry.entry_id, False, 0.0
-        self._version = -1
+        self._version, self._tiers = -1, None
         self._publish()
 
     def note_left(self) -> None:
@@ -183,7 +186,10 @@ class WorklistSync(Service):
         self._state = snapshot
         if self._open is not None and snapshot.sequence.info is self._open.info:
             before, self._version = self._version, self._masks.version
-            self._is_edited |= before not in (-1, self._version)
+            tiers, self._tiers = self._tiers, snapshot.sequence.tiers
+            self._is_edited |= before not in (-1, self._version) or (
+                tiers is not None and tiers is not self._tiers
+            )
             self._update()
 
     def _update(self) -> None:
@@ -261,6 +267,10 @@ class WorklistSync(Service):
         share = reviewed_share(track.statuses for track in state.tracks)
         used = {item.label for item in state.sequence.objects}
         names = tuple(label.name for label in state.labels if label.value in used)
+        frames = state.sequence.info.frames if state.sequence.info is not None else 0
+        masked = masked_frames((track.statuses for track in state.tracks), frames)
+        counts = count_unmasked(state.sequence.tiers, masked)
+        entry = replace(entry, unmasked=tuple(f"{term}: {count} without a mask" for term, count in counts))
         if self._is_edited:
             self._is_edited = False
             return record_change(entry, time.time(), share, names)

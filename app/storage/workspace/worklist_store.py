@@ -229,6 +229,7 @@ def _entry(plain: dict[str, Any]) -> WorklistEntry:
     known["signature"] = FileSignature(*known["signature"])
     known["copies"] = tuple(Copy(path, FileSignature(*signature)) for path, signature in known["copies"])
     known["labels"], known["warnings"] = tuple(known["labels"]), tuple(known["warnings"])
+    known["unmasked"] = tuple(known.get("unmasked", ()))
     return WorklistEntry(**known)
 
 

@@ -61,7 +61,7 @@ class Columns:
 
     def first_used(self, entry: WorklistEntry, job: BatchEntry | None) -> int:
         """Return the left edge of the first column at the right that an entry fills."""
-        if entry.labels and self.labels[1]:
+        if (entry.labels or entry.unmasked) and self.labels[1]:
             return self.labels[0]
         return self.state[0] if bar_fraction(entry, job) is None else self.progress[0]
 
@@ -192,7 +192,13 @@ class WorklistRows:
         middle, lower = top + sizes(18), top + sizes(42)
         if columns.labels[1]:
             left, width = columns.labels
-            self._text((left, top + sizes(30)), ", ".join(entry.labels), width - sizes(12), SMALL, p.MUTED)
+            self._text(
+                (left, top + sizes(30)),
+                ", ".join((*entry.labels, *entry.unmasked)),
+                width - sizes(12),
+                SMALL,
+                p.MUTED,
+            )
         filled = bar_fraction(entry, job)
         if filled is not None:
             self._bar(columns.progress[0], top, filled, shade)

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from app.domain.annotation import SequenceInfo
+from app.domain.tier import Term, Tier
 from app.domain.worklist.entry import EntryState, WorklistEntry
 from app.domain.worklist.repeat_readings import RepeatRule
+from app.domain.worklist.sorting import filter_entries
 from app.imaging.masks import encode
 from app.messages import events as ev
 from app.messages.events import worklist as we
@@ -122,12 +124,17 @@ def test_a_sequence_goes_from_the_drop_folder_to_done_and_back(tmp_path: Path) -
         assert seen.entry is not None and seen.entry.labels == ("tool",)
         assert seen.entry.progress == pytest.approx(1 / info.frames)
         assert seen.edits.unreviewed == info.frames - 1
+        station.client.post(ev.TierAdded(Tier("phase", "phases", (Term("cut", ""),))))
+        station.client.post(ev.IntervalAdded("phase", "cut", 0, 3))
+        seen = station.until(lambda seen: seen.entry and seen.entry.unmasked)
+        assert seen.entry is not None and seen.entry.unmasked == ("cut: 2 without a mask",)
+        assert filter_entries(seen.worklist.entries, "cut without mask") == (seen.entry,)
         station.client.post(we.SequenceFinished())
         assert station.client.newest.entry is not None
         assert station.client.newest.entry.state is EntryState.IN_WORK
         station.client.post(we.SequenceFinished(accept=True))
         done = station.entry("clip.mp4", EntryState.DONE)
-        assert (done.finished_by, done.progress) == ("Ada", 1.0)
+        assert (done.finished_by, done.progress, done.unmasked) == ("Ada", 1.0, ())
         assert done.finished_at is not None
     with workstation(tmp_path, "Grace") as station:
         assert station.entry("clip.mp4", EntryState.DONE).finished_by == "Ada"
