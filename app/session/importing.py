@@ -105,7 +105,7 @@ def _tier_lines(state: State, table: TierTable) -> list[str]:
     """Return what an import brings to each tier."""
     here = state.sequence.tiers
     return [
-        f"{'tier' if here.tier(tier.name) else f'new tier of {tier.kind}'} {tier.name}: "
+        f"{f'tier {tier.name}' if here.tier(tier.name) else f'new tier {tier.name} ({tier.kind})'}: "
         f"{_counted(len(tier.terms), 'term')}, {_counted(len(table.on(tier.name)), 'interval')}"
         for tier in table.tiers
     ]

@@ -250,7 +250,7 @@ def test_an_import_says_first_what_it_brings_to_each_tier(marked: SessionHarness
     assert preview is not None and preview.title == "Intervals, 2 tiers"
     assert preview.lines == (
         "tier phase: 3 terms, 2 intervals",
-        "new tier of points note: 1 term, 1 interval",
+        "new tier note (points): 1 term, 1 interval",
     )
     assert preview.warnings[0] == "row 7 is none" and "1 interval is left out" in preview.warnings[1]
     assert not table(marked).intervals

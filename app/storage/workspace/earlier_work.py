@@ -111,12 +111,9 @@ def _take_over_part(
     if before is None or voxels is None or (offset := find_offset(before, voxels)) is None:
         return ()
     cells = tuple(carry_by_offset(found.cells, before.shape, offset, info))
-    frames = before.shape[plane_of(info).axis]
-    places = {
-        old: new
-        for old in range(frames)
-        if (new := frame_by_offset(old, before.shape, offset, info)) is not None
-    }
+    frames = before.shape[plane_of(info).axis] * info.time_points
+    moved = {old: frame_by_offset(old, before.shape, offset, info) for old in range(frames)}
+    places = {old: new for old, new in moved.items() if new is not None}
     carried, left = _write(workspace, found, cells, place_tiers(tiers, places, frames), places.get(frame, 0))
     sizes = ["x".join(map(str, sample.shape[::-1])) for sample in (voxels, before)]
     text = f"This is another part of the scan that was annotated, {sizes[0]} voxels, before {sizes[1]}. "
