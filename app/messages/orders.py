@@ -17,7 +17,6 @@ from app.domain.mask_operations import MaskOperation
 from app.domain.model_prompts import Prompt
 from app.domain.propagation_plan import PassPlan
 from app.domain.sign_off import SignOff
-from app.domain.tier import Tier
 from app.messages.events import PropagationRequested
 
 MaskEntries = tuple[tuple[int, int, Mask], ...]
@@ -336,13 +335,6 @@ class LoadLabels(Order):
 
 
 @dataclass(frozen=True, slots=True)
-class SaveTiers(Order):
-    """Write the tiers of the open sequence, without intervals."""
-
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
 class SaveLabels(Order):
     """Write the label list."""
 
@@ -355,14 +347,6 @@ class KeepLabels(Order):
 
     labels: tuple[Label, ...]
     kind: str  #: of sequences, "" for all of them
-
-
-@dataclass(frozen=True, slots=True)
-class KeepTiers(Order):
-    """Remember the tiers for sequences and starts to come."""
-
-    tiers: tuple[Tier, ...]
-    kind: str  #: of sequences
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from app.domain.tier_merging import merge_tiers, put_tier
 from app.domain.unmasked_frames import masked_frames, unmasked_frames
 from app.files.odd_names import clean_text
 from app.messages import events as ev
-from app.messages.orders import KeepTiers, Order, Record, SaveTiers
+from app.messages.orders import Order, Record
+from app.messages.tier_orders import KeepTiers, SaveTiers
 from app.session import navigation
 from app.session.state import State
 

@@ -20,6 +20,7 @@ from app.domain.tier_wire import (
 )
 from app.messages import events as ev
 from app.messages import orders as od
+from app.messages.tier_orders import KeepTiers
 from tests.session.harness import FRAMES, SessionHarness, mask
 
 PHASES = Tier("phase", "phases", (Term("prepare", ""), Term("cut", ""), Term("close", "")))
@@ -212,13 +213,13 @@ def test_a_sequence_without_tiers_begins_with_those_used_last_and_undo_is_rememb
     open_film(harness, "one.mp4")
     kept = harness.handle(ev.TierAdded(PHASES))[-1]
     tiers = table(harness).tiers
-    assert kept == od.KeepTiers(tiers, "video")
+    assert kept == KeepTiers(tiers, "video")
     press(harness, "1", 2)
     (record,) = [order for order in open_film(harness, "two.mp4") if isinstance(order, od.Record)]
     assert record.edit.tiers == TierChange(tiers=((), tiers))
     assert table(harness) == TierTable(tiers) and not harness.state.history.done
-    assert harness.handle(ev.TierDeleted("phase"))[-1] == od.KeepTiers((), "video")
-    assert harness.handle(ev.Undone())[-1] == od.KeepTiers(tiers, "video")
+    assert harness.handle(ev.TierDeleted("phase"))[-1] == KeepTiers((), "video")
+    assert harness.handle(ev.Undone())[-1] == KeepTiers(tiers, "video")
     assert not [order for order in open_film(harness, "three.mp4", POINTS) if isinstance(order, od.Record)]
     assert table(harness).tiers == (POINTS,)
     open_film(harness, "four.mp4")

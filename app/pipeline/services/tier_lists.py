@@ -8,8 +8,8 @@ from pathlib import Path
 
 from app.domain.tier import Tier
 from app.messages import events as ev
-from app.messages.orders import KeepTiers, SaveTiers
 from app.messages.snapshot import Snapshot
+from app.messages.tier_orders import KeepTiers, SaveTiers
 from app.pipeline.services.service import OrderTable, Service
 from app.storage.exporters.tier_list import read_kept_tiers, write_kept_tiers, write_tier_list
 
