@@ -12,7 +12,7 @@ import pytest
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Status
 from app.domain.errors import WorkspaceError
 from app.domain.history import CellChange, Edit
-from app.domain.tier import Interval, Term, Tier, TierChange, TierTable
+from app.domain.tier import TAKE_OVER_TITLE, Interval, Term, Tier, TierChange, TierTable
 from app.imaging import masks
 from app.storage.workspace.earlier_work import leave_out_strays, set_unplaced_work_aside, take_over_work
 from app.storage.workspace.identity import sequence_identity
@@ -53,6 +53,17 @@ def test_masks_of_a_folder_go_with_their_images_with_all_that_is_known_of_them(t
         # Only what nobody worked in takes masks over: a second opening changes nothing.
         assert take_over_work(new, grown, samples, folders_of_path(tmp_path, "/f", None)) == ()
         assert new.journal.read() == found
+
+
+def test_tiers_of_another_sequence_alone_are_no_work_of_a_person(tmp_path: Path) -> None:
+    tier = Tier("phase", "phases", (Term("rest", "1"),))
+    with Workspace(tmp_path / "w") as workspace:
+        given = Edit(1, TAKE_OVER_TITLE, tiers=TierChange(tiers=((), (tier,))))
+        workspace.journal.write([JournalEntry(given, "done", 0.0)])
+        assert workspace.journal.is_empty
+        marked = Edit(2, "Mark rest", tiers=TierChange(added=(Interval("phase", "rest", 0, 1),)))
+        workspace.journal.write([JournalEntry(marked, "done", 0.0)])
+        assert not workspace.journal.is_empty
 
 
 def test_phases_of_a_folder_go_with_their_images(tmp_path: Path) -> None:

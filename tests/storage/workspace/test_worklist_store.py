@@ -42,6 +42,7 @@ FULL = WorklistEntry(
     progress=0.5,
     propagation=0.25,
     labels=("tool", "組織"),
+    unmasked=("cut: 2 without a mask",),
     touched=13.0,
     thumbnail="/pictures/1.jpg",
     fingerprint="ab" * 20,
