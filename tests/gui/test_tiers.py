@@ -94,3 +94,26 @@ def test_a_mark_on_a_frame_is_deleted_and_brought_back(opened: Pilot) -> None:
     opened.until(lambda: intervals(opened) == before and point in before, "for the undo")
     opened.key("Escape")
     opened.until(lambda: not opened.snapshot.sequence.marking, "for the end of marking")
+
+
+def test_the_sheet_shows_frames_of_a_phase_without_a_mask_alone(opened: Pilot) -> None:
+    cut = {
+        frame for one in intervals(opened) if one.term == "cut" for frame in range(one.start, one.stop or 40)
+    }
+    opened.key("ctrl+F4")
+    opened.dialog(QuickPick)
+    opened.write("cut")
+    opened.key("Return")
+    opened.until(lambda: opened.snapshot.sheet.term == ("phase", "cut"), "for the sheet")
+    assert set(opened.snapshot.sheet.order) == cut
+    opened.until(
+        lambda: opened.bench.sheet.drawn == frozenset(opened.bench.sheet.grid.seen_frames), "for tiles"
+    )
+    assert opened.bench.sheet.drawn <= cut
+    opened.shot("sheet")
+    opened.key("ctrl+F4")
+    opened.until(
+        lambda: opened.snapshot.sheet.term is None and not opened.snapshot.sheet.order, "for all frames"
+    )
+    opened.key("F4")
+    opened.until(lambda: not opened.snapshot.sheet.shown, "for the frame")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from mimetypes import guess_type
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -53,8 +54,8 @@ def _document(media: str, table: TierTable, edges: Sequence[int]) -> Xml.Element
         },
     )
     header = Xml.SubElement(top, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
-    place = f"./{media}"
-    Xml.SubElement(header, "MEDIA_DESCRIPTOR", MEDIA_URL=place, MIME_TYPE="video/*", RELATIVE_MEDIA_URL=place)
+    place, kind = f"./{media}", guess_type(media)[0] or "unknown"
+    Xml.SubElement(header, "MEDIA_DESCRIPTOR", MEDIA_URL=place, MIME_TYPE=kind, RELATIVE_MEDIA_URL=place)
     rows = [(name, tier, own) for tier in table.tiers for name, own in _rows(tier, table.on(tier.name))]
     slots = Xml.SubElement(top, "TIME_ORDER")
     number = 0

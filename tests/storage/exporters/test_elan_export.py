@@ -62,6 +62,7 @@ def test_terms_that_overlap_are_tiers_of_their_own_and_all_comes_back(tmp_path: 
         ("hook & clip", 200, 800),
         ("grasper", 320, 360),
     ]
+    assert [media.get("MIME_TYPE") for media in top.iterfind("HEADER/MEDIA_DESCRIPTOR")] == ["video/mp4"]
     assert "secret" not in path.read_text(encoding="utf-8")
     back = read_masks(path, FILM, ()).tiers
     assert [(one.term, one.start, one.stop) for one in back.intervals] == [
