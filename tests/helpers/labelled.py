@@ -57,7 +57,9 @@ FRAME_KINDS = tuple(
 )
 # Without key images, which need frames that were chosen.
 VOLUME_KINDS = tuple(
-    row.kind for row in export_formats().values() if row.source != "any" and row.kind != "key-images"
+    row.kind
+    for row in export_formats().values()
+    if row.source in ("scan", "dicom") and row.kind != "key-images"
 )
 
 

@@ -25,8 +25,8 @@ class ExportFormat:
     writer: str
     #: what stands behind the sequence's name in the paths that it writes; "*" for what is not known in advance
     endings: tuple[str, ...]
-    #: "scan": needs the voxels of a scan; "dicom": needs a DICOM source, a scan or a cine
-    source: Literal["any", "scan", "dicom"] = "any"
+    #: "film": needs times of frames; "scan": the voxels of a scan; "dicom": a DICOM source, a scan or a cine
+    source: Literal["any", "film", "scan", "dicom"] = "any"
     has_frames: bool = True  #: it says something of each frame, so that void ones are worth a word
     #: pixels of the source that it writes, which may show who the patient is: those of the frames that are exported, or
     #: of a scan as a whole
@@ -37,4 +37,6 @@ class ExportFormat:
         """Whether a sequence can be exported so."""
         if self.source == "dicom":
             return bool(info.modality)
+        if self.source == "film":
+            return bool(info.fps)
         return self.source == "any" or info.kind == "volume"

@@ -80,8 +80,8 @@ BUILT_IN: Final = (
     ExportFormat("intervals", "Phases, intervals and points of the tiers, as CSV and JSON", _TABLES,
                  f"{_HERE}.interval_export:export_intervals", ("_intervals.csv", "_intervals.json"),
                  has_frames=False, pictures="none"),
-    ExportFormat("elan", "Tiers for ELAN", _TABLES, f"{_HERE}.elan_export:export_elan", (".eaf",), has_frames=False,
-                 pictures="none"),
+    ExportFormat("elan", "Tiers for ELAN", _TABLES, f"{_HERE}.elan_export:export_elan", (".eaf",), "film",
+                 has_frames=False, pictures="none"),
 )
 # fmt: on
 
@@ -112,7 +112,7 @@ def write_export(kind: str, job: ExportJob, folder: Path) -> Sequence[Path]:
     """
     row = export_format(kind)
     if not row.is_set:
-        jobs = (job,) if row.source == "any" else jobs_by_time(job)
+        jobs = jobs_by_time(job) if row.source in ("scan", "dicom") else (job,)
         return tuple(path for one in jobs for path in load_function(row.writer)(one, folder))
     if not job.selected().chosen:
         raise ExportError(
