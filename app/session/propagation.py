@@ -57,7 +57,12 @@ def restart(state: State, edit: Edit) -> list[Order]:
     if active is None:
         return []
     kept_edit = edit.edit_id if active.request.prefetch else active.edit_id
-    return cancel(state) + _start(state, active.request, kept_edit)
+    orders = cancel(state) + _start(state, active.request, kept_edit)
+    if state.propagation is not None:
+        state.propagation.cuts = active.cuts
+    elif active.cuts:
+        state.add_toast("warning", _say_stops(sorted(active.cuts)).strip())
+    return orders
 
 
 def on_propagated(state: State, event: ev.FramePropagated) -> list[Order]:

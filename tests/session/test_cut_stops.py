@@ -69,6 +69,17 @@ def test_what_goes_on_by_itself_tells_each_cut_once(harness: SessionHarness) -> 
     assert harness.snapshot().sequence.stopped_at == (CUT,)
 
 
+def test_an_edit_meanwhile_does_not_hide_where_it_stopped(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    harness.handle(ev.PropagationRequested(prefetch=True))
+    job, version = harness.last(od.Propagate).job, harness.annotation(0, thing).version
+    stop = CutStop(thing, 0, version, 1, CUT)
+    harness.handle(ev.FramePropagated(job, CUT, (), CUT, CUT, stops=(stop,)))
+    harness.handle(ev.MaskSet(3, thing, mask(4)))
+    harness.handle(ev.PropagationEnded(harness.last(od.Propagate).job, finished=True))
+    assert f"frame {CUT}" in harness.toast
+
+
 def test_a_reference_beyond_a_cut_leaves_no_mask_outdated(harness: SessionHarness) -> None:
     thing = stopped(harness)
     harness.handle(ev.MaskSet(20, thing, mask(5)))
