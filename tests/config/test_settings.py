@@ -15,6 +15,7 @@ from app.config.pin import check_pin, hash_pin
 from app.config.settings import Settings
 from app.config.settings_file import load_settings, save_copy, save_settings, settings_text
 from app.domain.errors import UsageError, WorkspaceError
+from app.domain.worklist.repeat_readings import RepeatRule
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 FOLDER = TEXT.filter(lambda text: not text.startswith("~"))
@@ -177,6 +178,13 @@ def test_a_path_that_is_not_unicode_does_not_keep_the_rest_from_being_saved(tmp_
 def test_engines_may_differ_by_kind() -> None:
     settings = Settings(engine="best", engines={"volume": "classic"})
     assert (settings.engine_for("volume"), settings.engine_for("video")) == ("classic", "best")
+
+
+def test_the_rule_of_repeat_readings_is_what_the_settings_say() -> None:
+    assert Settings(repeat_every=5, repeat_days=2, repeat_reader="other").repeat_rule == RepeatRule(
+        5, 2, "other"
+    )
+    assert not Settings().repeat_rule.every
 
 
 def test_a_pin_opens_only_with_itself(tmp_path: Path) -> None:
