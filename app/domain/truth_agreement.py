@@ -23,6 +23,7 @@ class TruthReport:
     found: tuple[TruthAgreement, ...] = ()
     page: str = ""  #: path of the report, "" where none was written
     problem: str = ""  #: why there is none
+    left_out: tuple[str, ...] = ()  #: a sentence for each sequence that could not be compared
     known: frozenset[str] = (
         frozenset()
     )  #: fingerprints of all sequences that have a truth, as far as they can be told

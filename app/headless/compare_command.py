@@ -13,8 +13,9 @@ from typing import Final
 
 from app.domain.errors import FramewiseError
 from app.files.parent_process import end_with_input
-from app.headless.comparison import SequenceComparison, compare_sequences, pair_sequences
+from app.headless.comparison import SequenceComparison, pair_sequences
 from app.headless.comparison_report import write_report
+from app.headless.comparison_run import FailedComparison, compare_pairs
 from app.headless.mask_files import pair_with_files
 from app.headless.operator_table import agreement_by_operator
 from app.headless.proposal_comparison import compare_proposals
@@ -44,7 +45,9 @@ def main(words: Sequence[str]) -> int:
     if arguments.json:
         agreement = agreement_by_operator(contents.works)
         known = _fingerprints(arguments.second)
-        _print_wire({"paths": [str(path) for path in paths], "agreement": agreement, "known": known})
+        left_out = [_words(one) for one in contents.left_out]
+        told = {"paths": [str(path) for path in paths], "agreement": agreement, "known": known}
+        _print_wire({**told, "left_out": left_out})
         return 0
     for what, compared in contents.parts.items():
         for one in compared:
@@ -65,19 +68,28 @@ def _compare(arguments: argparse.Namespace) -> ReportContents:
     else:
         pairs = pair_with_files(first.chosen(arguments.only), arguments.second)
         titles = "Proposals and results", ""
-    compared: list[SequenceComparison] = []
-    for one, other in pairs:
-        if arguments.json:
-            _print_wire({"done": len(compared), "total": len(pairs)})
-        compared.append(compare_sequences(one, other, arguments.tolerance))
-        for warning in other.damage:
-            print(warning, file=sys.stderr)  # noqa: T201 - the shell's way to say it
+    advance = _print_progress if arguments.json else lambda done, total: None
+    compared, left_out = compare_pairs(pairs, arguments.tolerance, advance)
+    if left_out and not compared:
+        raise left_out[0].error
+    for warning in (*(warning for one in compared for warning in one.second.damage), *map(_words, left_out)):
+        print(warning, file=sys.stderr)  # noqa: T201 - the shell's way to say it
+    bad = {one.key for one in left_out}
+    pairs = [pair for pair in pairs if pair[0].fingerprint[:8] not in bad]
     sides = [
         (title, _proposals(side, arguments.tolerance))
         for title, side in zip(titles, zip(*pairs, strict=True), strict=True)
         if title
     ]
-    return ReportContents(compared, proposals=dict(sides))
+    return ReportContents(compared, left_out=left_out, proposals=dict(sides))
+
+
+def _words(one: FailedComparison) -> str:
+    return f"{one.name} could not be compared. {one.error}"
+
+
+def _print_progress(done: int, total: int) -> None:
+    _print_wire({"done": done, "total": total})
 
 
 def _fingerprints(second: Path | None) -> list[str]:
@@ -91,9 +103,11 @@ def _look_within(work: ReadableWorkspace, arguments: argparse.Namespace) -> Repo
     """Compare readings with repeat readings, and results with what models proposed, of one work."""
     chosen = work.chosen(arguments.only)
     readings = [pair for pair in work.repeat_readings if pair[0] in chosen]
-    repeats = [compare_sequences(*pair, arguments.tolerance) for pair in readings]
+    repeats, left_out = compare_pairs(readings, arguments.tolerance, lambda done, total: None)
     return ReportContents(
-        repeats=repeats, proposals={"Proposals and results": _proposals(chosen, arguments.tolerance)}
+        repeats=repeats,
+        left_out=left_out,
+        proposals={"Proposals and results": _proposals(chosen, arguments.tolerance)},
     )
 
 

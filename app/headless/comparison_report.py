@@ -13,6 +13,7 @@ from app.domain.effort import Effort, LoggedEdit, make_effort_report
 from app.domain.errors import ExportError
 from app.files.atomic_file import atomic_file
 from app.headless.comparison import FrameAgreement, ObjectAgreement, SequenceComparison
+from app.headless.comparison_run import FailedComparison
 from app.headless.operator_table import operator_table
 from app.headless.proposal_section import proposal_section
 from app.headless.repeat_section import repeat_section
@@ -78,7 +79,7 @@ def _numbers(frame: FrameAgreement) -> tuple[object, ...]:
 
 
 def _page(contents: ReportContents, with_names: bool) -> str:
-    parts = ["<h1>Agreement</h1>"]
+    parts = ["<h1>Agreement</h1>", _left_out(contents.left_out, with_names)]
     if contents.works:
         parts += _works(contents.works, with_names)
     parts += [repeat_section(contents.repeats, with_names)]
@@ -86,6 +87,16 @@ def _page(contents: ReportContents, with_names: bool) -> str:
         parts += [proposal_section(compared, title, with_names)]
     head = f"<!doctype html><meta charset=utf-8><title>Agreement</title><style>{STYLE}</style>"
     return head + "\n".join(filter(None, parts))
+
+
+def _left_out(left_out: Sequence[FailedComparison], with_names: bool) -> str:
+    """Return what could not be compared, "" for nothing. An error may name a patient by a path."""
+    if not left_out:
+        return ""
+    rows = [
+        (one.name, one.error) if with_names else (one.key, "see the command's messages") for one in left_out
+    ]
+    return table(("Could not be compared", "Why"), rows)
 
 
 def _works(compared: Sequence[SequenceComparison], with_names: bool) -> list[str]:

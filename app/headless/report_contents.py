@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.headless.comparison import SequenceComparison
+from app.headless.comparison_run import FailedComparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class ReportContents:
 
     works: Sequence[SequenceComparison] = ()  #: of two works on the same sequences
     repeats: Sequence[SequenceComparison] = ()  #: of first readings with repeat readings
+    left_out: Sequence[FailedComparison] = ()  #: what could not be compared
     #: of results with what models proposed, by the title of its section
     proposals: Mapping[str, Sequence[SequenceComparison]] = field(default_factory=dict)
 

@@ -92,4 +92,6 @@ def _read_report(lines: list[str]) -> TruthReport:
     if "paths" not in last:
         return TruthReport(problem="The comparison was ended before it was done.")
     found = tuple(TruthAgreement(*row) for row in last["agreement"])
-    return TruthReport(found, last["paths"][0], known=frozenset(last["known"]))
+    return TruthReport(
+        found, last["paths"][0], left_out=tuple(last["left_out"]), known=frozenset(last["known"])
+    )

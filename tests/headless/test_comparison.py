@@ -161,3 +161,22 @@ def test_a_script_compares_works_and_files_of_masks(works: tuple[Path, Path], tm
         assert {item.label: round(item.mean_dice, 2) for item in one.objects} == {"tool": 0.5, "polyp": 0.0}
     with pytest.raises(ImportMasksError):
         ada.compare(tmp_path / "none.png")
+
+
+def test_masks_that_do_not_fit_stop_no_other_sequence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, size in (("clip_1", SIZE), ("clip_2", (5, 4))):
+        write_images(tmp_path / name, [f"{name}.png"], SIZE)
+        make_workspace(tmp_path / "work", tmp_path / name, {(0, 1): DRAWN})
+        (tmp_path / "truth" / name).mkdir(parents=True)
+        mask = Image.fromarray(np.full(size[::-1], 3, np.uint8))
+        mask.save(tmp_path / "truth" / name / f"{name}.png")
+    assert run(monkeypatch, tmp_path / "work", tmp_path / "truth", "--into", tmp_path / "out", "--names") == 0
+    said = capsys.readouterr()
+    assert "clip_2 could not be compared" in said.err and "The mask is 5x4" in said.err
+    assert "clip_1\ttool" in said.out
+    assert "The mask is 5x4" in (tmp_path / "out/report.html").read_text()
+    assert run(monkeypatch, tmp_path / "work", tmp_path / "truth", "--into", tmp_path / "out") == 0
+    page = (tmp_path / "out/report.html").read_text()
+    assert "Could not be compared" in page and "clip_2" not in page

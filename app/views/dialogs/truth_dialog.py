@@ -121,8 +121,8 @@ class TruthDialog(ListDialog[TruthAgreement]):
         untouched = (report.known - {one.fingerprint for one in report.found}) & names.keys()
         rows += [_untouched_row(key, names[key]) for key in sorted(untouched, key=names.__getitem__)]
         self._list.set_rows(rows)
-        if report.problem:
-            self._say(report.problem, p.WARNING)
+        if report.problem or report.left_out:
+            self._say(report.problem or "\n".join(report.left_out), p.WARNING)
         else:
             self._say(f"The lowest agreement stands first. The report: {report.page}")
 
