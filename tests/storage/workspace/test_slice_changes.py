@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from app.domain.annotation import Annotation, Orientation, SequenceInfo, Status
+from app.domain.annotation import Annotation, FrameAxis, Orientation, SequenceInfo, Status
+from app.domain.frame_order import FrameOrder
 from app.imaging import masks
 from app.imaging.volume_geometry import geometry_of, plane_of
 from app.storage.workspace.image_changes import match_images
-from app.storage.workspace.slice_changes import carry_slices, list_slices
+from app.storage.workspace.slice_changes import carry_by_offset, carry_slices, frame_by_offset, list_slices
 
 BEFORE, AFTER = ("a", "b", "c", "d"), ("z", "a", "c", "d", "e")
 
@@ -49,3 +52,30 @@ def test_masks_stay_on_their_slices_in_every_direction(orientation: Orientation)
     expected = np.zeros_like(found)
     expected[[1, 2, 3]] = voxels[[0, 2, 3]]
     assert np.array_equal(found, expected)
+
+
+@pytest.mark.parametrize("along", ["space", "time"])
+@pytest.mark.parametrize("orientation", ["axial", "sagittal"])
+def test_masks_over_time_go_with_their_voxels_into_another_part_of_the_scan(
+    orientation: Orientation, along: FrameAxis
+) -> None:
+    times, before, offset = 3, (9, 26, 30), (-2, 1, -4)
+    new = scan(orientation, 6)
+    slices = new.frames
+    new = replace(new, frames=slices * times, time_points=times, along=along)
+    plane = plane_of(new)
+    old = FrameOrder(before[plane.axis], times, along)
+    voxels = np.random.default_rng(5).random((times, *before)) < 0.5
+    cells = []
+    for frame in range(old.frames):
+        picture = plane.slice_array(voxels[old.time_of(frame)], old.slice_of(frame))
+        cells.append((frame, 7, Annotation(masks.encode(np.ascontiguousarray(picture)), Status.VERIFIED)))
+    found = np.zeros((times, 6, 20, 24), bool)
+    for frame, object_id, cell in carry_by_offset(cells, before, offset, new):
+        assert object_id == 7 and cell.status is Status.VERIFIED
+        order = FrameOrder(slices, times, along)
+        plane.slice_array(found[order.time_of(frame)], order.slice_of(frame))[...] = masks.decode(cell.mask)
+    expected = np.zeros_like(found)
+    expected[:, :, 1:, :] = voxels[:, 2:8, :19, 4:28]
+    assert np.array_equal(found, expected)
+    assert frame_by_offset(old.frames, before, offset, new) is None
