@@ -28,6 +28,7 @@ from app.storage.volume.dicom.dicom_numbers import integer_of
 _SEG_CLASSES: Final = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 _OWN_ID: Final = re.compile(r"Framewise label (\d+)")
 _LARGEST_VALUE: Final = 255  # of a label
+_ITEM_BYTES: Final = 8  # of the header of an item (PS3.5 section 7.5); each frame has a functional group
 _TOLERANCE: Final = 0.01  # millimetres; positions are written with a few decimals
 
 
@@ -57,7 +58,12 @@ def open_segmentation(path: Path) -> Any:
     highdicom 0.28 cuts frames of one bit a pixel that do not begin at a byte at the wrong place unless it reads them
     all at once.
     """
-    header = dcmread(path, stop_before_pixels=True, specific_tags=["Rows", "Columns", "BitsAllocated"])
+    tags = ["Rows", "Columns", "BitsAllocated", "NumberOfFrames"]
+    header = dcmread(path, stop_before_pixels=True, specific_tags=tags)
+    frames = int(header.get("NumberOfFrames") or 1)
+    # highdicom makes a table of so many entries first.
+    if frames > path.stat().st_size // _ITEM_BYTES:
+        raise ValueError("it claims more frames than it can hold")
     bits = int(header.Rows) * int(header.Columns) * int(header.BitsAllocated)
     return hd.seg.segread(path, lazy_frame_retrieval=bits % 8 == 0)
 

@@ -20,6 +20,12 @@ from app.storage.workspace import journal_tables as tables
 from app.storage.workspace import payloads
 
 _NAMED: Final = 5  # frames in a sentence; more are counted
+# How rows are found that are read by their key: those of a damaged page or schema are there and cannot be found by it.
+_ROWS: Final = {
+    "meta": "meta AS listed CROSS JOIN meta ON meta.key = listed.key",
+    "comment_changes": "edits CROSS JOIN comment_changes USING (edit_id)",
+    "tier_changes": "edits CROSS JOIN tier_changes USING (edit_id)",
+}
 # What a damaged value means for the annotator; of labels and objects earlier lists are used.
 _LOST: Final = {
     "sign_offs": "who signed this sequence off can no longer be read, so that it can be changed; sign it off again",
@@ -205,9 +211,8 @@ class JournalReading:
             name: (rows, crc) for name, rows, crc in self._db.execute("SELECT name, rows, crc FROM totals")
         }
         for name, words in tables.COUNTED.items():
-            # Of these only the rows of an edit are read: others have lost their key where the schema is damaged.
-            sound = f"WHERE crc = {tables.SIDES_CRC}" if name in ("comment_changes", "tier_changes") else ""
-            query = f"SELECT count(*), coalesce(sum(crc), 0) & {tables.SUM} FROM {name} {sound}"
+            rows = _ROWS.get(name, name)
+            query = f"SELECT count(*), coalesce(sum({name}.crc), 0) & {tables.SUM} FROM {rows}"
             if self._db.execute(query).fetchone() != totals.get(name):
                 self._damage.append(f"The journal is damaged: {words} are missing or changed.")
         query = f"SELECT CAST(key AS TEXT) FROM meta WHERE crc IS NOT {tables.META_CRC} OR typeof(key) IS NOT 'text'"

@@ -188,6 +188,22 @@ def test_a_seg_of_another_series_is_resampled_and_named_segments_find_their_labe
     assert np.array_equal(found.voxels, values[labels[::2]])
 
 
+@pytest.mark.parametrize("claimed", [2**31 - 1, 10**300])
+def test_a_seg_that_claims_more_frames_than_it_has_is_refused_at_once(
+    series: Path, tmp_path: Path, claimed: int
+) -> None:
+    with open_volume(series) as source:
+        [path] = export_volume("dicom-seg", job_of(source, labelled()), tmp_path)
+        data = pydicom.dcmread(path)
+        text = str(claimed).encode()
+        text += b" " * (len(text) % 2)
+        tag = pydicom.tag.Tag("NumberOfFrames")
+        data[tag] = pydicom.dataelem.RawDataElement(tag, "IS", len(text), text, 0, False, True)
+        data.save_as(path)
+        with pytest.raises(ImportMasksError, match="more frames than it can hold"):
+            read_label_volume(path, source)
+
+
 def test_a_coronal_series_comes_back_from_a_seg(tmp_path: Path) -> None:
     places = [(0.0, -3.0 * k, 0.0) for k in range(6)]
     write_series(tmp_path / "study", voxels(), positions=places, ImageOrientationPatient=list(CORONAL))

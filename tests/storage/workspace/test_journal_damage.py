@@ -104,6 +104,23 @@ def test_changes_that_no_edit_finds_for_a_damaged_schema_are_named(tmp_path: Pat
     assert any(f"changes of {table.split('_')[0]}" in sentence for sentence in damage)
 
 
+def test_rows_that_a_damaged_page_hides_are_missed(tmp_path: Path) -> None:
+    write(tmp_path / "j")
+    with closing(sqlite3.connect(tmp_path / "j", isolation_level=None)) as db:
+        query = "SELECT rootpage FROM sqlite_master WHERE name = 'tier_changes'"
+        (page,) = db.execute(query).fetchone()
+        (size,) = db.execute("PRAGMA page_size").fetchone()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = bytearray((tmp_path / "j").read_bytes())
+    content[(page - 1) * size + 4] ^= 64  # the number of cells of the page, file format section 1.6
+    (tmp_path / "j").write_bytes(content)
+    try:
+        with Journal(tmp_path / "j") as journal:
+            assert journal.read().damage
+    except WorkspaceError:
+        pass  # refused as damaged
+
+
 def test_no_flipped_bit_changes_tiers_comments_or_a_sign_off_in_silence(tmp_path: Path) -> None:
     write(tmp_path / "good")
     with Journal(tmp_path / "good") as journal:
