@@ -21,7 +21,6 @@ def read_workspace(sequence: ActiveSequence, said: tuple[str, ...] = ()) -> Sequ
     sequence.workspace.describe(sequence.info, sequence.fingerprint, sequence.series)
     journal = sequence.workspace.journal
     found = leave_out_strays(journal.read(), sequence.info)
-    request = journal.meta("propagation")
     warnings = dict.fromkeys((*sequence.info.warnings, *said, *found.damage))
     return SequenceOpened(
         replace(calibrate(sequence.info, journal.meta("pixel_size")), warnings=tuple(warnings)),
@@ -33,7 +32,7 @@ def read_workspace(sequence: ActiveSequence, said: tuple[str, ...] = ()) -> Sequ
         frame=journal.meta("frame", 0),
         next_object=found.next_object,
         next_edit=found.next_edit,
-        unfinished=None if request is None else request_from_wire(request),
+        unfinished=request_from_wire(journal.meta("propagation")),
         window=window_from_wire(journal.meta("window")),
         seen=seen_from_wire(journal.meta("seen", b"")),
         lines=tuple(lines_from_wire(journal.meta("lines", [])).items()),

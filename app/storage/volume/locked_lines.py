@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from app.domain.annotation import UNKNOWN, Annotation, Lines, SequenceInfo, Status
@@ -48,9 +48,16 @@ def lines_to_wire(lines: LockedLines) -> list[Any]:
     return [[object_id, sorted(one.rows), sorted(one.columns), time] for (object_id, time), one in pinned]
 
 
-def lines_from_wire(wire: Iterable[Any]) -> dict[tuple[int, int], Lines]:
-    """Return the lines of a list that lines_to_wire made; before there were time points it named none."""
-    return {
-        (object_id, time[0] if time else 0): Lines(frozenset(rows), frozenset(columns))
-        for object_id, rows, columns, *time in wire
-    }
+def lines_from_wire(wire: object) -> dict[tuple[int, int], Lines]:
+    """Return the lines of a list that lines_to_wire made; before there were time points it named none.
+
+    What is none is left out.
+    """
+    found: dict[tuple[int, int], Lines] = {}
+    for row in wire if isinstance(wire, list) else []:
+        match row:
+            case [int(object_id), list(rows), list(columns), *time] if all(
+                isinstance(number, int) for number in (*rows, *columns, *time)
+            ):
+                found[object_id, time[0] if time else 0] = Lines(frozenset(rows), frozenset(columns))
+    return found

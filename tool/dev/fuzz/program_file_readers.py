@@ -60,9 +60,7 @@ def _read_journal(journal: Journal) -> None:
     for _, _, annotation in contents.cells:
         masks.box(annotation.mask)
         masks.decode(annotation.mask)
-    request = journal.meta("propagation")
-    if request is not None:
-        request_from_wire(request)
+    request_from_wire(journal.meta("propagation"))
     window_from_wire(journal.meta("window"))
     seen_from_wire(journal.meta("seen", b""))
     lines_from_wire(journal.meta("lines", []))
