@@ -45,7 +45,7 @@ def import_rtstruct(job: ImportJob) -> ImportedMasks | None:
                 return None
             scan = job.scan()
             times = source_times(scan)
-            structures = _structures(document, times)
+            structures, time = _structures(document, times), referenced_time(document, times)
     except DAMAGE:
         return None
     if scan.geometry.matrix is None:
@@ -58,7 +58,6 @@ def import_rtstruct(job: ImportJob) -> ImportedMasks | None:
     match = LabelMatch(job.labels, _without_doubles(classes))
     imported = ImportedMasks((), iter(()), list(match.warnings))
     match.warnings = imported.warnings
-    time = referenced_time(document, times)
     is_untold = any(at is None for _, contours in structures for _, at in contours)
     if time is None and is_untold and scan.order.times > 1:
         imported.warnings.append(say_time(job.path, job.time))

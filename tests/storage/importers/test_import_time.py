@@ -105,6 +105,17 @@ def test_contours_that_name_no_slice_go_to_the_time_point_that_is_shown(
     assert any("time point 1, which is shown" in text for text in said)
 
 
+def test_a_damaged_reference_is_no_crash(source: VolumeSource, tmp_path: Path) -> None:
+    path = write_export("rtstruct", job(source, STACK), tmp_path / "out")[0]
+    data = pydicom.dcmread(path)
+    for structure in data.ROIContourSequence:
+        for contour in structure.ContourSequence:
+            contour.ContourImageSequence[0].ReferencedSOPInstanceUID = "1.2.3"
+            contour.ContourImageSequence[0].add_new(0x00081160, "LO", "no number")
+    data.save_as(path)
+    assert np.array_equal(read(path, source)[0].max(axis=0), STACK[0])
+
+
 def join_segmentations(parts: list[Dataset]) -> Dataset:
     """One file of the frames of several; their pixels fill whole bytes."""
     first = parts[0]
