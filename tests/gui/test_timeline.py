@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from app.domain.annotation import Status
+from app.imaging.masks import encode
 from app.messages.events import (
     FrameRequested,
     FramesVerified,
+    LabelAdded,
+    MaskSet,
+    ObjectAdded,
     PropagationCancelled,
     PropagationRequested,
     RangeMarked,
     SpeedChosen,
 )
 from tests.gui.pilot import Pilot
+from tests.helpers.shots import disc, shot, write_film
 
 LAST = 39
+CUT = 8
 
 
 def wait_for_frame(pilot: Pilot, frame: int) -> None:
@@ -178,3 +186,26 @@ def test_frames_marked_on_the_contact_sheet_are_verified_together_and_a_click_go
     masked.tool("click", 1)
     masked.until(lambda: not sheet.is_shown, "for the frame")
     wait_for_frame(masked, 5)
+
+
+def test_propagation_stops_at_a_cut_and_a_key_goes_on(opened: Pilot, tmp_path: Path) -> None:
+    film = write_film(
+        tmp_path / "two shots.avi", [*shot(1, CUT, (40, 60)), *shot(2, CUT, None, shades=(100, 220))]
+    )
+    opened.loop.commands.files.open_sequence(film)
+    opened.until(lambda: (info := opened.snapshot.sequence.info) and info.path == str(film), "for the film")
+    opened.loop.post(LabelAdded("disc"))
+    opened.loop.post(ObjectAdded())
+    opened.until(lambda: opened.snapshot.sequence.selected is not None, "for the object")
+    chosen = opened.snapshot.sequence.selected
+    assert chosen is not None
+    opened.loop.post(MaskSet(0, chosen, encode(disc((40, 60)))))
+    opened.key("g")
+    opened.until(lambda: opened.snapshot.sequence.stopped_at == (CUT,), "for the cut")
+    opened.until(lambda: any("Stopped at a cut" in toast.text for toast in opened.snapshot.toasts))
+    statuses = opened.snapshot.tracks[0].statuses
+    assert all(statuses[:CUT]) and not any(statuses[CUT:])
+    opened.frames(6)
+    opened.shot("time-cut")
+    opened.key("ctrl+shift+g")
+    opened.until(lambda: all(opened.snapshot.tracks[0].statuses), "for the shot beyond it")
