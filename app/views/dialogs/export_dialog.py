@@ -19,7 +19,7 @@ from app.views.toolkit.widgets import add_tooltip, bind_theme, callback
 Take = Callable[[tuple[str, ...], Path, ExportSelection], None]
 """Called with kinds, folder and frames."""
 
-_KEYS = "123456789ABCDEGHIJKLMNOPQRSTUVWXYZ"  # without F, which picks the folder
+_KEYS = "1234567890ABCDEGHIJKLMNOPQRSTUVWXYZ"  # without F, which picks the folder
 # Which frames are exported, by title. The first one leaves frames without annotations out, or marks them as void.
 _FRAMES: dict[str, tuple[Status, ...] | None] = {
     "All frames; those not annotated are void": None,
