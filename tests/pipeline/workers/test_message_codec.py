@@ -100,6 +100,9 @@ def error_sample(kind: type[FramewiseError]) -> FramewiseError:
         "subject": "/clip\udcff.mp4",
         "remedy": "Do that.",
         "path": "/study",
+        "frames": (2, 3),
+        "kinds": ("text", "face"),
+        "refused": ("mp4",),
     }
     values["clashes"] = (LabelClash(7, "tumour", "liver", 9),)
     values["series"] = (SeriesInfo("1.2", "3", "CT", "thorax", 60, 512, 512),)

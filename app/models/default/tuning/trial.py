@@ -20,8 +20,10 @@ from app.models.runtime.device_selection import select_device
 Tell = Callable[[str, int, int], None]
 """Called with the step under way, and how much of it is done of how much."""
 LEAST_GAIN: Final = 0.005  # of clicks on held-out frames, or the weights are not worth a change; by hand
-LARGEST_LOSS: Final = 0.01  # of propagation and of the check pictures; by hand
-SHARES: Final = (1.0, 0.75, 0.5)
+LARGEST_LOSS: Final = 0.01  # of propagation; by hand
+FORGOTTEN: Final = 0.02
+"""Of clicks on the check pictures, at most: their mean has a standard error of .01 or so. By hand."""
+SHARES: Final = (1.0, 0.75, 0.5, 0.25)
 """Of the way from the weights that ship to what was learned; the first that forgets little is taken. EXPERIMENTS.md of
 tool/dev/train has what half of the way costs and keeps."""
 
@@ -41,7 +43,7 @@ class Trial:
             return "It is not better on sequences that were held out."
         if old.carried is not None and new.carried is not None and new.carried < old.carried - LARGEST_LOSS:
             return "It propagates worse."
-        if changed.clicks < kept.clicks - LARGEST_LOSS:
+        if changed.clicks < kept.clicks - FORGOTTEN:
             return "It forgot what the model that ships knows."
         return ""
 
@@ -70,7 +72,7 @@ def run_trial(
     for share in SHARES:
         tuned = engine.with_decoder(_saved(course, target, share, threads))
         changed = judge_engine(tuned, check, _step(tell, "judging what was learned on check pictures"))
-        if changed.clicks >= kept.clicks - LARGEST_LOSS:
+        if changed.clicks >= kept.clicks - FORGOTTEN:
             break
     after = judge_engine(tuned, held_out, _step(tell, "judging what was learned"))
     return Trial((before, after), (kept, changed))
