@@ -8,7 +8,6 @@ import time
 import uuid
 from pathlib import Path
 
-PROMPT = b"# "
 STEP = 0.5  # seconds between two looks at a quiet line
 
 
@@ -45,8 +44,9 @@ class SerialConsole:
     def run(self, command: str, seconds: float = 60.0, check: bool = True) -> str:
         """Run a line of shell and return what it printed. Raises ConsoleError after seconds, and for a failure."""
         mark = uuid.uuid4().hex
-        self._socket.sendall(f"{command}; echo {mark[:8]}''{mark[8:]} $?\r".encode())
-        pattern = re.compile(rb"(.*?)" + mark.encode() + rb" (\d+)\r?\n", re.DOTALL)
+        spelled = f"{mark[:8]}''{mark[8:]}"  # so that the echo of the command is no answer
+        self._socket.sendall(f"echo {spelled}; {command}; echo {spelled} $?\r".encode())
+        pattern = re.compile(mark.encode() + rb"\r?\n(.*?)" + mark.encode() + rb" (\d+)\r?\n", re.DOTALL)
         text = self._read_for(seconds, pattern=pattern)
         found = pattern.search(text)
         if found is None:
