@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from app.domain.errors import WorkerError
 
 _ROOT: Final = Path(__file__).parents[3]
 _LINE_LIMIT: Final = 2**20  # bytes of a message; the longest names one sequence
@@ -29,3 +34,24 @@ async def start_command(words: Sequence[str]) -> Process:
         limit=_LINE_LIMIT,
         start_new_session=True,
     )
+
+
+async def read_messages(words: Sequence[str], what: str) -> AsyncGenerator[dict[str, Any]]:
+    """Start `framewise` with words and yield its messages; the process ends when no more of them are asked for.
+
+    what: the work, for errors. Close the generator, as contextlib.aclosing does. Raises WorkerError where the process
+    cannot be started, or ends before its reader is done.
+    """
+    try:
+        process = await start_command([*words[:1], "--json", "--end-with-input", *words[1:]])
+    except OSError as error:
+        raise WorkerError(f"{what} cannot be started ({error.strerror}).") from error
+    assert process.stdout is not None
+    try:
+        async for line in process.stdout:
+            yield json.loads(line)
+    finally:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+    raise WorkerError(f"{what} ended before it was done.", remedy="Begin again.")

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import signal
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import aclosing
 from itertools import count
 from pathlib import Path
 
-from app.domain.errors import ExportError, WorkerError
-from app.pipeline.services.command_process import start_command
+from app.domain.errors import ExportError
+from app.pipeline.services.command_process import read_messages
 
 
 async def run_comparison(
@@ -30,35 +27,16 @@ async def run_comparison(
     """
     target = await asyncio.to_thread(_free_folder, folder)
     only = [word for fingerprint in fingerprints for word in ("--only", fingerprint)]
-    words = [
-        "compare",
-        "--json",
-        "--end-with-input",
-        "--into",
-        str(target),
-        *only,
-        "--",
-        str(first),
-        *([] if second is None else [str(second)]),
-    ]
-    try:
-        process = await start_command(words)
-    except OSError as error:
-        raise WorkerError(f"The comparison cannot be started ({error.strerror}).") from error
-    assert process.stdout is not None
-    try:
-        async for line in process.stdout:
-            message = json.loads(line)
+    works = [str(work) for work in (first, second) if work is not None]
+    words = ["compare", "--into", str(target), *only, "--", *works]
+    async with aclosing(read_messages(words, "The comparison")) as messages:
+        async for message in messages:
             if "error" in message:
                 raise ExportError(message["error"])
             if "paths" in message:
                 return tuple(message["paths"])
             advance(message["done"], message["total"])
-    finally:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
-    raise WorkerError("The comparison ended before it was done.", remedy="Compare again.")
+    raise AssertionError
 
 
 def _free_folder(folder: Path) -> Path:

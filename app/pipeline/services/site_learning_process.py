@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import aclosing
 from pathlib import Path
 
-from app.domain.errors import ModelError, WorkerError
+from app.domain.errors import ModelError
 from app.pipeline.options import Options
-from app.pipeline.services.command_process import start_command
+from app.pipeline.services.command_process import read_messages
 
 
 async def run_site_learning(
@@ -22,23 +19,12 @@ async def run_site_learning(
     advance: called with the step under way and (done, total). Being cancelled ends the process.
     Raises ModelError where there is too little to learn from, WorkerError where the process ends before it is done.
     """
-    words = ["learn", "--json", "--end-with-input", "--models", str(options.models_folder)]
-    words += ["--threads", str(options.threads), "--", str(options.workspace)]
-    try:
-        process = await start_command(words)
-    except OSError as error:
-        raise WorkerError(f"Learning cannot be started ({error.strerror}).") from error
-    assert process.stdout is not None
-    try:
-        async for line in process.stdout:
-            message = json.loads(line)
+    words = ["learn", "--models", str(options.models_folder), "--threads", str(options.threads)]
+    async with aclosing(read_messages([*words, "--", str(options.workspace)], "Learning")) as messages:
+        async for message in messages:
             if "error" in message:
                 raise ModelError(message["error"])
             if "ended" in message:
                 return (Path(message["model"]) if message["model"] else None), message["ended"]
             advance(message["words"], message["done"], message["total"])
-    finally:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
-    raise WorkerError("Learning ended before it was done.", remedy="Learn again.")
+    raise AssertionError
