@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -102,6 +103,11 @@ class HangDetector:
 def _hung(what: str, limit: float, job: AnyJob | None) -> WorkerHung:
     return WorkerHung(
         f"The worker {what} for {limit:g} s and was stopped.",
-        subject=type(job.request).__name__ if job else "",
+        subject=_describe(job) if job else "",
         remedy="It starts again by itself; try once more.",
     )
+
+
+def _describe(job: AnyJob) -> str:
+    """Return what a job does in words, by the name of its request: "load engine"."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", type(job.request).__name__.removesuffix("Request")).lower()
