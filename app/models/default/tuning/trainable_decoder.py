@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,26 +33,22 @@ class DecoderSample:
 
 
 class TrainableDecoder:
-    """The decoder, its loss and Adam; see Network. Not safe from several threads.
-
-    It switches Paddle to static programs for the whole process.
-    """
+    """The decoder, its loss and Adam; see Network. Not safe from several threads."""
 
     outputs = 2
 
     def __init__(self, folder: Path, rate: float) -> None:
         """folder: of the weights to begin with; rate: the greatest change of a weight a step, about."""
-        paddle.enable_static()
         self._scope = paddle.static.Scope()
-        self._executor = paddle.static.Executor(paddle.CPUPlace())
         self.rate = rate
-        with paddle.static.scope_guard(self._scope):
+        with _static_programs(self._scope):
+            self._executor = paddle.static.Executor(paddle.CPUPlace())
             program, self._names, answers = paddle.static.load_inference_model(
                 str(folder / "decoder"), self._executor
             )
-        self._answers = program.clone()
-        self._fetched = [self._answers.global_block().var(answer.name) for answer in answers]
-        self._program, self._loss, self._gradients = _with_loss(program, answers[0])
+            self._answers = program.clone()
+            self._fetched = [self._answers.global_block().var(answer.name) for answer in answers]
+            self._program, self._loss, self._gradients = _with_loss(program, answers[0])
         self._weights = {name: self._read(name) for name in self._gradients}
         self._start = {name: value.copy() for name, value in self._weights.items()}
         self._average = {name: value.copy() for name, value in self._weights.items()}
@@ -86,7 +83,7 @@ class TrainableDecoder:
             start = self._start[name]
             self._write(name, start + np.float32(share) * (value - start))
         program = self._answers
-        with paddle.static.scope_guard(self._scope):
+        with _static_programs(self._scope):
             stored = sorted(
                 (var for var in program.list_vars() if _is_weight(var)), key=lambda var: str(var.name)
             )
@@ -116,9 +113,22 @@ class TrainableDecoder:
             name: np.ascontiguousarray(array, np.float32)
             for name, array in zip(self._names, inputs, strict=True)
         }
-        with paddle.static.scope_guard(self._scope):
+        with _static_programs(self._scope):
             found: list[Array] = self._executor.run(program, feed=feed | more, fetch_list=fetched)
         return found
+
+
+@contextmanager
+def _static_programs(scope: Any) -> Iterator[None]:
+    """Have Paddle run static programs, with the weights of a scope; what the process does else is as it was after."""
+    is_dynamic = paddle.in_dynamic_mode()
+    paddle.enable_static()
+    try:
+        with paddle.static.scope_guard(scope):
+            yield
+    finally:
+        if is_dynamic:
+            paddle.disable_static()
 
 
 def _with_loss(program: Any, logits: Any) -> tuple[Any, Any, dict[str, Any]]:
