@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -14,8 +14,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Status
+from app.domain.annotation import Mask, Status
 from app.domain.errors import FramewiseError, UsageError
+from app.domain.mask_runs import mask_area
 from app.headless.readable_workspace import ReadableWorkspace
 from app.headless.stored_frames import ReadableSequence
 from app.imaging import masks
@@ -43,6 +44,22 @@ class SiteLearning:
     model: Path | None  #: folder of the tuned model, None where it was not better
     problem: str  #: why it was not kept, "" when it was
     skipped: tuple[str, ...]  #: names of sequences whose source cannot be read
+
+
+class PackedMasks(Mapping[int, NDArray[np.bool_]]):
+    """Masks by object id, bool (h, w), each decoded when it is asked for: thousands of them would fill the memory."""
+
+    def __init__(self, packed: Mapping[int, Mask]) -> None:
+        self._packed = packed
+
+    def __getitem__(self, object_id: int) -> NDArray[np.bool_]:
+        return masks.decode(self._packed[object_id])
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
 
 
 def learn_site(
@@ -121,13 +138,12 @@ def _verified(sequence: ReadableSequence) -> list[tuple[int, Mapping[int, NDArra
     found: list[tuple[int, Mapping[int, NDArray[np.bool_]]]] = []
     for frame in sequence.frames(status=None if signed else Status.VERIFIED):
         held = {
-            key: masks.decode(cell.mask)
+            key: cell.mask
             for key, cell in frame.annotations.items()
-            if signed or cell.status is Status.VERIFIED
+            if (signed or cell.status is Status.VERIFIED) and mask_area(cell.mask) >= SMALLEST
         }
-        held = {key: mask for key, mask in held.items() if np.count_nonzero(mask) >= SMALLEST}
         if held:
-            found.append((frame.index, held))
+            found.append((frame.index, PackedMasks(held)))
     return found
 
 

@@ -57,7 +57,7 @@ def test_finishing_again_counts_once_and_a_repeat_reading_not_at_all() -> None:
     entries = finished(2)
     again = count_finished(mark_done(reopen_entry(entries[0], 5.0), "Ada", 6.0), entries)
     assert again.finished_number == 1
-    repeat = make_repeat_entry(entries[0], "r", "/work/readings/2/0", "any", 9.0)
+    repeat = make_repeat_entry(entries[0], "r", "/kept/readings/2/0", "any", 9.0)
     done = count_finished(mark_done(repeat, "Ada", 10.0), entries)
     assert done.finished_number == 0 and due([done], 99 * DAY, RepeatRule(1)) == []
 
@@ -71,7 +71,7 @@ def test_finishing_again_counts_once_and_a_repeat_reading_not_at_all() -> None:
     ],
 )
 def test_who_may_read_it_again(reader: Reader, operator: str, is_refused: bool) -> None:
-    entry = make_repeat_entry(finished(1)[0], "r", "/work/readings/2/0", reader, 9.0)
+    entry = make_repeat_entry(finished(1)[0], "r", "/kept/readings/2/0", reader, 9.0)
     assert bool(reading_refusal(entry, operator)) == is_refused
     assert entry.state is EntryState.READY and entry.progress == 0.0 and not entry.finished_by
 
