@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +16,7 @@ from app.files.parent_process import end_with_input
 from app.headless.annotator import Annotator
 from app.headless.batch import BatchRunner
 from app.headless.cluster.cluster_runner import ClusterOptions, ClusterRunner
+from app.headless.command_output import print_message
 from app.headless.readable_workspace import ReadableWorkspace
 from app.pipeline.options import default_models_folder
 from app.storage.workspace.batch_list import NAME, BatchList
@@ -40,7 +39,7 @@ def main(words: Sequence[str]) -> int:
         return 1 if any(entry.status == "failed" for entry in jobs.read()) else 0
     except FramewiseError as error:
         if arguments.json:
-            print(json.dumps({"error": str(error)}), flush=True)  # noqa: T201 - this is what was asked for
+            print_message({"error": str(error)})
         else:
             print(error, file=sys.stderr)  # noqa: T201 - the shell's way to say it
         return 1
@@ -73,7 +72,10 @@ def _learn(arguments: argparse.Namespace) -> None:
         told = describe_learning(learn_site(workspace, arguments.models, threads=arguments.threads))
     except UsageError as error:  # too little to learn from is no failure of the night
         told = str(error)
-    print(json.dumps({"told": told}) if arguments.json else told, flush=True)  # noqa: T201 - what was asked for
+    if arguments.json:
+        print_message({"told": told})
+    else:
+        print(told, flush=True)  # noqa: T201 - this is what was asked for
 
 
 def describe_entry(entry: BatchEntry) -> str:
@@ -118,9 +120,7 @@ def _print_entry(entry: BatchEntry) -> None:
 
 
 def _print_wire(entry: BatchEntry) -> None:
-    # Whoever asked may be gone, and this process about to end; that is not the job's fault.
-    with suppress(BrokenPipeError):
-        print(json.dumps(entry.to_wire()), flush=True)  # noqa: T201 - this is what was asked for
+    print_message(entry.to_wire())
 
 
 def _frames(text: str) -> tuple[int | None, int | None]:

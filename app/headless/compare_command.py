@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import threading
@@ -13,6 +12,7 @@ from typing import Final
 
 from app.domain.errors import FramewiseError
 from app.files.parent_process import end_with_input
+from app.headless.command_output import print_message
 from app.headless.comparison import SequenceComparison, pair_sequences
 from app.headless.comparison_report import write_report
 from app.headless.comparison_run import FailedComparison, compare_pairs
@@ -38,7 +38,7 @@ def main(words: Sequence[str]) -> int:
         paths = write_report(contents, arguments.into, with_names=arguments.names) if arguments.into else []
     except FramewiseError as error:
         if arguments.json:
-            _print_wire({"error": str(error)})
+            print_message({"error": str(error)})
         else:
             print(error, file=sys.stderr)  # noqa: T201 - the shell's way to say it
         return 1
@@ -47,7 +47,7 @@ def main(words: Sequence[str]) -> int:
         known = _fingerprints(arguments.second)
         left_out = [_words(one) for one in contents.left_out]
         told = {"paths": [str(path) for path in paths], "agreement": agreement, "known": known}
-        _print_wire({**told, "left_out": left_out})
+        print_message({**told, "left_out": left_out})
         return 0
     for what, compared in contents.parts.items():
         for one in compared:
@@ -89,7 +89,7 @@ def _words(one: FailedComparison) -> str:
 
 
 def _print_progress(done: int, total: int) -> None:
-    _print_wire({"done": done, "total": total})
+    print_message({"done": done, "total": total})
 
 
 def _fingerprints(second: Path | None) -> list[str]:
@@ -123,10 +123,6 @@ def _print_objects(what: str, one: SequenceComparison, *, with_names: bool) -> N
     for tier in one.tiers:
         kappa = "–" if tier.kappa is None else f"kappa {tier.kappa:.4f}"
         print("\t".join((one.name if with_names else one.key, tier.tier, tier.kind, kappa)))  # noqa: T201
-
-
-def _print_wire(message: dict[str, object]) -> None:
-    print(json.dumps(message), flush=True)  # noqa: T201 - this is what was asked for
 
 
 def _parse(words: Sequence[str]) -> argparse.Namespace:

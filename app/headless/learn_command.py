@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from app.domain.errors import FramewiseError
 from app.files.parent_process import end_with_input
+from app.headless.command_output import print_message
 from app.headless.readable_workspace import ReadableWorkspace
 from app.headless.site_learning import SiteLearning, learn_site
 from app.pipeline.options import default_models_folder
@@ -34,12 +33,12 @@ def main(words: Sequence[str]) -> int:
         )
     except FramewiseError as error:
         if arguments.json:
-            _print_wire({"error": str(error)})
+            print_message({"error": str(error)})
         else:
             print(error, file=sys.stderr)  # noqa: T201 - the shell's way to say it
         return 1
     if arguments.json:
-        _print_wire({"ended": describe_learning(found), "model": str(found.model or "")})
+        print_message({"ended": describe_learning(found), "model": str(found.model or "")})
     else:
         print(describe_learning(found))  # noqa: T201 - this is what was asked for
     return 0
@@ -58,13 +57,7 @@ def describe_learning(found: SiteLearning) -> str:
 
 
 def _print_progress(words: str, done: int, total: int) -> None:
-    _print_wire({"words": words, "done": done, "total": total})
-
-
-def _print_wire(message: dict[str, object]) -> None:
-    # Who asked may be gone; this process ends with its input then.
-    with suppress(BrokenPipeError):
-        print(json.dumps(message), flush=True)  # noqa: T201 - this is what was asked for
+    print_message({"words": words, "done": done, "total": total})
 
 
 def _parse(words: Sequence[str]) -> argparse.Namespace:
