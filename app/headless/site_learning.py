@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ LEAST_FRAMES: Final = 8  # with verified masks to learn from, and half as many t
 MOST_OF_ONE: Final = 60  # frames of one sequence, so that a long one does not outweigh the others; by hand
 SMALLEST: Final = 30  # pixels of a mask; less is nothing to click on
 CACHED_PICTURES: Final = 32  # decoded; 80 MB at 1280x720
+OPEN_SOURCES: Final = 8  # of all sequences; each holds a file and a decoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,29 @@ class PackedMasks(Mapping[int, NDArray[np.bool_]]):
         return len(self._packed)
 
 
+class SourcePictures:
+    """Pictures of many sequences, of which few sources are open and few pictures are kept at a time."""
+
+    def __init__(self) -> None:
+        self._open: OrderedDict[str, FrameSource] = OrderedDict()
+        #: takes a sequence and a frame; returns uint8 (h, w, 3) RGB. Raises FramewiseError.
+        self.read = lru_cache(CACHED_PICTURES)(self._read)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._open:
+            self._open.popitem()[1].close()
+
+    def _read(self, sequence: ReadableSequence, frame: int) -> NDArray[np.uint8]:
+        source = self._open.pop(sequence.fingerprint, None) or sequence.open_source()
+        self._open[sequence.fingerprint] = source
+        if len(self._open) > OPEN_SOURCES:
+            self._open.popitem(last=False)[1].close()
+        return source.read(frame)
+
+
 def learn_site(
     workspace: ReadableWorkspace,
     models: Path | None = None,
@@ -75,9 +99,9 @@ def learn_site(
     One sequence in four is held out, whole, and the tuned weights are judged on it. Nothing leaves the machine.
     Raises UsageError where too little is verified, StorageFull.
     """
-    with ExitStack() as sources, TemporaryDirectory() as draft:
+    with SourcePictures() as pictures, TemporaryDirectory() as draft:
         skipped: list[str] = []
-        found = _collect(workspace, sources, skipped)
+        found = _collect(workspace, pictures, skipped)
         learned, held_out = split_sequences(found)
         weights = Path(draft) / "decoder.pdiparams"
         trial = run_trial(learned, held_out, weights, tell, device, threads)
@@ -111,7 +135,7 @@ def split_sequences(
 
 
 def _collect(
-    workspace: ReadableWorkspace, sources: ExitStack, skipped: list[str]
+    workspace: ReadableWorkspace, pictures: SourcePictures, skipped: list[str]
 ) -> dict[str, list[TunedFrame]]:
     found: dict[str, list[TunedFrame]] = {}
     for sequence in workspace.sequences.values():
@@ -119,15 +143,13 @@ def _collect(
         if not frames:
             continue
         try:
-            source = sources.enter_context(sequence.open_source())
-            read = _reader(source)
-            read(frames[0][0])
+            pictures.read(sequence, frames[0][0])
         except FramewiseError:
             skipped.append(sequence.name)
             continue
         found[sequence.fingerprint] = [
-            TunedFrame(sequence.fingerprint, index, decoded, partial(read, index))
-            for index, decoded in frames
+            TunedFrame(sequence.fingerprint, index, packed, partial(pictures.read, sequence, index))
+            for index, packed in frames
         ]
     return found
 
@@ -145,10 +167,6 @@ def _verified(sequence: ReadableSequence) -> list[tuple[int, Mapping[int, NDArra
         if held:
             found.append((frame.index, PackedMasks(held)))
     return found
-
-
-def _reader(source: FrameSource) -> Callable[[int], NDArray[np.uint8]]:
-    return lru_cache(CACHED_PICTURES)(source.read)
 
 
 def _record(trial: Trial, learned: Sequence[TunedFrame], held_out: Sequence[TunedFrame]) -> SiteRecord:
