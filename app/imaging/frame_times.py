@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from app.domain.annotation import SequenceInfo
+from app.domain.frame_order import order_of
+
+
+def frame_time(info: SequenceInfo, frame: int) -> float | None:
+    """Return the time of a frame, or of its time point, in seconds from the first one; None without times."""
+    if info.moments:
+        return info.moments[order_of(info).time_of(frame)]
+    if info.times:
+        return info.times[min(frame, len(info.times) - 1)]
+    return frame / info.fps if info.fps else None
 
 
 def second_of(info: SequenceInfo, frame: int) -> float | None:

@@ -87,10 +87,3 @@ def measure_pictures(
         object_id: Measure(sum(area.pixels for area in found), None, None, None, None, tuple(found))
         for object_id, found in sorted(areas.items())
     }
-
-
-def frame_time(info: SequenceInfo, frame: int) -> float | None:
-    """Return seconds from the first frame, None where time has no meaning."""
-    if info.times:
-        return info.times[frame]
-    return frame / info.fps if info.fps else None

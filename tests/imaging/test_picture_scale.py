@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from app.domain.annotation import PictureRegion, SequenceInfo
-from app.imaging.picture_scale import frame_time, measure_pictures, pixel_size
+from app.imaging.frame_times import frame_time
+from app.imaging.picture_scale import measure_pictures, pixel_size
 
 LEFT = PictureRegion(0, 0, 9, 19, 0.05, 0.1, "cm", "cm")
 RIGHT = PictureRegion(10, 0, 19, 19, 0.2, 0.2, "cm", "cm")

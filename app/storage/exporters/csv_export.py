@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from app.domain.annotation import Label, Object, SequenceInfo
 from app.imaging import masks
+from app.imaging.frame_times import frame_time
 from app.imaging.measures import Measure
-from app.imaging.picture_scale import frame_time, measure_pictures
+from app.imaging.picture_scale import measure_pictures
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.time_jobs import jobs_by_time
 from app.storage.exporters.volume_export_file import export_file
@@ -37,8 +38,8 @@ def export_measures(job: ExportJob, folder: Path) -> list[Path]:
         write_areas(areas, {None: pictures}, job.objects, job.labels, job.info)
         return [areas]
     found = {one.time: one.scan().measures() for one in jobs_by_time(job)}
-    write_measures(measures, found, job.objects, job.labels)
-    write_areas(areas, found, job.objects, job.labels)
+    write_measures(measures, found, job.objects, job.labels, job.info)
+    write_areas(areas, found, job.objects, job.labels, job.info)
     return [measures, areas]
 
 
@@ -48,7 +49,11 @@ def _decoded_masks(job: ExportJob) -> Iterator[tuple[int, dict[int, NDArray[np.b
 
 
 def write_measures(
-    path: Path, measures: MeasuresByTime, objects: Sequence[Object], labels: Sequence[Label]
+    path: Path,
+    measures: MeasuresByTime,
+    objects: Sequence[Object],
+    labels: Sequence[Label],
+    info: SequenceInfo,
 ) -> None:
     """Write one row an object and time point; an empty field is what cannot be known.
 
@@ -58,8 +63,10 @@ def write_measures(
     for time, item, found in _ordered(measures, objects):
         numbers = (found.volume, found.diameter, found.mean, found.deviation)
         sizes = (found.voxels, len(found.areas), *map(_number, numbers))
-        rows.append((*_time_column(time), *_object_columns(item, labels), *sizes))
-    _write(path, (*_time_head(measures), *_OBJECT, *_MEASURES), rows)
+        when = () if time is None else (time, _seconds(info, time, 0))
+        rows.append((*when, *_object_columns(item, labels), *sizes))
+    head = () if None in measures else ("time_point", "seconds")
+    _write(path, (*head, *_OBJECT, *_MEASURES), rows)
 
 
 def write_areas(
@@ -67,22 +74,22 @@ def write_areas(
     measures: MeasuresByTime,
     objects: Sequence[Object],
     labels: Sequence[Label],
-    info: SequenceInfo | None = None,
+    info: SequenceInfo,
 ) -> None:
-    """Write one row an object and frame. info: of what is over time. Raises ExportError or StorageFull."""
+    """Write one row an object and frame. Raises ExportError or StorageFull."""
     rows = [
         (
-            *_time_column(time),
+            *(() if time is None else (time,)),
             *_object_columns(item, labels),
             area.frame,
-            _time(info, area.frame),
+            _seconds(info, time, area.frame),
             area.pixels,
             _number(area.area),
         )
         for time, item, found in _ordered(measures, objects)
         for area in found.areas
     ]
-    _write(path, (*_time_head(measures), *_OBJECT, *_AREAS), rows)
+    _write(path, (*(() if None in measures else ("time_point",)), *_OBJECT, *_AREAS), rows)
 
 
 def _ordered(
@@ -93,14 +100,6 @@ def _ordered(
         for time, found in measures.items():
             if item.object_id in found:
                 yield time, item, found[item.object_id]
-
-
-def _time_head(measures: MeasuresByTime) -> tuple[str, ...]:
-    return () if None in measures else ("time_point",)
-
-
-def _time_column(time: int | None) -> tuple[int, ...]:
-    return () if time is None else (time,)
 
 
 def _write(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -114,8 +113,11 @@ def _object_columns(item: Object, labels: Sequence[Label]) -> tuple[int, int, st
     return item.object_id, item.label, next((lab.name for lab in labels if lab.value == item.label), "")
 
 
-def _time(info: SequenceInfo | None, frame: int) -> str:
-    return "" if info is None else _number(frame_time(info, frame))
+def _seconds(info: SequenceInfo, time: int | None, frame: int) -> str:
+    """Return the time of a time point, or of a frame where there are none."""
+    if time is None:
+        return _number(frame_time(info, frame))
+    return _number(info.moments[time]) if info.moments else ""
 
 
 def _number(value: float | None) -> str:

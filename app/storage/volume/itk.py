@@ -31,23 +31,24 @@ _LARGEST_LAYERS: Final = 2**32  # bytes: a segmentation of 512^3 voxels in 32 la
 SUFFIXES: Final = (".nrrd", ".nhdr", ".mha", ".mhd")
 
 
-def open_itk(path: Path, time: int | None) -> tuple[SliceReader, VolumeGeometry, int]:
-    """Open a time point of a volume, or all (None): its slices, its grid and how many time points it has.
+def open_itk(path: Path, time: int | None) -> tuple[SliceReader, VolumeGeometry, int, tuple[float, ...]]:
+    """Open a time point of a volume, or all (None): its slices, its grid, how many time points it has, and their times.
 
+    Times are seconds from the first one, () where the header does not say them.
     Raises SequenceError for what ITK cannot read, colours, and more than four dimensions.
     """
     is_nrrd = path.suffix.lower() in (".nrrd", ".nhdr")
     place = nrrd_place(path) if is_nrrd else metaimage_place(path)
     file = _information(path, place)
-    sizes = [*file.GetSize(), 1, 1]
-    if file.GetNumberOfComponents() != 1:
+    sizes, parts = [*file.GetSize(), 1, 1], file.GetNumberOfComponents()
+    if parts != 1 and place.list_axis is None:
         raise SequenceError("This volume is in colour or holds vectors.", subject=path)
     if math.prod(sizes[4:]) > 1:
         raise SequenceError("This volume has more than four dimensions.", subject=path)
-    shape, times = (int(sizes[2]), int(sizes[1]), int(sizes[0])), int(sizes[3])
+    shape, times = (int(sizes[2]), int(sizes[1]), int(sizes[0])), int(sizes[3]) * parts
     wanted, before = select_times(shape, times, time, path)
     geometry = _geometry(file, shape, place.has_geometry)
-    return _slices(path, place, wanted, before), geometry, times
+    return _slices(path, place, wanted, before), geometry, times, place.times.moments(times)
 
 
 def read_layers(path: Path) -> tuple[NDArray[Any], VolumeGeometry] | None:
@@ -98,7 +99,7 @@ def _information(path: Path, place: DataPlace) -> sitk.ImageFileReader:
 
 
 def _slices(path: Path, place: DataPlace, shape: tuple[int, int, int], before: int) -> SliceReader:
-    if place.stored is None or place.codec is None:
+    if place.stored is None or place.codec is None or place.list_axis == 0:
         return ArraySlices(_read_whole(path, place)[before : before + shape[0]])
     skip = before * math.prod(shape[1:]) * place.stored.itemsize
     rescale = Rescale(place.stored)
@@ -110,7 +111,10 @@ def _slices(path: Path, place: DataPlace, shape: tuple[int, int, int], before: i
 def _read_whole(path: Path, place: DataPlace) -> NDArray[Any]:
     """Return the voxels (z, y, x) of all time points, one after the other."""
     with _sanitized(path, place, has_voxels=True) as file:
-        voxels: NDArray[Any] = sitk.GetArrayFromImage(file.Execute())
+        image = file.Execute()
+    voxels: NDArray[Any] = sitk.GetArrayFromImage(image)
+    if image.GetNumberOfComponentsPerPixel() > 1:
+        voxels = np.moveaxis(voxels, -1, 0)
     return voxels.reshape(-1, *(1, 1, *voxels.shape)[-2:])
 
 

@@ -12,7 +12,9 @@ import numpy as np
 
 from app.domain.errors import SequenceError
 from app.storage.volume.file_kinds import not_a
+from app.storage.volume.nrrd_times import AXES, list_axis, time_scale
 from app.storage.volume.slice_readers import Codec
+from app.storage.volume.time_scale import TimeScale
 
 _HEADER_LIMIT: Final = 2**24  # bytes; segmentations with thousands of names take one or two MiB
 _BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
@@ -91,6 +93,10 @@ class DataPlace:
     stored: np.dtype[Any] | None  #: None likewise
     header: bytes  #: what ITK may read: the known fields, and the voxels in the same file
     has_geometry: bool  #: the header says where the volume is in the patient
+    list_axis: int | None = (
+        None  #: the axis, first or last, that lists volumes; ITK reads it as parts of a voxel
+    )
+    times: TimeScale = TimeScale()  #: of the time points; MetaImage knows no unit of time
 
 
 def nrrd_place(path: Path) -> DataPlace:
@@ -99,7 +105,8 @@ def nrrd_place(path: Path) -> DataPlace:
     if not head.startswith(b"NRRD"):
         raise not_a("an NRRD file", path)
     text, end = _until_blank(head)
-    fields = _fields(text, ": ")
+    fields, texts = _fields(text, ": "), _texts(text)
+    listed = list_axis(fields, texts)
     data = _sibling(path, fields.get("data file") or fields.get("datafile"))
     order = "<" if fields.get("endian", "little") == "little" else ">"
     kind = next((k for k, names in _NRRD_KINDS.items() if fields.get("type", "").lower() in names), None)
@@ -109,8 +116,10 @@ def nrrd_place(path: Path) -> DataPlace:
         offset=end if data == path else 0,
         codec=_NRRD_CODECS.get(fields.get("encoding", "")) if is_plain else None,
         stored=None if kind is None else np.dtype(order + kind),
-        header=_nrrd_header(fields, path),
+        header=_nrrd_header(fields, listed, path),
         has_geometry=("space" in fields or "space dimension" in fields) and "space directions" in fields,
+        list_axis=listed,
+        times=time_scale(fields, texts, AXES - 1 if listed is None else listed),
     )
 
 
@@ -119,12 +128,7 @@ def nrrd_texts(path: Path) -> dict[str, str]:
     head = _head(path)
     if not head.startswith(b"NRRD"):
         raise not_a("an NRRD file", path)
-    text, _ = _until_blank(head)
-    try:
-        lines = text.decode("utf-8").splitlines()
-    except UnicodeDecodeError:
-        lines = text.decode("latin-1").splitlines()
-    return dict(line.split(":=", 1) for line in lines if ":=" in line and not line.startswith("#"))
+    return _texts(_until_blank(head)[0])
 
 
 def metaimage_place(path: Path) -> DataPlace:
@@ -180,7 +184,11 @@ def _meta_offset(fields: dict[str, str], data: Path, kind: str | None) -> int:
     return stated
 
 
-def _nrrd_header(fields: dict[str, str], path: Path) -> bytes:
+def _nrrd_header(fields: dict[str, str], listed: int | None, path: Path) -> bytes:
+    if listed is not None:
+        # ITK takes an axis of time without a direction for one of space, and a spacing beside directions for a mistake.
+        kinds = " ".join("list" if axis == listed else "domain" for axis in range(AXES))
+        fields = {**fields, "kinds": kinds, "spacings": "", "thicknesses": "", "centers": ""}
     lines = [f"{name}: {fields[name]}" for name in _NRRD_FIELDS if fields.get(name)]
     return _ascii(["NRRD0005", *lines, "", ""], path)
 
@@ -204,9 +212,22 @@ def _ascii(lines: list[str], path: Path) -> bytes:
 
 
 def _fields(text: bytes, divider: str) -> dict[str, str]:
-    lines = (line for line in text.decode("latin-1").splitlines() if not line.startswith("#"))
+    lines = (line for line in _decoded(text).splitlines() if not line.startswith("#"))
     pairs = (line.split(divider, 1) for line in lines if divider in line)
     return {name.strip().lower(): value.strip() for name, value in pairs}
+
+
+def _texts(text: bytes) -> dict[str, str]:
+    """Return the key-value pairs of a NRRD header."""
+    lines = _decoded(text).splitlines()
+    return dict(line.split(":=", 1) for line in lines if ":=" in line and not line.startswith("#"))
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.decode("latin-1")
 
 
 def _sibling(path: Path, name: str | None) -> Path:

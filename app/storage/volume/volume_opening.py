@@ -27,6 +27,7 @@ from app.storage.volume.dicom.slice_header import SliceHeader
 from app.storage.volume.dicom.time_points import moments_of
 from app.storage.volume.itk import SUFFIXES, open_itk
 from app.storage.volume.nifti import open_nifti
+from app.storage.volume.time_scale import TimeScale
 from app.storage.volume.volume_source import OpenedScan, VolumeSource
 
 _NIFTI_SUFFIXES: Final = (*PACKED_SCANS, ".nii", ".hdr", ".img")
@@ -90,19 +91,20 @@ def _find_nifti(path: Path, series: str | None, time: int | None) -> OpenedScan:
     reader, geometry, header, times = open_nifti(path, time)
     notes = (*_time_warnings(path, times, time), *_shear_warnings(geometry))
     known = None if header.is_analyze else header
-    moments = () if header.step is None else tuple(n * header.step for n in range(times))
+    moments = TimeScale(header.step).moments(times)
     return OpenedScan(_stem(path), path, reader, geometry, times, moments, warnings=notes, nifti=known)
 
 
 def _find_mgh(path: Path, series: str | None, time: int | None) -> OpenedScan:
-    reader, geometry, times = mgh.open_mgh(path, time)
-    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=_time_warnings(path, times, time))
+    reader, geometry, times, moments = mgh.open_mgh(path, time)
+    notes = _time_warnings(path, times, time)
+    return OpenedScan(_stem(path), path, reader, geometry, times, moments, warnings=notes)
 
 
 def _find_itk(path: Path, series: str | None, time: int | None) -> OpenedScan:
-    reader, geometry, times = open_itk(path, time)
+    reader, geometry, times, moments = open_itk(path, time)
     notes = (*_time_warnings(path, times, time), *_shear_warnings(geometry))
-    return OpenedScan(_stem(path), path, reader, geometry, times, warnings=notes)
+    return OpenedScan(_stem(path), path, reader, geometry, times, moments, warnings=notes)
 
 
 def _find_dicom(path: Path, series: str | None, time: int | None) -> OpenedScan:

@@ -6,9 +6,9 @@ from functools import cached_property
 
 import dearpygui.dearpygui as dpg
 
-from app.domain.annotation import AreaCurve
+from app.domain.annotation import AreaCurve, SequenceInfo
 from app.domain.object_colors import UNKNOWN, object_colors
-from app.imaging.picture_scale import frame_time
+from app.imaging.frame_times import frame_time
 from app.messages.events import AreasRequested
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.figures_dialog import FiguresDialog
@@ -42,19 +42,20 @@ class AreasDialog(FiguresDialog):
         if not snapshot.sequence.areas or info is None:
             dpg.add_text("There is no mask to measure yet.", parent=self._body, color=MUTED)
             return
-        seconds = frame_time(info, 0) is not None
+        times = _times(info)
         units = {curve.unit for curve in snapshot.sequence.areas}
         plot = dpg.add_plot(parent=self._body, width=-1, height=-1)
         dpg.add_plot_legend(parent=plot)
-        is_over_time = info.time_points > 1
-        across = "Seconds" if seconds else "Slice" if info.kind == "volume" else "Frame"
-        across, what = ("Time point", "Volume") if is_over_time else (across, "Area")
+        across = "Seconds" if times else "Slice" if info.kind == "volume" else "Frame"
+        if info.time_points > 1 and not times:
+            across = "Time point; the file does not say in seconds when they were taken"
+        what = "Volume" if info.time_points > 1 else "Area"
         dpg.add_plot_axis(dpg.mvXAxis, parent=plot, label=across)
         axis = int(dpg.add_plot_axis(dpg.mvYAxis, parent=plot, label=f"{what}, {' or '.join(sorted(units))}"))
         # From nothing on, so that a small change looks small.
         dpg.set_axis_limits(axis, 0.0, _HEADROOM * max(max(curve.areas) for curve in snapshot.sequence.areas))
         for curve in snapshot.sequence.areas:
-            places = [float(frame_time(info, n) or 0.0) if seconds else float(n) for n in curve.frames]
+            places = [times[n] if times else float(n) for n in curve.frames]
             self._add_curve(axis, curve, places, snapshot)
 
     def _add_curve(self, axis: int, curve: AreaCurve, places: list[float], snapshot: Snapshot) -> None:
@@ -70,6 +71,14 @@ class AreasDialog(FiguresDialog):
             )
         series = dpg.add_line_series(places, list(curve.areas), label=name, parent=axis)
         dpg.bind_item_theme(series, self._themes[color])
+
+
+def _times(info: SequenceInfo) -> tuple[float, ...]:
+    """Return the seconds of each time point, or frame where there are none; () where they are not known."""
+    if info.time_points > 1:
+        return info.moments
+    found = [seconds for frame in range(info.frames) if (seconds := frame_time(info, frame)) is not None]
+    return tuple(found) if len(found) == info.frames else ()
 
 
 def describe_change(curve: AreaCurve) -> str:

@@ -9,6 +9,7 @@ import dearpygui.dearpygui as dpg
 from app.domain.annotation import Color, SequenceInfo
 from app.domain.frame_order import FrameOrder, order_of
 from app.domain.object_colors import object_colors
+from app.imaging.frame_times import frame_time
 from app.messages.events import Event
 from app.messages.picture import ThumbnailPictures
 from app.messages.snapshot import Snapshot
@@ -25,7 +26,7 @@ from app.views.toolkit.keyboard import Modifiers
 from app.views.toolkit.name_text import shape_text
 from app.views.toolkit.textures import Texture
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.time_format import format_time, frame_time
+from app.views.toolkit.time_format import format_time
 
 MARGIN = 12  # Pixels left and right of the strip.
 NUMBERS = 24  # Height of the frame numbers below the strip, pixels of the design.

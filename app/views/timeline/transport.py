@@ -8,6 +8,7 @@ import dearpygui.dearpygui as dpg
 
 from app.actions.frame_actions import SPEEDS
 from app.domain.annotation import SequenceInfo
+from app.imaging.frame_times import frame_time
 from app.messages.events import Event, FrameRequested, SpeedChosen
 from app.messages.snapshot import Snapshot
 from app.views.timeline.frame_text import frame_text, typed_frame, typed_text
@@ -16,7 +17,7 @@ from app.views.toolkit.inline_edit import InlineText
 from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.time_format import format_remaining, format_time, frame_time
+from app.views.toolkit.time_format import format_remaining, format_time
 from app.views.toolkit.widgets import (
     ChangeTracker,
     add_tooltip,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -85,3 +86,18 @@ def test_each_time_point_is_a_case_of_a_data_set_for_volumes(path: Path, tmp_pat
         read = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "imagesTr" / images[time // 3])))
         assert np.array_equal(read, VOXELS[time])
     assert json.loads((folder / "dataset.json").read_text())["numTraining"] == 2
+
+
+def test_measures_say_the_seconds_of_time_points_where_the_file_does(path: Path, tmp_path: Path) -> None:
+    image = nibabel.Nifti1Image(VOXELS.T, np.diag([0.5, 0.75, 2.5, 1.0]))
+    image.header.set_zooms((0.5, 0.75, 2.5, 40.0))
+    image.header.set_xyzt_units("mm", "msec")
+    image.to_filename(tmp_path / "timed.nii")
+    stack = np.stack([labelled()] * TIMES)
+    for file, seconds in ((tmp_path / "timed.nii", ["0", "0.04", "0.08", "0.12"]), (path, [""] * TIMES)):
+        with open_volume(file, time=None) as source:
+            for written in write_export("csv", job(source, stack), tmp_path / "out" / file.stem):
+                with written.open(newline="") as table:
+                    rows = [row for row in csv.DictReader(table) if row["object"] == "5"]
+                assert [row["time_point"] for row in rows] == ["0", "1", "2", "3"]
+                assert [row["seconds"] for row in rows] == seconds

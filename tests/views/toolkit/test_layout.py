@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from app.actions.registry import registry
 from app.domain.annotation import SequenceInfo
+from app.imaging.frame_times import frame_time
 from app.views.dialogs.cheatsheet import columns
 from app.views.toolkit.layout import LEAST_BESIDE, LEAST_SIDE, Edge, Layout, PaneSizes
 from app.views.toolkit.theme_colors import Sizes, score_color
-from app.views.toolkit.time_format import format_remaining, format_time, frame_time
+from app.views.toolkit.time_format import format_remaining, format_time
 
 WISHES = st.builds(
     PaneSizes,

@@ -96,7 +96,7 @@ def _operator(words: argparse.Namespace) -> None:
 def _data_set_window(words: argparse.Namespace) -> None:
     from tool.dev.bench import data_set_window
 
-    data_set_window.run(words.engine, words.films)
+    data_set_window.run(words.engine, words.films, checks_pictures=not words.unchecked_pictures)
 
 
 def _window(words: argparse.Namespace) -> None:
@@ -179,6 +179,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=10.0, help="length of the film of marking")
     parser.add_argument(
         "--films", type=int, default=50, help="of 600 frames each, that data-set-window exports"
+    )
+    parser.add_argument(
+        "--unchecked-pictures",
+        action="store_true",
+        help="data-set-window does not look for text and faces before it exports",
     )
     parser.add_argument("--samples", type=int, default=5, help="frames a sequence that the robot annotates")
     return parser.parse_args()

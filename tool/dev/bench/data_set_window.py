@@ -41,18 +41,20 @@ class Seen:
     frames: list[float] = field(default_factory=list)  #: of each frame of the window while the film plays
 
 
-def run(engine: str, films: int) -> None:
+def run(engine: str, films: int, *, checks_pictures: bool) -> None:
     """Measure with and without an export of so many films; without a display on a virtual one."""
     if not os.environ.get("DISPLAY"):
-        on_a_screen("data-set-window", "--engine", engine, "--films", str(films))
+        unchecked = () if checks_pictures else ("--unchecked-pictures",)
+        on_a_screen("data-set-window", "--engine", engine, "--films", str(films), *unchecked)
         return
-    heading(f"window {SIZE[0]}x{SIZE[1]} while {films * FRAMES:,} frames are exported ({KIND})")
+    looked = "looked over and exported" if checks_pictures else "exported"
+    heading(f"window {SIZE[0]}x{SIZE[1]} while {films * FRAMES:,} frames are {looked} ({KIND})")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_films(folder, films)
         chosen = DataSetChoice(tuple(found.record.fingerprint for found in find_sequences(folder / "work")))
         demo = write_demo(folder / "demo", frames=SHOWN, width=SIZE[0], height=SIZE[1])
-        with open_window(folder / "work", engine) as (loop, host):
+        with open_window(folder / "work", engine, checks_pictures=checks_pictures) as (loop, host):
             until(loop, lambda: bool(loop.snapshot.models.engine))
             host.post(ev.SequenceRequested(str(demo.video)))
             until(

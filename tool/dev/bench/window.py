@@ -63,10 +63,11 @@ def on_a_screen(*words: str) -> None:
 
 @contextmanager
 def open_window(
-    workspace: Path, engine: str, *, propagates: bool = False
+    workspace: Path, engine: str, *, propagates: bool = False, checks_pictures: bool = True
 ) -> Iterator[tuple[Loop, PipelineHost]]:
-    """A window with the program in it. propagates: by itself after each commit."""
-    host = PipelineHost(Options(workspace, engine=engine, prefetch=propagates))
+    """A window with the program in it. propagates: by itself after each commit; checks_pictures: of exports."""
+    options = Options(workspace, engine=engine, prefetch=propagates, check_pictures=checks_pictures)
+    host = PipelineHost(options)
     with host, Display("Framewise bench", SIZE, fullscreen=False) as display, GcScheduler() as gc_scheduler:
         loop = Loop(display, host, WindowOptions(size=SIZE), AppServices(lambda: workspace))
         loop.on_idle = gc_scheduler.collect_when_idle
