@@ -195,6 +195,16 @@ class PictureRegion:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureScale:
+    """Pixel sizes of a picture, as far as its file gives them."""
+
+    spacing: tuple[float, float, float] | None = (
+        None  #: millimetres (0, y, x), None where they differ or are unknown
+    )
+    regions: tuple[PictureRegion, ...] = ()  #: of an ultrasound, () where the picture has one scale
+
+
+@dataclass(frozen=True, slots=True)
 class SequenceInfo:
     """Properties of a sequence as its reader found them."""
 
@@ -213,6 +223,9 @@ class SequenceInfo:
     spacing: tuple[float, float, float] | None = None
     is_calibrated: bool = False  #: whether a person gave the pixel size, by a line of known length
     regions: tuple[PictureRegion, ...] = ()  #: of an ultrasound, () where the picture has one scale
+    #: of the frames where they differ, each once; spacing is then what all of them share, and there are no regions
+    scales: tuple[PictureScale, ...] = ()
+    frame_scales: tuple[int, ...] = ()  #: which of the scales each frame has
     origin: tuple[float, float, float] | None = None  #: (x, y, z) of a volume's first voxel, as ITK gives it
     direction: tuple[float, ...] | None = None  #: 9 numbers, row-major, as ITK gives them
     orientation: Orientation | None = None  #: direction in which a volume is sliced into frames

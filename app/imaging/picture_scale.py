@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import Point, SequenceInfo
+from app.domain.annotation import PictureRegion, PictureScale, Point, SequenceInfo
 from app.imaging.measures import FrameArea, Measure
 from app.imaging.volume_geometry import plane_of
 
@@ -21,17 +21,25 @@ def pixel_aspect(info: SequenceInfo) -> float:
     return height / width
 
 
-def pixel_size(info: SequenceInfo, mask: NDArray[np.bool_]) -> tuple[float, float] | None:
-    """Return millimetres (y, x) of the pixels of a mask, bool (h, w); None where they have no such size.
+def scale_at(info: SequenceInfo, frame: int) -> PictureScale:
+    """Return the pixel sizes of a frame of pictures; none for one that the file says nothing of."""
+    if not info.scales:
+        return PictureScale(info.spacing, info.regions)
+    return info.scales[info.frame_scales[frame]] if frame < len(info.frame_scales) else PictureScale()
+
+
+def pixel_size(info: SequenceInfo, frame: int, mask: NDArray[np.bool_]) -> tuple[float, float] | None:
+    """Return millimetres (y, x) of the pixels of a mask, bool (h, w), on a frame; None where they have no such size.
 
     A mask that reaches over two regions of an ultrasound has one only where both have the same scale.
     """
-    if not info.regions:
-        return None if info.spacing is None else info.spacing[1:]
+    scale = scale_at(info, frame)
+    if not scale.regions:
+        return None if scale.spacing is None else scale.spacing[1:]
     sizes = set()
     rest = mask.copy()
     # The smallest first: a region of a trace may lie on that of the picture (PS3.3 C.8.5.5.1).
-    for region in sorted(info.regions, key=lambda one: (one.right - one.left) * (one.bottom - one.top)):
+    for region in sorted(scale.regions, key=_extent):
         inside = rest[region.top : region.bottom + 1, region.left : region.right + 1]
         if inside.any():
             sizes.add(region.millimetres)
@@ -46,31 +54,39 @@ def calibrate(info: SequenceInfo, size: float | None) -> SequenceInfo:
     """
     if size is None or info.kind == "volume":
         return info
-    return replace(info, spacing=(0.0, size * pixel_aspect(info), size), regions=(), is_calibrated=True)
+    return replace(
+        info,
+        spacing=(0.0, size * pixel_aspect(info), size),
+        regions=(),
+        scales=(),
+        frame_scales=(),
+        is_calibrated=True,
+    )
 
 
-def pixel_size_at(info: SequenceInfo, points: Iterable[Point]) -> tuple[float, float] | None:
+def pixel_size_at(info: SequenceInfo, frame: int, points: Iterable[Point]) -> tuple[float, float] | None:
     """Return millimetres (y, x) of the pixels around points of a frame, of a scan's slice too; None as above."""
     if info.kind == "volume":
         plane = plane_of(info)
         known = plane.row_spacing, plane.column_spacing
         return None if known[0] is None or known[1] is None else (known[0], known[1])
-    if not info.regions:
-        return None if info.spacing is None else info.spacing[1:]
+    scale = scale_at(info, frame)
+    if not scale.regions:
+        return None if scale.spacing is None else scale.spacing[1:]
     places = tuple(points)
     around = [
         region
-        for region in info.regions
+        for region in scale.regions
         if all(region.left <= x <= region.right and region.top <= y <= region.bottom for x, y in places)
     ]
-    inner = min(around, key=lambda one: (one.right - one.left) * (one.bottom - one.top), default=None)
+    inner = min(around, key=_extent, default=None)
     return None if inner is None else inner.millimetres
 
 
 def frame_area(info: SequenceInfo, frame: int, mask: NDArray[np.bool_]) -> FrameArea:
     """Return the size of a mask, bool (h, w), on a frame."""
     pixels = int(np.count_nonzero(mask))
-    size = pixel_size(info, mask) if pixels else None
+    size = pixel_size(info, frame, mask) if pixels else None
     return FrameArea(frame, pixels, None if size is None else pixels * size[0] * size[1])
 
 
@@ -87,3 +103,7 @@ def measure_pictures(
         object_id: Measure(sum(area.pixels for area in found), None, None, None, None, tuple(found))
         for object_id, found in sorted(areas.items())
     }
+
+
+def _extent(region: PictureRegion) -> int:
+    return (region.right - region.left) * (region.bottom - region.top)

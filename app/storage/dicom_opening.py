@@ -10,7 +10,7 @@ from pathlib import Path
 from app.domain.annotation import FrameAxis, Orientation, SequenceInfo
 from app.domain.errors import SequenceError
 from app.storage.cine.cine_source import CineSource, OpenedCine
-from app.storage.cine.cine_spacing import describe_scale
+from app.storage.cine.cine_spacing import with_scales
 from app.storage.source import FrameSource
 from app.storage.video.video_source import VideoSource
 from app.storage.volume.archive.unpacked_study import UnpackedStudy, is_archive
@@ -74,14 +74,7 @@ def _open_video(
     """Open the video in a file; its own stream says when its frames are shown."""
     source = VideoSource(headers[0].path, folder)
     info: SequenceInfo = source.info
-    scale = describe_scale(headers[0].path)
-    source.info = replace(
-        info,
-        name=name,
-        path=str(path),
-        modality=headers[0].modality,
-        spacing=scale.spacing,
-        regions=scale.regions,
-        warnings=(*notes, *info.warnings),
-    )
+    warnings = (*notes, *info.warnings)
+    named = replace(info, name=name, path=str(path), modality=headers[0].modality, warnings=warnings)
+    source.info = with_scales(named, headers)
     return source

@@ -16,7 +16,7 @@ from app.domain.errors import SequenceError, UsageError
 from app.imaging.windowing import auto_window
 from app.storage.cine.cine_file import DECODED_SYNTAXES, CineFile
 from app.storage.cine.cine_pixels import native_pixels, show_pixels
-from app.storage.cine.cine_spacing import scale_of
+from app.storage.cine.cine_spacing import with_scales
 from app.storage.cine.cine_times import frame_times, rate_and_times
 from app.storage.volume.dicom.dicom_headers import DAMAGE
 from app.storage.volume.dicom.slice_header import SliceHeader
@@ -123,12 +123,12 @@ class CineSource(Closeable):
     def _describe(self, first: CineFile) -> SequenceInfo:
         found, header = self.origin, self._headers[0]
         fps, times = self._times(first)
-        scale, notes = scale_of(first.dataset), list(found.warnings)
+        notes = list(found.warnings)
         if (missing := len(found.headers) - len(self._headers)) > 0:
             notes.append(
                 f"Damaged, the file ends too early: {missing} of {len(found.headers)} frames are missing."
             )
-        return SequenceInfo(
+        info = SequenceInfo(
             name=found.name,
             path=str(found.path),
             kind=self._kind(),
@@ -141,10 +141,9 @@ class CineSource(Closeable):
             if self._kind() == "folder"
             else (),
             modality=header.modality,
-            spacing=scale.spacing,
-            regions=scale.regions,
             warnings=tuple(notes),
         )
+        return with_scales(info, self._headers)
 
     def _times(self, first: CineFile) -> tuple[float | None, tuple[float, ...]]:
         """Return frames a second and times: of a file by its header, of several by when each was taken."""

@@ -11,6 +11,7 @@ from pydicom.dataset import Dataset
 from app.domain.comment import KEY_TAG
 from app.domain.errors import ExportError
 from app.files.atomic_folder import atomic_folder
+from app.imaging.picture_scale import scale_at
 from app.storage.cine.cine_source import CineSource
 from app.storage.exporters.dicom_seg_building import VERSION, source_image
 from app.storage.exporters.dicom_seg_sources import IDENTITY, file_header, removed_identity
@@ -82,7 +83,7 @@ def _key_image(job: ExportJob, frame: int, series: str, number: int) -> Dataset:
         manufacturer_model_name=_NAME,
         software_versions=VERSION,
         series_description=f"{_NAME} key images",
-        pixel_spacing=_pixel_spacing(job),
+        pixel_spacing=_pixel_spacing(job, frame),
         specific_character_set="ISO_IR 192",
     )
     for keyword in IDENTITY:
@@ -126,12 +127,13 @@ def _volume(job: ExportJob) -> VolumeSource:
     return job.source
 
 
-def _pixel_spacing(job: ExportJob) -> tuple[float, float] | None:
+def _pixel_spacing(job: ExportJob, frame: int) -> tuple[float, float] | None:
     """Return millimetres from row to row and from column to column, None where they are not known."""
     if isinstance(job.source, VolumeSource):
         sides = job.source.plane.row_spacing, job.source.plane.column_spacing
     else:
-        sides = job.info.spacing[1:] if job.info.spacing else (None, None)
+        spacing = scale_at(job.info, frame).spacing
+        sides = (None, None) if spacing is None else spacing[1:]
     return None if sides[0] is None or sides[1] is None else (sides[0], sides[1])
 
 

@@ -53,7 +53,7 @@ class Measuring:
 
     def text(self, info: SequenceInfo) -> str:
         """Return what is measured, in millimetres where pixels have a size, in pixels else, or in degrees."""
-        size = pixel_size_at(info, self.points)
+        size = pixel_size_at(info, self.frame, self.points)
         across, down = (1.0, 1.0) if size is None else (size[1], size[0])
         places = [(x * across, y * down) for x, y in self.points]
         if self.tool is Tool.RULER or len(places) < CORNERS[Tool.ANGLE]:

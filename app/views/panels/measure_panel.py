@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
-from app.domain.annotation import Annotation, Extent, SequenceInfo
+from app.domain.annotation import Annotation, Extent, PictureScale, SequenceInfo
 from app.domain.object_colors import object_colors
 from app.imaging import masks
-from app.imaging.picture_scale import pixel_size
+from app.imaging.picture_scale import pixel_size, scale_at
 from app.imaging.volume_geometry import plane_of
 from app.messages.snapshot import Snapshot
 from app.views.toolkit.fonts import SMALL
@@ -52,10 +52,11 @@ class MeasurePanel:
             for object_id, cells in self._cells.items():
                 for cell, words in zip(cells, describe_extent(known.get(object_id)), strict=False):
                     dpg.set_value(cell, words)
-        if info is not None and self._changes.is_new("here", snapshot.annotations):
+        frame = snapshot.sequence.frame
+        if info is not None and self._changes.is_new("here", (frame, snapshot.annotations)):
             here = dict(snapshot.annotations)
             for object_id, cells in self._cells.items():
-                dpg.set_value(cells[-1], format_area(here.get(object_id), info))
+                dpg.set_value(cells[-1], format_area(here.get(object_id), info, frame))
 
     def _build(self, snapshot: Snapshot) -> None:
         self._cells.clear()
@@ -92,19 +93,19 @@ def describe_extent(extent: Extent | None) -> tuple[str, str, str]:
     return volume, diameter, f"{format_number(extent.mean)} ± {format_number(extent.deviation)}"
 
 
-def format_area(cell: Annotation | None, info: SequenceInfo) -> str:
+def format_area(cell: Annotation | None, info: SequenceInfo, frame: int) -> str:
     """Return the area of an object on a frame, in square millimetres where a pixel has a size."""
     pixels = 0 if cell is None else masks.area(cell.mask)
     if not pixels:
         return "–"
-    size = _pixel_size(cell, info) if cell is not None else None
+    size = _pixel_size(cell, info, frame) if cell is not None else None
     return f"{pixels} px" if size is None else f"{format_number(pixels * size[0] * size[1])} mm²"
 
 
-def _pixel_size(cell: Annotation, info: SequenceInfo) -> tuple[float, float] | None:
+def _pixel_size(cell: Annotation, info: SequenceInfo, frame: int) -> tuple[float, float] | None:
     if info.kind != "volume":
-        has_size = info.regions or info.spacing is not None
-        return pixel_size(info, masks.decode(cell.mask)) if has_size else None
+        has_size = scale_at(info, frame) != PictureScale()
+        return pixel_size(info, frame, masks.decode(cell.mask)) if has_size else None
     plane = plane_of(info)
     if plane.row_spacing is None or plane.column_spacing is None:
         return None

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.domain.annotation import Mask, PictureRegion, SequenceInfo
+from app.domain.annotation import Mask, PictureRegion, PictureScale, SequenceInfo
 from app.imaging import masks
 from app.pipeline.services.area_measurement import measure_areas
 
@@ -36,6 +36,13 @@ def test_curves_are_in_square_millimetres_by_region() -> None:
     first, third = measure_areas(info(regions=regions), CELLS)
     assert first.areas == pytest.approx((5.0, 3.75))
     assert (first.unit, third.unit, third.areas) == ("mm²", "px", (10.0,))
+
+
+def test_curves_follow_a_scale_that_changes_within_the_clip() -> None:
+    scales = tuple(PictureScale((0.0, size, size)) for size in (0.5, 1.0))
+    film = info(scales=scales, frame_scales=(0, 0, 1))
+    first, _ = measure_areas(film, CELLS)
+    assert (first.areas, first.unit) == (pytest.approx((5.0, 15.0)), "mm²")
 
 
 def test_a_slice_of_a_scan_has_the_size_of_its_plane() -> None:

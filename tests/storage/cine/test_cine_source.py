@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from app.domain.errors import SequenceError, SeveralSeries
+from app.imaging.picture_scale import pixel_size, scale_at
 from app.storage.opening import open_source, probe_kind
 from tests.helpers.cine import H264, HEVC, MPEG2, clip, colors, video_clip, write
 from tests.helpers.scans import multiframe, save, voxels, write_series
@@ -67,6 +69,95 @@ def test_regions_of_two_scales_give_none_for_the_picture_and_one_each(tmp_path: 
     assert info.spacing is None
     assert [found.millimetres for found in info.regions] == [(0.5, 0.5), (1.0, 1.0), None]
     assert info.regions[2].x_unit == "s"
+
+
+def holder(name: str, item: Dataset) -> Dataset:
+    group = Dataset()
+    setattr(group, name, [item])
+    return group
+
+
+def listed(item: Dataset) -> Dataset:
+    return holder("SequenceOfUltrasoundRegions", item)
+
+
+def measures(size: float) -> Dataset:
+    item = Dataset()
+    item.PixelSpacing = [size, size]
+    return holder("PixelMeasuresSequence", item)
+
+
+def of_frames(delta: float, *frames: int) -> Dataset:
+    item = region(delta=delta)
+    item.ReferencedFrameNumber = list(frames)
+    return item
+
+
+DEEP = listed(region(delta=0.1))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sizes"),
+    [
+        # Each frame its own, within a functional group of any name too; what all share; what the frames are named of.
+        ({"PerFrameFunctionalGroupsSequence": [listed(region()), DEEP, DEEP]}, [0.5, 1.0, 1.0]),
+        (
+            {
+                "PerFrameFunctionalGroupsSequence": [
+                    holder("USImageDescriptionSequence", DEEP),
+                    Dataset(),
+                    Dataset(),
+                ]
+            },
+            [1.0, None, None],
+        ),
+        (
+            {
+                "SequenceOfUltrasoundRegions": [region()],
+                "PerFrameFunctionalGroupsSequence": [DEEP, Dataset()],
+            },
+            [1.0, 0.5, 0.5],
+        ),
+        ({"SharedFunctionalGroupsSequence": [DEEP]}, [1.0, 1.0, 1.0]),
+        ({"SequenceOfUltrasoundRegions": [of_frames(0.05, 1, 3), of_frames(0.1, 2)]}, [0.5, 1.0, 0.5]),
+        ({"SequenceOfUltrasoundRegions": [of_frames(0.05, 3)], "PixelSpacing": [0.2, 0.2]}, [0.2, 0.2, 0.5]),
+        (
+            {"PerFrameFunctionalGroupsSequence": [measures(0.3), measures(0.4), measures(0.3)]},
+            [0.3, 0.4, 0.3],
+        ),
+        ({"PerFrameFunctionalGroupsSequence": [listed(region(unit=9)), DEEP, DEEP]}, [None, 1.0, 1.0]),
+    ],
+)
+def test_each_frame_has_the_scale_that_the_file_gives_it(
+    tmp_path: Path, changes: dict[str, Any], sizes: list[float | None]
+) -> None:
+    info = info_of(clip(colors(3), **changes), tmp_path)
+    mask = np.zeros((info.height, info.width), bool)
+    mask[4:8, 4:8] = True
+    found = [pixel_size(info, frame, mask) for frame in range(3)]
+    assert [None if size is None else round(size[0], 6) for size in found] == sizes
+    assert (info.spacing is None) == (len(set(sizes)) > 1)
+
+
+@pytest.mark.parametrize("pixels", [colors(1), colors(1)[..., 0]], ids=["colour", "grey"])
+def test_stills_of_a_series_have_each_the_depth_that_it_was_taken_at(
+    tmp_path: Path, pixels: NDArray[np.uint8]
+) -> None:
+    for number, delta in enumerate((0.05, 0.1, None), 1):
+        regions = {} if delta is None else {"SequenceOfUltrasoundRegions": [region(delta=delta)]}
+        still = clip(pixels, InstanceNumber=number, **regions)
+        write(still, tmp_path / "study" / f"{number}.dcm")
+    with open_source(tmp_path / "study") as source:
+        info = source.info
+    assert (info.frames, info.spacing, info.regions) == (3, None, ())
+    assert [scale_at(info, frame).spacing for frame in range(3)] == [(0.0, 0.5, 0.5), (0.0, 1.0, 1.0), None]
+    assert "no pixel size for frames 2" in info.warnings[-1]
+
+
+def test_frames_of_one_scale_are_described_once(tmp_path: Path) -> None:
+    groups = {"PerFrameFunctionalGroupsSequence": [DEEP, DEEP, DEEP]}
+    info = info_of(clip(colors(3), **groups), tmp_path)
+    assert (info.spacing, len(info.regions), info.scales) == ((0.0, 1.0, 1.0), 1, ())
 
 
 def test_an_angiogram_is_measured_in_the_patient_and_not_at_the_detector(tmp_path: Path) -> None:

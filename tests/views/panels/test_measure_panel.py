@@ -30,6 +30,6 @@ def test_an_area_is_in_square_millimetres_where_pixels_have_a_size() -> None:
         "a", "a", "volume", 9, 24, 20, spacing=(3.0, 0.5, 0.5), origin=(0.0, 0.0, 0.0),
         direction=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0), orientation="axial",
     )  # fmt: skip
-    assert format_area(cell, video) == "20 px"
-    assert format_area(cell, scan) == "5.00 mm²"
-    assert format_area(None, scan) == "–"
+    assert format_area(cell, video, 0) == "20 px"
+    assert format_area(cell, scan, 0) == "5.00 mm²"
+    assert format_area(None, scan, 0) == "–"

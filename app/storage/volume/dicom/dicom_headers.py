@@ -24,6 +24,7 @@ from app.storage.volume.dicom.dicom_numbers import integer_of, number_of, number
 from app.storage.volume.dicom.dicom_signature import SIGNATURE_BYTES, begins_as_data_set, has_prefix
 from app.storage.volume.dicom.grid_places import place_frames
 from app.storage.volume.dicom.inflated_file import HEADER_LIMIT, InflatedFile, is_deflated
+from app.storage.volume.dicom.picture_regions import with_regions
 from app.storage.volume.dicom.picture_times import cycle_of, milliseconds_of, moment_of, moment_of_groups
 from app.storage.volume.dicom.pixel_location import locate_pixels
 from app.storage.volume.dicom.slice_header import SliceHeader
@@ -99,6 +100,7 @@ _TAGS: Final = (
     "ImagerPixelSpacing",
     "NominalScannedPixelSpacing",
     "EstimatedRadiographicMagnificationFactor",
+    "SequenceOfUltrasoundRegions",
     "SpacingBetweenSlices",
     "SliceThickness",
     "GantryDetectorTilt",
@@ -149,7 +151,10 @@ def read_headers(path: Path) -> list[SliceHeader]:
             return []
         header = locate_pixels(_of_file(path, dataset), dataset, file)
         _require_room_for_frames(header)
-        return scale_values(place_frames(_frames(header, dataset), dataset), dataset)
+        frames = place_frames(_frames(header, dataset), dataset)
+        if header.is_cine:
+            frames = with_regions(frames, dataset)
+        return scale_values(frames, dataset)
 
 
 def _require_picture(path: Path, dataset: Dataset, is_sure: bool) -> None:

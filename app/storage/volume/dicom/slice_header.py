@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from pydicom.uid import UID, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
-from app.domain.annotation import Window
+from app.domain.annotation import PictureRegion, Window
 from app.imaging.volume_geometry import Vector
 
 # Private to GE: implicit VR little endian, but for the pixels, which are big endian.
@@ -19,6 +19,7 @@ GE_BIG_ENDIAN_PIXELS: Final = UID("1.2.840.113619.5.2")
 VIDEO_SYNTAXES: Final = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in range(100, 109)) | frozenset(
     f"1.2.840.10008.1.2.4.{number}.1" for number in range(100, 107)
 )
+_ULTRASOUND: Final = ("US", "IVUS")  # modalities whose pictures have regions in place of a position
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class SliceHeader:
     position: Vector | None = None
     pixel_spacing: tuple[float, float] | None = None  #: from row to row, from column to column
     is_at_detector: bool = False  #: the pixel size is that of the detector: what lies before it is smaller
+    regions: tuple[PictureRegion, ...] = ()  #: of an ultrasound
     spacing_between: float | None = None
     thickness: float | None = None
     tilt: float = 0.0  #: of the gantry, in degrees
@@ -76,8 +78,9 @@ class SliceHeader:
 
     @property
     def is_cine(self) -> bool:
-        """Whether it is a picture over time or in colour, and no slice of intensities."""
-        return self.is_over_time or self.samples > 1 or self.photometric == "PALETTE COLOR"
+        """Whether it is a picture over time, in colour or of an ultrasound, and no slice of intensities."""
+        is_picture = self.is_over_time or self.samples > 1 or self.photometric == "PALETTE COLOR"
+        return is_picture or (self.modality in _ULTRASOUND and self.position is None)
 
     @property
     def is_clip(self) -> bool:
