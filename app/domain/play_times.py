@@ -10,6 +10,9 @@ from app.domain.annotation import SequenceInfo
 from app.domain.frame_order import order_of
 
 STILL_RATE: Final = 10.0  # frames a second of slices, images and time points without times, chosen by hand
+LOOK_RATE: Final = 5.0
+"""Frames a second at which masks are looked over: each stays a little less long than a fixation of the eye, of which
+there are three or four a second (Potter, Frontiers in Psychology 3, 2012)."""
 # Seconds between time points beyond which they are played at STILL_RATE and not as they were taken: of a heart they are
 # hundredths of a second apart, of contrast agent that arrives up to a minute. Chosen by hand.
 LONGEST_STEP: Final = 2.0

@@ -128,11 +128,12 @@ class HideView3D(Order):
 
 @dataclass(frozen=True, slots=True)
 class Play(Order):
-    """Run the playback clock from a frame; answer with PlaybackAdvanced."""
+    """Run the playback clock from a frame; answer with PlaybackAdvanced, for unseen frames alone with UnseenDue."""
 
     frame: int
-    speed: float  #: factor of the sequence's own rate
+    speed: float  #: factor of the sequence's own rate, of unseen frames of LOOK_RATE
     loop: bool
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

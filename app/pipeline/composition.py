@@ -165,7 +165,9 @@ class Services:
             View3DRendering(self.preview3d, self.frames, show, notice),
             Measurement(decoder, masks, post, lambda: not slices.is_partial),
             AreaMeasurement(masks, post),
-            Playback(lambda frame: post(ev.PlaybackAdvanced(frame)), display.settled),
+            Playback(
+                lambda frame: post(ev.PlaybackAdvanced(frame)), lambda: post(ev.UnseenDue()), display.settled
+            ),
         )
 
     def _make_model_services(

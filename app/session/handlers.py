@@ -39,6 +39,7 @@ from app.session import (
     tiers,
     tools,
     undoing,
+    unseen_playback,
     view3d,
     worklist,
 )
@@ -83,6 +84,8 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.ReferenceStepped, navigation.on_reference_stepped),
         _on(ev.PlayToggled, navigation.on_play_toggled),
         _on(ev.PlaybackAdvanced, navigation.on_advanced),
+        _on(ev.UnseenPlayed, unseen_playback.on_played),
+        _on(ev.UnseenDue, unseen_playback.on_due),
         _on(ev.SpeedChosen, navigation.on_speed),
         _on(ev.LoopToggled, navigation.on_loop),
         _on(ev.RangeMarked, navigation.on_marked),

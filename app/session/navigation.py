@@ -13,6 +13,7 @@ from app.session.clicks import finish_pending
 from app.session.review_ranking import best_frame, frames_by_hand, rank_by_score
 from app.session.state import State
 
+ALL_SEEN = "Every frame has been looked at or accepted."
 SLOWEST, FASTEST = 0.25, 10.0  # times the sequence's own rate, chosen by hand
 
 
@@ -104,7 +105,7 @@ def on_unseen(state: State, _event: UnseenRequested) -> list[Order]:
     """Jump to the next frame that was neither looked at nor accepted."""
     frame = review.next_unreviewed(state)
     if frame is None:
-        state.add_toast("info", "Every frame has been looked at or accepted.")
+        state.add_toast("info", ALL_SEEN)
         return []
     return _jump(state, frame)
 
@@ -135,7 +136,7 @@ def on_play_toggled(state: State, _event: ev.PlayToggled) -> list[Order]:
 
 def on_advanced(state: State, event: ev.PlaybackAdvanced) -> list[Order]:
     """Follow the playback clock; without a loop, pause at the end."""
-    if not state.playback.playing or state.sequence.info is None:
+    if not state.playback.playing or state.playback.unseen or state.sequence.info is None:
         return []
     orders = go_to(state, event.frame)
     if event.frame >= _run(state).stop - 1 and not state.playback.loop:
@@ -171,12 +172,13 @@ def pause_playback(state: State) -> list[Order]:
     """Pause playback, if it is under way."""
     if not state.playback.playing:
         return []
-    state.playback = replace(state.playback, playing=False)
+    state.playback = replace(state.playback, playing=False, unseen=False)
     return [Pause(), RecordCursor(state.sequence.frame)]
 
 
 def _play(state: State) -> Play:
-    return Play(state.sequence.frame, state.playback.speed, state.playback.loop)
+    playback = state.playback
+    return Play(state.sequence.frame, playback.speed, playback.loop, playback.unseen)
 
 
 def _run(state: State) -> range:

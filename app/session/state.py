@@ -134,6 +134,7 @@ class State(SequenceData):
     tools: ToolSettings = ToolSettings()
     view3d: View3D = field(default_factory=View3D)
     playback: PlaybackState = field(default_factory=PlaybackState)
+    shown_unseen: list[int] = field(default_factory=list)  #: frames that were played since unseen ones play
     drawn: int = 0  #: gestures of the canvas up to this one are done with; see MaskEditRequested
     labels: tuple[Label, ...] = ()
     label_kind: str = ""  #: kind of sequences that the labels are for, "" for any

@@ -23,6 +23,8 @@ from tests.session.harness import FRAMES, HEIGHT, WIDTH, SessionHarness
         ev.ReferenceStepped(1),
         ev.CutStepped(1),
         UnseenRequested(),
+        ev.UnseenPlayed(),
+        ev.UnseenDue(),
     ],
 )
 def test_without_a_sequence_no_gesture_moves_anything(event: ev.Event) -> None:

@@ -96,6 +96,8 @@ from app.messages.events.navigation import (
     ReferenceStepped,
     SpeedChosen,
     TimeStepped,
+    UnseenDue,
+    UnseenPlayed,
     WorstFrameRequested,
 )
 from app.messages.events.notices import EditsStored, Noticed, OperatorChosen, StorageFailed, ToastDismissed

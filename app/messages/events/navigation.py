@@ -52,6 +52,16 @@ class PlayToggled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class UnseenPlayed(Event):
+    """Play the frames that nobody has looked at; again: stop where the annotator saw a mistake, a moment ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnseenDue(Event):
+    """The playback clock says that the next unseen frame is due."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybackAdvanced(Event):
     """The playback clock reached a frame."""
 

@@ -7,17 +7,26 @@ from collections.abc import Awaitable, Callable
 
 from app.domain.annotation import SequenceInfo
 from app.domain.frame_order import order_of
-from app.domain.play_times import frame_at, pause_of, run_clip, time_of
+from app.domain.play_times import LOOK_RATE, frame_at, pause_of, run_clip, time_of
 from app.messages.orders import Pause, Play
 from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.service import OrderTable, Service
 
 
 class Playback(Service):
-    """Advances frames at the sequence's own times, see run_clip, times a speed; late frames are skipped."""
+    """Advances frames at the sequence's own times, see run_clip, times a speed; late frames are skipped.
 
-    def __init__(self, advance: Callable[[int], None], settled: Callable[[], Awaitable[None]]) -> None:
-        self._advance = advance
+    Unseen frames come at LOOK_RATE, and none is skipped.
+    """
+
+    def __init__(
+        self,
+        advance: Callable[[int], None],
+        advance_unseen: Callable[[], None],
+        settled: Callable[[], Awaitable[None]],
+    ) -> None:
+        """advance: to a frame; advance_unseen: to the next unseen one; settled: waits until the picture is made."""
+        self._advance, self._advance_unseen = advance, advance_unseen
         self._settled = settled
         self._task: asyncio.Task[None] | None = None
         self._info: SequenceInfo | None = None
@@ -39,8 +48,15 @@ class Playback(Service):
         self.stop()
         self._task = asyncio.create_task(self._play(info, frame, speed, loop))
 
+    def play_unseen(self, speed: float) -> None:
+        """Play unseen frames, at a speed of 1 LOOK_RATE a second."""
+        self.stop()
+        self._task = asyncio.create_task(self._play_unseen(speed))
+
     def _start(self, order: Play) -> None:
-        if self._info is not None:
+        if order.unseen:
+            self.play_unseen(order.speed)
+        elif self._info is not None:
             self.start(self._info, order.frame, order.speed, order.loop)
 
     def stop(self) -> None:
@@ -67,3 +83,9 @@ class Playback(Service):
             await asyncio.sleep(pause_of(clip) / speed)
             shown = 0
             self._advance(first)
+
+    async def _play_unseen(self, speed: float) -> None:
+        while True:
+            await asyncio.sleep(1 / (LOOK_RATE * speed))
+            await self._settled()
+            self._advance_unseen()

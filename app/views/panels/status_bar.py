@@ -157,6 +157,8 @@ def suggest_next_step(snapshot: Snapshot, keys: dict[str, str], actions: Mapping
             order = f"only {snapshot.sheet.term[1]} without a mask, {keys['interval.sheet']} shows all"
         marks = f"A click goes to a frame · Ctrl+click marks it{verify}"
         return f"{marks} · {order} · {keys['sheet.toggle']} shows the frame"
+    if snapshot.playback.playing and snapshot.playback.unseen:
+        return f"{keys['review.play']} stops where you saw a mistake · {keys['play.slower']} plays slower"
     if snapshot.pending is not None and snapshot.pending.prompts:
         return f"{keys['mask.finish']} finishes the mask · right click takes away · {keys['clicks.clear']} drops clicks"
     tool = snapshot.tools.tool
