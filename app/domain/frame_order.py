@@ -34,6 +34,11 @@ class FrameOrder:
         """Frames of a run."""
         return self.slices if self.along == "space" else self.times
 
+    @property
+    def along_space(self) -> FrameOrder:
+        """The same slices, those of a time point one after the other."""
+        return replace(self, along="space")
+
     def time_of(self, frame: int) -> int:
         """Return the time point of a frame, from 0."""
         return frame // self.slices if self.along == "space" else frame % self.times

@@ -18,6 +18,13 @@ class _Kind(NamedTuple):
     author: str
 
 
+class Slicing(NamedTuple):
+    """How a scan is sliced: in which direction, and how the slices follow each other."""
+
+    direction: str
+    order: FrameOrder
+
+
 _Frames = Mapping[_Kind, set[int]]
 
 
@@ -44,6 +51,22 @@ def turn_tiers(
         for interval in _on_run(run, kind, own, after.frames)
     )
     return TierTable(_tiers(found, own, intervals), intervals)
+
+
+def carry_tiers(
+    found: TierTable, own: TierTable, elsewhere: Mapping[str, TierTable], before: Slicing, after: Slicing
+) -> tuple[TierTable, dict[str, TierTable]]:
+    """Return the table of the direction that is turned to, and the tables of all directions as they are now.
+
+    elsewhere: those tables, along space, as they came along to the direction that is left. By them what was said of
+    single frames finds its slices again however many directions lie between, along space or along time.
+    """
+    left = turn_tiers(found, TierTable(), before.order, before.order.along_space, same_slices=True)
+    is_same = before.direction == after.direction
+    if not is_same and (last := elsewhere.get(after.direction)) is not None:
+        own = turn_tiers(last, own, after.order.along_space, after.order, same_slices=True)
+    turned = turn_tiers(found, own, before.order, after.order, same_slices=is_same)
+    return turned, {**elsewhere, before.direction: left}
 
 
 def place_tiers(table: TierTable, places: Mapping[int, int], frames: int) -> TierTable:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.domain.frame_order import FrameOrder
 from app.domain.tier import Interval, Term, Tier, TierTable, sort_intervals
-from app.domain.tier_turning import turn_tiers
+from app.domain.tier_turning import Slicing, carry_tiers, turn_tiers
 
 SPACE, FILM = FrameOrder(4, 3), FrameOrder(4, 3, "time")
 OTHER = FrameOrder(6, 3)  # another direction, with six slices
@@ -83,3 +83,55 @@ def test_what_was_changed_there_is_changed_here_and_the_rest_stays_as_it_is() ->
     gone = replace(film, intervals=tuple(one for one in film.intervals if not one.is_on(FILM.frame(2, 2))))
     back = turn_tiers(gone, made, FILM, SPACE, same_slices=True)
     assert back.intervals == made.intervals[:2]
+
+
+AXIAL, TIME = Slicing("axial", SPACE), Slicing("axial", FILM)
+CORONAL, SAGITTAL = Slicing("coronal", OTHER), Slicing("sagittal", FrameOrder(5, 3))
+
+
+class Scan:
+    """A scan that is turned: a table for each direction, as its journals keep them."""
+
+    def __init__(self) -> None:
+        self.at = AXIAL
+        self.tables: dict[Slicing, TierTable] = {}
+        self.elsewhere: dict[str, TierTable] = {}
+
+    def turn(self, *ways: Slicing) -> Scan:
+        for way in ways:
+            own = self.tables.get(way, NOTHING)
+            self.tables[way], self.elsewhere = carry_tiers(
+                self.tables.get(self.at, NOTHING), own, self.elsewhere, self.at, way
+            )
+            self.at = way
+        return self
+
+    def mark(self, *intervals: Interval) -> Scan:
+        self.tables[self.at] = table(*self.tables.get(self.at, NOTHING).intervals, *intervals)
+        return self
+
+
+def test_what_is_said_of_single_frames_outlasts_turns_over_other_directions() -> None:
+    scan = (
+        Scan().turn(TIME, AXIAL).mark(Interval("phase", "rest", 1, 3, "Ada"), Interval("mark", "noise", 5, 6))
+    )
+    scan.turn(CORONAL).mark(Interval("phase", "rest", 2, 4, "Bo"))
+    scan.turn(TIME)
+    assert frames(scan.tables[TIME], "rest", FILM) == {(0, 1), (0, 2)}
+    scan.mark(Interval("mark", "noise", 0, 1)).turn(SAGITTAL, AXIAL)
+    assert frames(scan.tables[AXIAL], "rest", SPACE) == {(0, 1), (0, 2)}
+    assert frames(scan.tables[AXIAL], "noise", SPACE) == {(1, 1), (0, 0)}
+    scan.turn(CORONAL)
+    assert scan.tables[CORONAL].on("phase") == (Interval("phase", "rest", 2, 4, "Bo"),)
+
+
+def test_what_was_deleted_does_not_come_back_over_other_directions() -> None:
+    scan = Scan().mark(Interval("phase", "rest", 1, 3), Interval("mark", "noise", 5, 6)).turn(TIME, AXIAL)
+    scan.tables[AXIAL] = TierTable((PHASES,), ())
+    assert scan.turn(SAGITTAL, TIME, CORONAL, AXIAL).tables[AXIAL] == TierTable((PHASES,), ())
+
+
+def test_tiers_made_in_one_direction_are_in_all() -> None:
+    scan = Scan().turn(CORONAL).mark().turn(TIME, SAGITTAL)
+    assert all(scan.tables[way].tiers == (PHASES, POINTS) for way in (TIME, SAGITTAL))
+    assert scan.turn(AXIAL).tables[AXIAL].tiers == (PHASES, POINTS)

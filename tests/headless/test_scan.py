@@ -192,6 +192,16 @@ def test_a_heart_over_time_is_annotated_along_space_and_time(annotator: Annotato
     annotator.turn("axial")
     assert [(one.start, one.stop) for one in annotator.intervals] == [(PLACES, 2 * PLACES)]
     assert np.array_equal(annotator.mask(annotator.frame_at(0, 1), thing), mask[:, ::-1])
+    annotator.add_interval("phase", "diastole", 0, 0)
+    annotator.turn("coronal")
+    annotator.turn(along="time")
+    systole, diastole = (
+        [one for one in annotator.intervals if one.term == term] for term in ("systole", "diastole")
+    )
+    assert [one.start for one in diastole] == [annotator.frame_at(0, 0)] and len(systole) == PLACES
+    annotator.turn("sagittal")
+    annotator.turn("axial")
+    assert [(one.term, one.start) for one in annotator.intervals] == [("diastole", 0), ("systole", PLACES)]
     with pytest.raises(SequenceError, match="no time point 9"):
         annotator.open(heart, time=9)
 

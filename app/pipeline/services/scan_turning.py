@@ -12,8 +12,8 @@ from app.domain.frame_order import FrameOrder, order_of
 from app.domain.history import Edit
 from app.domain.sign_off import SignOff, sign_offs_from_wire, sign_offs_to_wire
 from app.domain.tier import TierTable, change_between
-from app.domain.tier_turning import turn_tiers
-from app.domain.tier_wire import table_from_wire
+from app.domain.tier_turning import Slicing, carry_tiers
+from app.domain.tier_wire import intervals_to_wire, table_from_wire, tiers_to_wire
 from app.messages.events import SequenceOpened
 from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.journal_values import seen_from_wire, seen_to_wire
@@ -26,6 +26,9 @@ from app.storage.workspace.workspace import Workspace
 
 _CAME: Final = (
     "comments_came"  # of the journal's values: comments that came along when its direction was turned to
+)
+_ELSEWHERE: Final = (
+    "tiers_elsewhere"  # of the journal's values: tiers of every direction that was turned from, along space
 )
 
 
@@ -54,6 +57,7 @@ class _Kept:
     comments: tuple[Comment, ...]
     came: tuple[Comment, ...]  #: comments that had come along to there
     tiers: TierTable
+    elsewhere: dict[str, TierTable]  #: tiers by direction
     sign_offs: tuple[SignOff, ...]
 
     @classmethod
@@ -66,6 +70,7 @@ class _Kept:
             comments_from_wire(journal.meta("comments", [])),
             comments_from_wire(journal.meta(_CAME, [])),
             table_from_wire(journal.meta("tiers"), journal.meta("intervals")),
+            _tables_from_wire(journal.meta(_ELSEWHERE)),
             sign_offs_from_wire(journal.meta("sign_offs", [])),
         )
 
@@ -87,7 +92,12 @@ def _carry(
     }
     orders, same_slices = (order_of(last), order_of(info)), last.orientation == info.orientation
     tiers = table_from_wire(journal.meta("tiers"), journal.meta("intervals"))
-    change = change_between(tiers, turn_tiers(kept.tiers, tiers, *orders, same_slices=same_slices))
+    slicings = (Slicing(str(one.orientation), order_of(one)) for one in (last, info))
+    turned, tables = carry_tiers(kept.tiers, tiers, kept.elsewhere, *slicings)
+    values[_ELSEWHERE] = {
+        key: [tiers_to_wire(table.tiers), intervals_to_wire(table.intervals)] for key, table in tables.items()
+    }
+    change = change_between(tiers, turned)
     if change is not None:
         edit = replace(edit or Edit(known.next_edit, turn_title(last)), tiers=change)
     own = comments_from_wire(journal.meta("comments", []))
@@ -100,6 +110,16 @@ def _carry(
     if same_slices and len(kept.seen) == info.frames:
         values["seen"] = seen_to_wire(_reordered(kept.seen, *orders))
     journal.write([] if edit is None else [JournalEntry(edit, "done", time.time())], values)
+
+
+def _tables_from_wire(wire: object) -> dict[str, TierTable]:
+    """Return the tables of plain data; what is none is left out."""
+    tables = {}
+    for key, row in wire.items() if isinstance(wire, dict) else ():
+        match key, row:
+            case [str(), [tiers, intervals]]:
+                tables[key] = table_from_wire(tiers, intervals)
+    return tables
 
 
 def _reordered(seen: bytes, before: FrameOrder, after: FrameOrder) -> bytes:
