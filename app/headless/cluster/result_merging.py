@@ -13,6 +13,7 @@ from app.domain.propagation_merging import merge_propagated
 from app.domain.sign_off import sign_off_in_force
 from app.headless.cluster.cluster_job import ClusterResult
 from app.storage.workspace.journal import Journal, JournalEntry
+from app.storage.workspace.source_record import SourceRecord
 from app.storage.workspace.stored_sequence import StoredSequence, work_of
 from app.storage.workspace.workspace import Workspace
 
@@ -23,7 +24,8 @@ def merge_result(
     """Add the masks of a result in one edit; return the entry after it. Doing it twice changes nothing.
 
     base: what was sent. model: recorded with the edit. at: seconds since 1970. A sequence that was signed off meanwhile
-    stays as it is, and the job has failed. Raises WorkspaceBusy while the sequence is open elsewhere.
+    stays as it is, and the job has failed; one that was turned meanwhile waits to be done again. Raises WorkspaceBusy
+    while the sequence is open elsewhere.
     """
     if result.entry.status != "done":
         return entry.fail(result.entry.problem, at)
@@ -32,6 +34,11 @@ def merge_result(
         path.write_bytes(result.journal)
         with Journal(path) as journal:
             theirs = work_of(journal.read(limit=0))
+        if _current_journal(stored) != stored.journal:
+            # What is merged beside the direction in use would be gone when the scan is turned back.
+            return entry.put_off(
+                "The scan was turned meanwhile: it is done again in the direction that it has now."
+            )
         workspace.switch_journal(stored.journal.name)
         known = workspace.journal.read(limit=0)
         if (signed := sign_off_in_force(known.sign_offs)) is not None:
@@ -50,3 +57,9 @@ def merge_result(
         stopped_at=found.stopped_at,
         ended=at,
     )
+
+
+def _current_journal(stored: StoredSequence) -> Path:
+    """Return the journal of the direction in which a sequence was annotated last, as it is now."""
+    record = SourceRecord.read(stored.folder)
+    return stored.journal if record is None else replace(stored, record=record).journal

@@ -12,9 +12,13 @@ import numpy as np
 import pytest
 
 from app.domain.annotation import Status
+from app.domain.batch_jobs import BatchJob
 from app.headless import Annotator, Workspace
+from app.headless.cluster.cluster_runner import ClusterOptions, ClusterRunner
 from app.storage.demo.demo_sequence import write_demo
 from app.storage.workspace.batch_list import NAME, BatchList
+from app.storage.workspace.stored_sequence import find_sequences
+from app.storage.workspace.workspace import Workspace as OpenWorkspace
 from tests.helpers.films import copy_as_another
 from tool.dev.soak.cluster_processes import Cluster, batch, cluster, descendants, wait_for
 
@@ -48,6 +52,29 @@ def run(work: Path, machines: Cluster, workspace: str, *names: str) -> str:
     said, _ = head.communicate(timeout=PATIENCE)
     assert head.returncode == 0, f"{said}\n{(work / 'cluster.log').read_text()[-4000:]}"
     return said
+
+
+def test_a_sequence_that_is_signed_off_is_refused_before_it_is_sent(work: Path, machines: Cluster) -> None:
+    shutil.copytree(work / "work", work / "signed")
+    source = work / "a.mp4"
+    (stored,) = (one for one in find_sequences(work / "signed") if one.record.path == str(source))
+    with OpenWorkspace(stored.folder) as workspace:
+        workspace.journal.write([], {"sign_offs": [["Ada", 10.0, None]]})
+    before = stored.read()[0].cells
+    jobs = BatchList(work / "signed" / NAME)
+    jobs.add([BatchJob(str(source))])
+
+    def send(*_: object, **__: object) -> None:
+        pytest.fail("it was sent")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("distributed.Client.submit", send)
+        ClusterRunner(
+            jobs, work / "signed", ClusterOptions(machines.address), lambda _: pytest.fail("no export")
+        ).run()
+    (entry,) = jobs.read()
+    assert entry.status == "failed" and "Ada" in entry.problem
+    assert stored.read()[0].cells == before
 
 
 def written(folder: Path) -> dict[str, bytes]:

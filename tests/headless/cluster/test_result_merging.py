@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from app.domain.batch_jobs import BatchEntry, BatchJob
 from app.domain.errors import WorkspaceBusy
 from app.headless.cluster.cluster_job import ClusterResult
 from app.headless.cluster.result_merging import merge_result
+from app.storage.workspace.journal import Journal
 from app.storage.workspace.stored_sequence import StoredSequence, copy_database, find_sequences, work_of
 from app.storage.workspace.workspace import Workspace
 from tests.helpers.clips import write_images
@@ -60,3 +62,18 @@ def test_a_sequence_that_was_signed_off_meanwhile_stays_as_it_is(
     ended = merge(sent)
     assert ended.status == "failed" and ended.problem.startswith("Signed off by Ada meanwhile")
     assert len(sent[0].read()[0].cells) == 1
+
+
+def test_a_scan_that_was_turned_meanwhile_is_done_again_in_the_direction_that_it_has_now(
+    sent: tuple[StoredSequence, ClusterResult],
+) -> None:
+    stored = sent[0]
+    with Journal(stored.folder / "journal-coronal.sqlite3"):
+        pass
+    replace(stored.record, orientation="coronal").write(stored.folder)
+    ended = merge(sent)
+    assert ended.status == "waiting" and "turned meanwhile" in ended.problem
+    assert len(stored.read()[0].cells) == 1
+    stored.record.write(stored.folder)
+    assert merge(sent).status == "done"
+    assert len(stored.read()[0].cells) == 2
