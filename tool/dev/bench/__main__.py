@@ -34,6 +34,7 @@ def main() -> None:
         "scale": _scale,
         "data-set": _data_set,
         "data-set-window": lambda: _data_set_window(words),
+        "cluster": lambda: _cluster(words),
         "operator": lambda: _operator(words),
     }
     for name in words.subjects or list(subjects):
@@ -93,6 +94,12 @@ def _operator(words: argparse.Namespace) -> None:
     operator.run(words.engine, words.data, words.clips, words.goal)
 
 
+def _cluster(words: argparse.Namespace) -> None:
+    from tool.dev.bench import cluster
+
+    cluster.run(words.engine)
+
+
 def _data_set_window(words: argparse.Namespace) -> None:
     from tool.dev.bench import data_set_window
 
@@ -148,10 +155,12 @@ def _arguments() -> argparse.Namespace:
         "subjects",
         nargs="*",
         help="job memory clicks propagation speed window marking worklist models organs volumes solid scale data-set "
-        "data-set-window operator",
+        "data-set-window cluster operator",
     )
     parser.add_argument("--data", type=Path, default=default, help="folder of real data")
-    parser.add_argument("--engine", default="best", help="engine of job, memory, window and operator")
+    parser.add_argument(
+        "--engine", default="best", help="engine of job, memory, window, cluster and operator"
+    )
     parser.add_argument(
         "--clips",
         nargs="+",

@@ -10,9 +10,11 @@ from app.headless import Annotator
 from app.storage.demo.demo_sequence import write_demo
 
 
-def make_films(folder: Path, workspace: Path, count: int, frames: int) -> list[Path]:
+def make_films(
+    folder: Path, workspace: Path, count: int, frames: int, size: tuple[int, int] = (96, 64)
+) -> list[Path]:
     """Make annotated films of some frames; all show the same, a box of their own makes each another file."""
-    demo = write_demo(folder / "demo", frames=frames, width=96, height=64)
+    demo = write_demo(folder / "demo", frames=frames, width=size[0], height=size[1])
     content, mask = demo.video.read_bytes(), demo.true_labels(0) == 1
     films = []
     with Annotator(workspace, device="cpu", engine="classic", threads=1) as annotator:
