@@ -10,8 +10,6 @@ from app.domain.tier import Interval
 from app.messages.events import PlayToggled, TermPressed
 from app.views.dialogs.prompts import LinePrompt
 from app.views.dialogs.quick_pick import QuickPick
-from app.views.timeline.timeline import MARGIN
-from app.views.timeline.track_image import GUTTER
 from tests.gui.pilot import Pilot
 
 
@@ -59,8 +57,7 @@ def test_the_edge_between_two_phases_is_dragged(opened: Pilot) -> None:
     phases = [one for one in intervals(opened) if one.tier == "phase"]
     edge = next(one.stop for one in phases if one.stop is not None)
     timeline, frames = opened.bench.timeline, 40
-    left = timeline.position[0] + MARGIN + GUTTER
-    span = timeline.width - 2 * MARGIN - GUTTER
+    left, span = timeline.position[0] + timeline.left, timeline.span
     bottom = timeline.position[1] + dpg.get_item_height(timeline.item) - 24
     opened.tool("mousemove", left + edge * span // frames, bottom - 15 - 8)
     opened.tool("mousedown", 1)

@@ -56,7 +56,7 @@ class Timeline:
         self._tiers = TierRows(int(dpg.add_draw_layer(parent=self.item)), sizes)
         self._moving = int(dpg.add_draw_layer(parent=self.item))
         self._comments = CommentMarks(self._moving, sizes)
-        self.position, self.width = (0, 0), 100
+        self.position, self.width, self._margin = (0, 0), 100, MARGIN
         self._snapshot = Snapshot()
         self._scrub: Scrub | None = None
         self._edge_drag: EdgeDrag | None = None
@@ -81,6 +81,7 @@ class Timeline:
         """Accept a new Snapshot, and small pictures; the frame and the selected object are kept in sight."""
         self.thumbnails.refresh(pictures)
         before, self._snapshot = self._snapshot, snapshot
+        self._margin = MARGIN + self._tiers.names_width(snapshot.sequence.tiers)
         self._follow(snapshot.sequence.info, snapshot.sequence.frame)
         ids = [track.object_id for track in snapshot.tracks]
         selected = snapshot.sequence.selected
@@ -104,7 +105,7 @@ class Timeline:
     def draw(self, shown: int | None) -> None:
         """Redraw what has changed. shown: the frame on the canvas, which may lag the requested one."""
         self._draw_background()
-        area = (self._left, self._sizes(2), self._span, self._pictures_height - GAP)
+        area = (self.left, self._sizes(2), self.span, self._pictures_height - GAP)
         self.thumbnails.draw(self._snapshot.sequence.info, self._range, area)
         self._paint_tracks()
         self._draw_cuts()
@@ -124,16 +125,16 @@ class Timeline:
             place = x - self.position[0]
             self._edge_drag = grab_edge(sequence.tiers, tier, place, self._edge, self._sizes(REACH))
         if sequence.info is not None and self._edge_drag is None:
-            left = self.position[0] + self._left
-            self._scrub = Scrub(self._range.count, left, self._span, first=self._range.first)
+            left = self.position[0] + self.left
+            self._scrub = Scrub(self._range.count, left, self.span, first=self._range.first)
             self.move(x, 0)
 
     def move(self, x: int, y: int) -> None:
         """Handle a mouse position."""
         self._mouse = (x, y) if self.is_under_mouse() else None
         if self._edge_drag is not None:
-            frames = self._range.count / self._span
-            edge = self._range.first + round((x - self.position[0] - self._left) * frames)
+            frames = self._range.count / self.span
+            edge = self._range.first + round((x - self.position[0] - self.left) * frames)
             inside = min(max(edge, self._range.first), self._range.stop)
             self._edge_drag.move(inside, self._snapshot.sequence.cuts, self._sizes(REACH) * frames)
         if self._scrub is not None:
@@ -160,8 +161,8 @@ class Timeline:
         """Show a shorter time, or a longer one for negative notches. x: what keeps its place, None for the frame."""
         frame = self._snapshot.sequence.frame
         if x is not None:
-            place = x - self.position[0] - self._left
-            frame = self._range.first + frame_at(place, self._span, self._range.count)
+            place = x - self.position[0] - self.left
+            frame = self._range.first + frame_at(place, self.span, self._range.count)
         self._range = self._range.zoomed(ZOOM**notches, frame)
 
     def _scroll_rows(self, rows: int) -> None:
@@ -193,20 +194,22 @@ class Timeline:
         return self._sizes(2) + self._pictures_height + self._tracks_height
 
     @property
-    def _left(self) -> int:
-        return MARGIN + GUTTER
+    def left(self) -> int:
+        """The left side of the frames, right of the tiers' names."""
+        return self._margin + GUTTER
 
     @property
-    def _span(self) -> int:
-        return max(self.width - 2 * MARGIN - GUTTER, 1)
+    def span(self) -> int:
+        """Width of all frames."""
+        return max(self.width - self.left - MARGIN, 1)
 
     def _middle(self, frame: int) -> float:
-        return self._left + (frame - self._range.first + 0.5) * self._span / self._range.count
+        return self.left + (frame - self._range.first + 0.5) * self.span / self._range.count
 
     def _edge(self, frame: int) -> float:
         """Return the left side of a frame, clamped to the strip."""
-        place = self._left + (frame - self._range.first) * self._span / self._range.count
-        return min(max(place, self._left), self._left + self._span)
+        place = self.left + (frame - self._range.first) * self.span / self._range.count
+        return min(max(place, self.left), self.left + self.span)
 
     def _draw_background(self) -> None:
         """Draw what depends on sequence and width only: background, track image and frame numbers."""
@@ -218,6 +221,7 @@ class Timeline:
             self._range,
             self._pictures_height,
             self._tiers_height,
+            self.left,
         )
         if key == self._background_drawn:
             return
@@ -225,18 +229,18 @@ class Timeline:
         dpg.delete_item(self._base, children_only=True)
         top, bottom = self._sizes(2), self._sizes(2) + self._strip_height
         dpg.draw_rectangle(
-            (self._left, top),
-            (self._left + self._span, bottom),
+            (self.left, top),
+            (self.left + self.span, bottom),
             fill=p.EMPTY,
             color=p.EMPTY,
             parent=self._base,
         )
         if sequence is None:
             return
-        corner = (self._left + self._span, self._tiers_top)
+        corner = (self.left + self.span, self._tiers_top)
         below = top + self._pictures_height
-        dpg.draw_image(self._texture.item, (MARGIN, below), corner, parent=self._base)
-        apart = (tick_frames(self._range.count, self._span, self._sizes(90)) + [self._range.count])[:2]
+        dpg.draw_image(self._texture.item, (self._margin, below), corner, parent=self._base)
+        apart = (tick_frames(self._range.count, self.span, self._sizes(90)) + [self._range.count])[:2]
         for frame in self._range.ticks(max(apart[-1] - apart[0], 1)):
             x = self._middle(frame)
             dpg.draw_line((x, bottom), (x, bottom + 4), color=p.FAINT, parent=self._base)
@@ -247,19 +251,19 @@ class Timeline:
     def _paint_tracks(self) -> None:
         snapshot = self._snapshot
         colors = object_colors(snapshot.labels, snapshot.sequence.objects)
-        key = (snapshot.tracks, colors, self.width, self._tracks_height, self._range, self._top_row)
+        key = (snapshot.tracks, colors, self.span, self._tracks_height, self._range, self._top_row)
         if key == self._painted or snapshot.sequence.info is None:
             return
         self._painted = key
         shown = snapshot.tracks[self._top_row : self._top_row + self._rows]
         tracks = tuple(cut_track(track, self._range.first, self._range.stop) for track in shown)
-        pixels = self._track_image.paint(tracks, colors, self._span + GUTTER, self._tracks_height)
+        pixels = self._track_image.paint(tracks, colors, self.span + GUTTER, self._tracks_height)
         self._texture.write(pixels)
 
     def _draw_cuts(self) -> None:
         """Draw where shots begin; of those in one column of pixels, one."""
         cuts = self._snapshot.sequence.cuts
-        key = (cuts, self.width, self._strip_height, self._range)
+        key = (cuts, self.left, self.width, self._strip_height, self._range)
         if key == self._cuts_drawn:
             return
         self._cuts_drawn = key
@@ -317,13 +321,13 @@ class Timeline:
         """Draw which part of the sequence, and of its objects, is seen, where it is not all."""
         shown, bottom = self._range, self._sizes(2) + self._strip_height
         if not shown.is_whole:
-            left = self._left + self._span * shown.first / shown.frames
-            right = self._left + self._span * shown.stop / shown.frames
+            left = self.left + self.span * shown.first / shown.frames
+            right = self.left + self.span * shown.stop / shown.frames
             bar = ((left, bottom - self._sizes(3)), (max(right, left + 6), bottom))
             dpg.draw_rectangle(*bar, color=p.TEXT, fill=p.TEXT, rounding=2, parent=self._moving)
         count = len(self._snapshot.tracks)
         if count > self._rows:
-            right, height = self._left + self._span, self._tracks_height
+            right, height = self.left + self.span, self._tracks_height
             top = self._sizes(2) + self._pictures_height + height * self._top_row / count
             ends = ((right + 3, top), (right + 8, top + height * self._rows / count))
             dpg.draw_rectangle(*ends, color=p.FAINT, fill=p.FAINT, rounding=2, parent=self._moving)
@@ -344,7 +348,7 @@ class Timeline:
         first, last = self._edge(start or 0), self._edge(sequence.frames if stop is None else stop)
         bottom = self._sizes(2) + self._strip_height
         shade = (8, 9, 11, 150)
-        for left, right in ((self._left, first), (last, self._left + self._span)):
+        for left, right in ((self.left, first), (last, self.left + self.span)):
             if right > left:
                 dpg.draw_rectangle((left, 0), (right, bottom), fill=shade, color=shade, parent=self._moving)
         for x, inward, is_set in ((first, 5, start), (last, -5, stop)):
@@ -358,7 +362,7 @@ class Timeline:
         if self._mouse is None or sequence is None:
             return
         x = self._mouse[0] - self.position[0]
-        frame = self._range.first + frame_at(x - self._left, self._span, self._range.count)
+        frame = self._range.first + frame_at(x - self.left, self.span, self._range.count)
         seconds = frame_time(sequence, frame)
         text = f"{frame}" if seconds is None else f"{frame}  {format_time(seconds)}"
         if self._order.times > 1:
