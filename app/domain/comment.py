@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.domain.frame_order import FrameOrder
+from app.domain.frame_order import FrameOrder, frame_runs
 
 LONGEST = 2000  # characters of a comment that are kept
 KEY_TAG = "key"  # of frames that leave as key images
@@ -53,6 +53,21 @@ def move_comments(
     """
     found = (_turned(comment, before, after, same_slices) for comment in comments)
     return tuple(comment for comment in found if comment is not None)
+
+
+def place_comments(comments: Sequence[Comment], places: Mapping[int, int]) -> tuple[Comment, ...]:
+    """Return the comments where frames have other places, and some are gone. places: by frame.
+
+    What is between frames of a comment now, and was not, is none of it: it becomes several.
+    """
+    placed: list[Comment] = []
+    for comment in comments:
+        if comment.start is None or comment.stop is None:
+            placed.append(comment)
+            continue
+        there = (places[frame] for frame in range(comment.start, comment.stop) if frame in places)
+        placed += (replace(comment, start=run.start, stop=run.stop) for run in frame_runs(there))
+    return tuple(replace(comment, comment_id=number) for number, comment in enumerate(placed, 1))
 
 
 def join_comments(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -59,6 +60,20 @@ class FrameOrder:
     def frames_at(self, time: int) -> range:
         """Return the frames of a time point, in the order of its slices."""
         return range(self.frame(time, 0), self.frame(time, self.slices - 1) + 1, self.frame(0, 1))
+
+
+def frame_runs(frames: Iterable[int]) -> Iterator[range]:
+    """Yield frames that follow each other as ranges."""
+    run: range | None = None
+    for frame in sorted(frames):
+        if run is not None and frame == run.stop:
+            run = range(run.start, frame + 1)
+            continue
+        if run is not None:
+            yield run
+        run = range(frame, frame + 1)
+    if run is not None:
+        yield run
 
 
 def order_of(info: SequenceInfo) -> FrameOrder:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from app.domain.frame_order import FrameOrder
+from app.domain.frame_order import FrameOrder, frame_runs
 from app.domain.tier import Interval, Term, Tier, TierTable, next_key, sort_intervals
 
 
@@ -126,16 +126,7 @@ def _phases(*tables: TierTable) -> Iterator[Tier]:
 
 def _runs(frames: Iterable[int], *, is_point: bool) -> Iterator[range]:
     """Yield frames that follow each other as ranges; of points each alone."""
-    run: range | None = None
-    for frame in sorted(frames):
-        if run is not None and frame == run.stop and not is_point:
-            run = range(run.start, frame + 1)
-            continue
-        if run is not None:
-            yield run
-        run = range(frame, frame + 1)
-    if run is not None:
-        yield run
+    return (range(frame, frame + 1) for frame in sorted(frames)) if is_point else frame_runs(frames)
 
 
 def _on_run(run: range, kind: _Kind, own: TierTable, frames: int) -> list[Interval]:

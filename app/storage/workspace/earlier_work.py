@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from app.domain.annotation import Annotation, SequenceInfo
+from app.domain.comment import Comment, comments_from_wire, place_comments
 from app.domain.errors import WorkspaceError
 from app.domain.frame_order import order_of
 from app.domain.tier import TierTable, change_between
@@ -38,6 +40,25 @@ from app.storage.workspace.voxel_sample_file import read_sample
 from app.storage.workspace.workspace import JOURNALS, Workspace
 
 _IMAGES = "images"  # of the journal's values: the images that the frames of its masks are
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What a journal holds beside the masks, and goes with the frames too."""
+
+    tiers: TierTable
+    comments: tuple[Comment, ...]
+    frame: int  #: the cursor
+
+    @classmethod
+    def of(cls, journal: Journal) -> Self:
+        tiers = table_from_wire(journal.meta("tiers"), journal.meta("intervals"))
+        return cls(tiers, comments_from_wire(journal.meta("comments", [])), journal.meta("frame", 0))
+
+    def placed(self, places: Mapping[int, int], frames: int) -> _Beside:
+        """Return it where frames have other places. places: by frame; frames: there were."""
+        tiers, comments = place_tiers(self.tiers, places, frames), place_comments(self.comments, places)
+        return _Beside(tiers, comments, places.get(self.frame, 0))
 
 
 def take_over_work(
@@ -74,13 +95,12 @@ def _take_over(
         with Journal(folder / workspace.journal.path.name) as journal:
             before = journal.meta(_IMAGES)
             found = journal.read(limit=0)
-            frame = journal.meta("frame", 0)
-            tiers = table_from_wire(journal.meta("tiers"), journal.meta("intervals"))
+            beside = _Beside.of(journal)
     except WorkspaceError as error:
         return (f"Work on an earlier state of this source cannot be read: {error}",)
     match = match_images(before, images) if images and before else None
     if match is None or not match.places:
-        said = _take_over_part(workspace, info, voxels, found, tiers, frame, folder)
+        said = _take_over_part(workspace, info, voxels, found, beside, folder)
         if said:
             return said
     if match is None:
@@ -91,8 +111,8 @@ def _take_over(
         carry_slices(found.cells, match.places, info) if is_scan else place_frames(found.cells, match.places)
     )
     across = is_scan and plane_of(info).axis != 0  # its frames cross the slices, and are as many as before
-    placed = tiers if across else place_tiers(tiers, match.places, len(before))
-    carried, left = _write(workspace, found, cells, placed, match.places.get(frame, 0))
+    placed = beside if across else beside.placed(match.places, len(before))
+    carried, left = _write(workspace, found, cells, placed)
     what = "slices of this scan" if is_scan else "images of this folder"
     return (say_carried(match, what, carried, left, folder.name), *found.damage)
 
@@ -102,11 +122,10 @@ def _take_over_part(
     info: SequenceInfo,
     voxels: VoxelSample | None,
     found: JournalContents,
-    tiers: TierTable,
-    frame: int,
+    beside: _Beside,
     folder: Path,
 ) -> tuple[str, ...]:
-    """Carry masks of another part of the same scan over; return sentences, none where it is none. frame: the cursor."""
+    """Carry masks of another part of the same scan over; return sentences, none where it is none."""
     before = read_sample(folder) if voxels is not None else None
     if before is None or voxels is None or (offset := find_offset(before, voxels)) is None:
         return ()
@@ -114,7 +133,7 @@ def _take_over_part(
     frames = before.shape[plane_of(info).axis] * info.time_points
     moved = {old: frame_by_offset(old, before.shape, offset, info) for old in range(frames)}
     places = {old: new for old, new in moved.items() if new is not None}
-    carried, left = _write(workspace, found, cells, place_tiers(tiers, places, frames), places.get(frame, 0))
+    carried, left = _write(workspace, found, cells, beside.placed(places, frames))
     sizes = ["x".join(map(str, sample.shape[::-1])) for sample in (voxels, before)]
     text = f"This is another part of the scan that was annotated, {sizes[0]} voxels, before {sizes[1]}. "
     text += count_carried(carried, left, folder.name)
@@ -131,12 +150,15 @@ def _write(
     workspace: Workspace,
     found: JournalContents,
     cells: Iterable[tuple[int, int, Annotation]],
-    tiers: TierTable,
-    frame: int,
+    beside: _Beside,
 ) -> tuple[int, int]:
-    """Write masks and tiers at their new places; return how many were carried over, and how many not."""
-    edit = replace(carried_edit(found, cells), tiers=change_between(TierTable(), tiers))
-    workspace.journal.write([JournalEntry(edit, "done", time.time())], {"frame": frame})
+    """Write all of it at its new places; return how many masks were carried over, and how many not."""
+    edit = replace(
+        carried_edit(found, cells),
+        tiers=change_between(TierTable(), beside.tiers),
+        comments=((), beside.comments) if beside.comments else None,
+    )
+    workspace.journal.write([JournalEntry(edit, "done", time.time())], {"frame": beside.frame})
     return len(edit.cells), len(found.cells) - len(edit.cells)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Status
+from app.domain.comment import Comment, comments_from_wire
 from app.domain.errors import WorkspaceError
 from app.domain.history import CellChange, Edit
 from app.domain.tier import TAKE_OVER_TITLE, Interval, Term, Tier, TierChange, TierTable
@@ -85,6 +86,29 @@ def test_phases_of_a_folder_go_with_their_images(tmp_path: Path) -> None:
                 Interval("phase", "rest", 2, 3, "Ada"),
                 Interval("phase", "cut", 3, 4, "Ada"),
             ),
+        )
+
+
+def test_comments_of_a_folder_go_with_their_images(tmp_path: Path) -> None:
+    made = (
+        Comment(1, "blurred #key", 2, 3, "Ada"),
+        Comment(2, "a polyp", 0, 3),
+        Comment(4, "bad light"),
+        Comment(5, "noise", 1, 2),
+    )
+    with Workspace(tmp_path / "old") as old:
+        take_over_work(old, FOLDER, CONTENT, ())
+        annotate(old, FOLDER)
+        old.journal.write([JournalEntry(Edit(2, "Comment", comments=((), made)), "done", 0.0)])
+    now = replace(FOLDER, frames=4, frame_names=("0.png", "a.png", "a2.png", "c.png"))
+    samples = {"0.png": b"0", "a.png": b"1", "a2.png": b"9", "c.png": b"3"}
+    with Workspace(tmp_path / "new") as new:
+        take_over_work(new, now, samples, folders_of_path(tmp_path, "/f", None))
+        assert comments_from_wire(new.journal.meta("comments")) == (
+            Comment(1, "blurred #key", 3, 4, "Ada"),
+            Comment(2, "a polyp", 1, 2),
+            Comment(3, "a polyp", 3, 4),
+            Comment(4, "bad light"),
         )
 
 
