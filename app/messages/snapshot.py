@@ -210,6 +210,7 @@ class Toast:
     level: ToastLevel
     text: str
     stays: bool = False
+    action: str = ""  #: id of the action that goes on from here, shown with its keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,14 +31,13 @@ def on_requested(state: State, event: ev.PropagationRequested) -> list[Order]:
     if state.sequence.info is None:
         return []
     if not any(state.references.values()):
-        state.add_toast("warning", "Nothing to propagate from: click an object and press Space first.")
+        text = "Nothing to propagate from: click an object and finish its mask first."
+        state.add_toast("warning", text, action="mask.finish")
         return []
     orders = cancel(state) + _cross_cuts(state, event)
     started = _start(state, event, None)
     if not started:
-        state.add_toast(
-            "info", "Every frame in this range is up to date." + _say_stops(state.sequence.stopped_at)
-        )
+        _tell_stops(state, state.sequence.stopped_at, "info", "Every frame in this range is up to date. ")
     return orders + started
 
 
@@ -61,7 +60,7 @@ def restart(state: State, edit: Edit) -> list[Order]:
     if state.propagation is not None:
         state.propagation.cuts = active.cuts
     elif active.cuts:
-        state.add_toast("warning", _say_stops(sorted(active.cuts)).strip())
+        _tell_stops(state, sorted(active.cuts))
     return orders
 
 
@@ -108,7 +107,7 @@ def on_ended(state: State, event: ev.PropagationEnded) -> list[Order]:
         state.add_toast("error", f"Propagation stopped: {event.error} What is done is kept.")
         return []
     if active.cuts:
-        state.add_toast("warning", _say_stops(sorted(active.cuts)).strip())
+        _tell_stops(state, sorted(active.cuts))
     elif not active.request.prefetch and event.finished:
         state.add_toast("info", "Propagation completed.")
     return [RecordPropagation(None)]
@@ -230,12 +229,14 @@ def _note_stops(state: State, active: Propagating, stops: tuple[CutStop, ...]) -
     return [RecordCutStops(state.cut_stops.all())]
 
 
-def _say_stops(cuts: Sequence[int]) -> str:
-    """Return where propagation has stopped and how it goes on, nothing for no cut."""
-    if not cuts:
-        return ""
-    where = f"a cut at frame {cuts[0]}" if len(cuts) == 1 else f"cuts at frames {', '.join(map(str, cuts))}"
-    return f" Stopped at {where}: Ctrl+Shift+G goes on into the next shot."
+def _tell_stops(state: State, cuts: Sequence[int], level: ev.ToastLevel = "warning", text: str = "") -> None:
+    """Say where propagation has stopped, if it has, after a text."""
+    if cuts:
+        where = (
+            f"a cut at frame {cuts[0]}" if len(cuts) == 1 else f"cuts at frames {', '.join(map(str, cuts))}"
+        )
+        text += f"Stopped at {where}."
+    state.add_toast(level, text.strip(), action="propagate.over_cuts" if cuts else "")
 
 
 def _is_free(state: State, object_id: int) -> bool:

@@ -155,10 +155,13 @@ class State(SequenceData):
         self.next_job += 1
         return self.next_job - 1
 
-    def add_toast(self, level: ev.ToastLevel, text: str, *, stays: bool = False) -> None:
-        """Show a message; the oldest are dropped, and the same text is not shown twice."""
+    def add_toast(self, level: ev.ToastLevel, text: str, *, stays: bool = False, action: str = "") -> None:
+        """Show a message; the oldest are dropped, and the same text is not shown twice.
+
+        action: id of the one that goes on from here.
+        """
         others = tuple(item for item in self.toasts if item.text != text)
-        self.toasts = (*others, Toast(self.next_toast, level, text, stays))[-TOASTS_KEPT:]
+        self.toasts = (*others, Toast(self.next_toast, level, text, stays, action))[-TOASTS_KEPT:]
         self.next_toast += 1
 
     @property

@@ -118,6 +118,9 @@ class Workbench:
         self.welcome.show_keys(self.keys)
         self.worklist.show_keys(self.keys)
         self.activity.show_keys(self.keys)
+        self.toasts.show_keys(
+            {name: f"{self.keys[name]}: {action.title}" for name, action in self.actions.items()}
+        )
         self.side.objects.show_keys(self.keys)
         hints = {identity: describe_action(action, chords) for identity, action in self.actions.items()}
         self.tools.set_tooltips(hints)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import dearpygui.dearpygui as dpg
 import pytest
 
 from app.domain.annotation import Status
@@ -203,6 +204,11 @@ def test_propagation_stops_at_a_cut_and_a_key_goes_on(opened: Pilot, tmp_path: P
     opened.key("g")
     opened.until(lambda: opened.snapshot.sequence.stopped_at == (CUT,), "for the cut")
     opened.until(lambda: any("Stopped at a cut" in toast.text for toast in opened.snapshot.toasts))
+    opened.frames(6)
+    rows = [dpg.get_item_children(window, 1)[0] for window in opened.bench.toasts.windows]
+    texts = [dpg.get_value(item) for row in rows for item in dpg.get_item_children(row, 1)]
+    key = opened.bench.keys["propagate.over_cuts"]
+    assert f"Stopped at a cut at frame {CUT}.\n{key}: Go on over the cut" in texts
     statuses = opened.snapshot.tracks[0].statuses
     assert all(statuses[:CUT]) and not any(statuses[CUT:])
     opened.frames(6)

@@ -195,10 +195,10 @@ def test_a_heart_over_time_is_annotated_along_space_and_time(annotator: Annotato
     annotator.add_interval("phase", "diastole", 0, 0)
     annotator.turn("coronal")
     annotator.turn(along="time")
-    systole, diastole = (
+    beats, rests = (
         [one for one in annotator.intervals if one.term == term] for term in ("systole", "diastole")
     )
-    assert [one.start for one in diastole] == [annotator.frame_at(0, 0)] and len(systole) == PLACES
+    assert [one.start for one in rests] == [annotator.frame_at(0, 0)] and len(beats) == PLACES
     annotator.turn("sagittal")
     annotator.turn("axial")
     assert [(one.term, one.start) for one in annotator.intervals] == [("diastole", 0), ("systole", PLACES)]

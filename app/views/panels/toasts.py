@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -37,6 +37,11 @@ class Toasts:
         self._cards: dict[int, _Card] = {}
         self._looked = 0.0
         self._wrap = sizes(WRAP)
+        self._hints: Mapping[str, str] = {}
+
+    def show_keys(self, hints: Mapping[str, str]) -> None:
+        """Show these keys and titles of actions in messages that name one."""
+        self._hints = hints
 
     def refresh(self, snapshot: Snapshot, now: float) -> None:
         """Show new toasts, remove dismissed ones. now: seconds of a monotonic clock."""
@@ -115,7 +120,8 @@ class Toasts:
                 no_tooltip=True,
                 no_drag_drop=True,
             )
-            text = dpg.add_text(shape_text(toast.text), color=TEXT, wrap=self._wrap)
+            words = "\n".join(filter(None, (toast.text, self._hints.get(toast.action))))
+            text = dpg.add_text(shape_text(words), color=TEXT, wrap=self._wrap)
             close = dpg.add_image_button(self._icon, width=sizes(12), height=sizes(12))
             dpg.set_item_callback(
                 bind_theme(int(close), self._themes.flat),

@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dask_jobqueue
 import pytest
@@ -35,7 +36,7 @@ def slurm_says(*words: str) -> str:
 
 
 def test_a_job_is_a_worker_that_does_one_sequence_at_a_time_over_tls(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = {}
+    made: dict[str, Any] = {}
 
     class Cluster:
         def __init__(self, scheduler_options: dict[str, int], **settings: object) -> None:
