@@ -36,6 +36,13 @@ class Finding:
             and self.y + self.height <= other.y + other.height + _SLACK
         )
 
+    def hull(self, other: Finding) -> Finding:
+        """Return the box around it and another one of its kind."""
+        left, top = min(self.x, other.x), min(self.y, other.y)
+        right = max(self.x + self.width, other.x + other.width)
+        bottom = max(self.y + self.height, other.y + other.height)
+        return Finding(left, top, right - left, bottom - top, self.kind)
+
     @property
     def rows(self) -> slice:
         """Its rows in a picture."""
@@ -71,6 +78,19 @@ def harmless_findings(decisions: Sequence[PictureDecision]) -> tuple[Finding, ..
         elif decision.action == "not harmless":
             found = [box for box in found if box not in decision.harmless]
     return tuple(found)
+
+
+def join_findings(first: Sequence[Finding], second: Sequence[Finding]) -> tuple[Finding, ...] | None:
+    """Return boxes that hold what two frames both show, give or take a few pixels; None where they differ."""
+    joined = []
+    if len(first) != len(second):
+        return None
+    for one in first:
+        same = next((other for other in second if one.is_inside(other) and other.is_inside(one)), None)
+        if same is None:
+            return None
+        joined.append(one.hull(same))
+    return tuple(joined)
 
 
 def without_harmless(found: Iterable[Finding], harmless: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -7,13 +7,13 @@ from typing import Final
 
 from app.domain.annotation import SequenceInfo
 
-#: Texts that a machine burns in stand for seconds; what is shorter is found when the frames are exported.
+#: Texts that a machine burns in stand for seconds, so that these tell soon whether there are any.
 _SECONDS: Final = 2.0
 _RATE: Final = 25.0  # frames a second of a film that does not say
 
 
 def frames_to_inspect(info: SequenceInfo, cuts: Iterable[int]) -> tuple[int, ...]:
-    """Return the frames to look at, in order: of a film some of each shot and the last, of anything else all."""
+    """Return the frames to look at first, in order: of a film some of each shot and the last, of anything else all."""
     if info.kind != "video":
         return tuple(range(info.frames))
     step = max(1, round((info.fps or _RATE) * _SECONDS))

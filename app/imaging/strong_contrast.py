@@ -16,11 +16,9 @@ _FEW: Final = 3  # new blocks that are no text: three letters of 12 pixels cover
 def strong_blocks(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return 1 for each block of a picture uint8 (h, w, 3) RGB that has strong contrast, uint8 (h / 8, w / 8)."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    low, right = -grey.shape[0] % _BLOCK, -grey.shape[1] % _BLOCK
-    grey = cv2.copyMakeBorder(grey, 0, low, 0, right, cv2.BORDER_REPLICATE)
-    blocks = np.asarray(grey).reshape(grey.shape[0] // _BLOCK, _BLOCK, -1, _BLOCK)
-    spread = blocks.max((1, 3)).astype(np.int16) - blocks.min((1, 3))
-    return np.asarray(spread >= _STRONG, np.uint8)
+    # The kernel's anchor is its corner, so that each 8th value is the spread of one block.
+    spread = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((_BLOCK, _BLOCK), np.uint8), anchor=(0, 0))
+    return np.asarray(spread[::_BLOCK, ::_BLOCK] >= _STRONG, np.uint8)
 
 
 def has_new_contrast(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> bool:

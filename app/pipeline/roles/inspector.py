@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-from app.domain.errors import SequenceError
 from app.models.inspecting.picture_inspector import PictureInspector
 from app.pipeline.requests.inspector_requests import InspectProgress, InspectRequest
 from app.pipeline.roles.source_reading import open_spec
@@ -21,9 +18,9 @@ class InspectorRole(Role):
         with open_spec(request.source) as source:
             inspection = FrameInspection(request.journal, source, PictureInspector(1), None)
             try:
-                for frame in request.frames:
+                # A damaged frame is refused when it is exported.
+                for frame, found in inspection.look(request.frames, exact=False, skip_damaged=True):
                     context.check_cancelled()
-                    with suppress(SequenceError):  # a damaged frame is refused when it is exported
-                        context.progress(InspectProgress(frame, inspection.find(frame)))
+                    context.progress(InspectProgress(frame, found))
             finally:
                 inspection.save()

@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class PictureInspection(Service):
-    """Starts a worker a while after a sequence was opened, and ends it when all is looked over."""
+    """Starts a worker a while after a sequence was opened: for some frames of each shot, then for all of them."""
 
     def __init__(
         self, pool: SharedPool, env: Mapping[str, str], post: Callable[[Event], None], *, enabled: bool
@@ -78,19 +78,17 @@ class PictureInspection(Service):
             await asyncio.sleep(LULL_SECONDS)
             if not self._is_wanted:
                 break
-        left = [
-            frame
-            for frame in frames_to_inspect(sequence.info, self._snapshot.sequence.cuts)
-            if frame not in known
-        ]
-        if not self._enabled or not left:
-            return
+        info = sequence.info
+        first, every = frames_to_inspect(info, self._snapshot.sequence.cuts), tuple(range(info.frames))
         try:
-            await self._run(sequence, InspectRequest(sequence.source, journal, tuple(left)))
+            for frames, nice in ((first, priorities.BACKGROUND), (every, priorities.IDLE)):
+                if self._enabled and not known.keys() >= set(frames):
+                    await self._run(sequence, InspectRequest(sequence.source, journal, frames), nice)
+                    known = await asyncio.to_thread(known_findings, journal)
         except (FramewiseError, Cancelled) as error:
-            _log.warning("%s was not looked over for text: %s", sequence.info.name, error)
+            _log.warning("%s was not looked over for text: %s", info.name, error)
 
-    async def _run(self, sequence: ActiveSequence, request: InspectRequest) -> None:
+    async def _run(self, sequence: ActiveSequence, request: InspectRequest, nice: int) -> None:
         """Start a worker for a request, tell what it finds, and end it."""
         found: dict[int, tuple[Finding, ...]] = {}
 
@@ -100,9 +98,7 @@ class PictureInspection(Service):
                 self._tell(sequence, found)
                 found.clear()
 
-        self._worker = worker = WorkerHandle(
-            InspectorKind, self._pool, nice=priorities.BACKGROUND, env=self._env
-        )
+        self._worker = worker = WorkerHandle(InspectorKind, self._pool, nice=nice, env=self._env)
         try:
             await worker.start()
             await worker.submit(request, take).outcome()

@@ -24,6 +24,8 @@ INTERACTIVE: Final = 5
 PREVIEW: Final = 6
 # Propagation, exports, probes, preparing models.
 BACKGROUND: Final = 7
+# What nobody has asked for and nobody misses: it runs where a processor would idle, and does not get on elsewhere.
+IDLE: Final = 19
 
 
 def lower_thread_priority() -> None:
@@ -41,11 +43,11 @@ def set_start_priority(nice: int) -> None:
 def set_process_priority(nice: int) -> None:
     """Lower this process and the threads that it starts to its place; call it after set_start_priority.
 
-    From PREVIEW on it is taken for a batch that interrupts no one.
+    From PREVIEW on it is taken for a batch that interrupts no one; from IDLE on it has what no other process wants.
     """
     os.nice(nice - _start_priority(nice))
     if nice >= PREVIEW:
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        os.sched_setscheduler(0, os.SCHED_IDLE if nice >= IDLE else os.SCHED_BATCH, os.sched_param(0))
 
 
 def _start_priority(nice: int) -> int:

@@ -49,8 +49,10 @@ class PictureGate:
         inspection = FrameInspection(job.journal, job.source, self.inspect, job.window)
         found = {}
         try:
-            for frame in job.watch(_frames(kind, job)):
-                if left := without_harmless(inspection.find(frame), harmless):
+            frames = sorted(set(_frames(kind, job)))
+            seen = inspection.look(frames, exact=self.action == "mask")
+            for _, (frame, shown) in zip(job.watch(frames), seen, strict=True):
+                if left := without_harmless(shown, harmless):
                     found[frame] = left
         finally:
             inspection.save()

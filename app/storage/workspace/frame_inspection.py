@@ -1,35 +1,38 @@
-"""What was found on the frames of a sequence, kept beside its journal, so that each frame is looked at once."""
+"""What was found on the frames of a sequence, kept beside its journal, so that no frame is looked at twice."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import SequenceKind, Window
+from app.domain.annotation import Window
+from app.domain.errors import SequenceError
 from app.domain.finding import Finding, findings_from_wire
 from app.files.atomic_file import atomic_file
-from app.imaging.strong_contrast import has_new_contrast, strong_blocks
 from app.storage.source import FrameSource
+from app.storage.workspace.film_inspection import FilmInspection, Findings
 
 Inspect = Callable[[NDArray[np.uint8]], tuple[Finding, ...]]
 """Finds text and faces in a picture uint8 (h, w, 3) RGB."""
 
-_VERSION: Final = 1  # of what finds them: findings of another one are not used
-# Frames of a film after which one is looked at whatever it shows: about a second. Networks take a tenth of a second for
-# 640x480 and half a second for 1920x1080 on one core, and texts that a machine burns in stand still.
-_STEADY: Final = 25
-_OFTEN: Final = 200  # frames after which findings are written; chosen by hand: seconds of work
+_VERSION: Final = 2  # of what finds them: findings of another one are not used
+_OFTEN: Final = 1000  # frames after which findings are written; chosen by hand: some ten seconds of work
+
+
+class _Known(NamedTuple):
+    found: Findings
+    is_exact: bool = True
 
 
 class FrameInspection:
-    """Looks at frames as they are shown. Not thread-safe; of two at once the last to save is kept."""
+    """Looks at frames as they are shown. Not thread-safe; two at once add to what each other saves."""
 
     def __init__(
         self, journal: Path | None, source: FrameSource, inspect: Inspect, window: Window | None
@@ -39,100 +42,98 @@ class FrameInspection:
         # Letters burned into a scan may be lost in one window, and files with native values have no window at all.
         self._windows = [None] if window is None or source.info.kind != "volume" else [None, window]
         self._path = None if journal is None else findings_path(journal)
-        self._known = read_findings(journal)
-        self._fresh = 0
-        self._last: _Inspected | None = None
+        self._known = {} if self._path is None else _read(self._path)
+        self._fresh: dict[str, _Known] = {}  #: what is not saved yet
+        self._last: tuple[NDArray[np.uint8], Findings] | None = None
 
-    def find(self, frame: int) -> tuple[Finding, ...]:
-        """Return what is on a frame. Raises what the source raises."""
-        found = (self._find(frame, window) for window in self._windows)
-        return tuple(dict.fromkeys(one for part in found for one in part))
+    def look(
+        self, frames: Sequence[int], *, exact: bool = True, skip_damaged: bool = False
+    ) -> Iterator[tuple[int, Findings]]:
+        """Yield frames, which ascend, with what is on them. Raises what the source raises.
 
-    def is_known(self, frame: int) -> bool:
-        """Whether the frame was looked at."""
-        return all(_key(frame, window) in self._known for window in self._windows)
+        exact: False where it matters which frames of a film show something, but not where. skip_damaged: leave out
+        frames that cannot be decoded.
+        """
+        if self._source.info.kind != "video":
+            yield from self._look_at_each(frames, skip_damaged)
+            return
+
+        def known(frame: int) -> Findings | None:
+            found, is_exact = self._known.get(str(frame), (None, True))
+            return found if is_exact or not exact else None
+
+        film = FilmInspection(self._source.read, self._inspect, known, self._source.info.fps, exact=exact)
+        for frame, found, is_exact in film.look(frames, skip_damaged=skip_damaged):
+            if known(frame) is None:
+                self._keep(str(frame), _Known(found, is_exact))
+            yield frame, found
 
     def save(self) -> None:
         """Write what was found; where that fails, the frames are looked at again another time."""
         if self._path is None or not self._fresh:
             return
+        known = _read(self._path) | self._fresh
         text = json.dumps(
             {
                 "version": _VERSION,
-                "frames": {key: [one.to_wire() for one in boxes] for key, boxes in self._known.items()},
+                "frames": {key: [one.to_wire() for one in seen.found] for key, seen in known.items()},
+                "rough": [key for key, seen in known.items() if not seen.is_exact],
             },
             separators=(",", ":"),
         )
         with suppress(OSError):
             with atomic_file(self._path, private=True) as draft:
                 draft.write_text(text, encoding="ascii")
-            self._fresh = 0
+            self._fresh.clear()
 
-    def _find(self, frame: int, window: Window | None) -> tuple[Finding, ...]:
+    def _look_at_each(self, frames: Sequence[int], skip_damaged: bool) -> Iterator[tuple[int, Findings]]:
+        for frame in frames:
+            try:
+                found = [self._find(frame, window) for window in self._windows]
+            except SequenceError:
+                if not skip_damaged:
+                    raise
+                continue
+            yield frame, tuple(dict.fromkeys(chain.from_iterable(found)))
+
+    def _find(self, frame: int, window: Window | None) -> Findings:
         key = _key(frame, window)
         if key not in self._known:
-            self._known[key] = self._look(frame, self._source.read(frame, window))
-            self._fresh += 1
-            if self._fresh >= _OFTEN:
-                self.save()
-        return self._known[key]
+            image = self._source.read(frame, window)
+            if self._last is None or not np.array_equal(image, self._last[0]):
+                self._last = image.copy(), self._inspect(image)
+            self._keep(key, _Known(self._last[1]))
+        return self._known[key].found
 
-    def _look(self, frame: int, image: NDArray[np.uint8]) -> tuple[Finding, ...]:
-        """Return what a picture shows, where it is like the last one what that showed."""
-        blocks = strong_blocks(image)
-        if self._last is None or not self._last.covers(frame, image, blocks, self._source.info.kind):
-            self._last = _Inspected(frame, image.copy(), blocks, self._inspect(image))
-        return self._last.found
+    def _keep(self, key: str, seen: _Known) -> None:
+        self._known[key] = self._fresh[key] = seen
+        if len(self._fresh) >= _OFTEN:
+            self.save()
 
 
-@dataclass(frozen=True, slots=True)
-class _Inspected:
-    """A picture that was looked at."""
-
-    frame: int
-    image: NDArray[np.uint8]
-    blocks: NDArray[np.uint8]  #: where it has strong contrast
-    found: tuple[Finding, ...]
-
-    def covers(
-        self, frame: int, image: NDArray[np.uint8], blocks: NDArray[np.uint8], kind: SequenceKind
-    ) -> bool:
-        """Whether what was found holds for another picture.
-
-        That is so for the same one, and in a film for one soon after without new strong contrast, but for faces, which
-        move.
-        """
-        if (
-            kind == "video"
-            and 0 <= frame - self.frame < _STEADY
-            and all(one.kind == "text" for one in self.found)
-        ):
-            return not has_new_contrast(self.blocks, blocks)
-        return np.array_equal(image, self.image)
-
-
-def read_findings(journal: Path | None) -> dict[str, tuple[Finding, ...]]:
-    """Return what is known of the frames of a journal, by frame and window; nothing from a damaged file."""
-    if journal is None:
-        return {}
-    try:
-        stored = json.loads(findings_path(journal).read_text(encoding="ascii"))
-        frames = stored["frames"] if stored["version"] == _VERSION else {}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    return (
-        {key: findings_from_wire(wire) for key, wire in frames.items()} if isinstance(frames, Mapping) else {}
-    )
-
-
-def known_findings(journal: Path) -> dict[int, tuple[Finding, ...]]:
-    """Return what is known of the frames of a journal as they open, by frame."""
-    return {int(key): found for key, found in read_findings(journal).items() if key.isdecimal()}
+def known_findings(journal: Path) -> dict[int, Findings]:
+    """Return what is known of the frames of a journal as they open, by frame; nothing from a damaged file."""
+    known = _read(findings_path(journal))
+    return {int(key): seen.found for key, seen in known.items() if key.isdecimal()}
 
 
 def findings_path(journal: Path) -> Path:
     """Return the file with the findings of a journal's frames."""
     return journal.with_name(f"findings-{journal.stem}.json")
+
+
+def _read(path: Path) -> dict[str, _Known]:
+    """Return what is known of frames, by frame and window."""
+    try:
+        stored = json.loads(path.read_text(encoding="ascii"))
+        if stored["version"] != _VERSION:
+            return {}
+        rough = frozenset(stored["rough"])
+        return {
+            key: _Known(findings_from_wire(wire), key not in rough) for key, wire in stored["frames"].items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def _key(frame: int, window: Window | None) -> str:

@@ -39,22 +39,30 @@ def test_what_was_found_is_kept(folder: Path) -> None:
     journal, inspector = folder / "journal.sqlite3", Inspector()
     with open_source(folder / "images") as source:
         inspection = FrameInspection(journal, source, inspector, None)
-        assert [inspection.find(frame) for frame in range(4)] == [(), TEXT, TEXT, ()]
+        assert list(inspection.look(range(4))) == [(0, ()), (1, TEXT), (2, TEXT), (3, ())]
         assert inspector.looked == 3, "the third frame is the same as the one before"
         inspection.save()
         again = FrameInspection(journal, source, inspector, None)
-        assert again.is_known(3) and again.find(1) == TEXT
+        assert dict(again.look((1, 3))) == {1: TEXT, 3: ()}
         assert inspector.looked == 3
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", '{"version": 0, "frames": {"0": []}}', '{"version": 1, "frames": 3}']
+    "content",
+    [
+        "",
+        "[]",
+        '{"version": 0, "frames": {"0": []}, "rough": []}',
+        '{"version": 2, "frames": 3, "rough": []}',
+    ],
 )
 def test_a_damaged_file_or_one_of_other_networks_is_not_believed(folder: Path, content: str) -> None:
     journal = folder / "journal.sqlite3"
     findings_path(journal).write_text(content)
     with open_source(folder / "images") as source:
-        assert not FrameInspection(journal, source, Inspector(), None).is_known(0)
+        inspector = Inspector()
+        assert list(FrameInspection(journal, source, inspector, None).look((0,))) == [(0, ())]
+        assert inspector.looked == 1
 
 
 class Film:
@@ -81,5 +89,21 @@ def test_a_film_is_looked_at_where_something_appears_and_once_a_second(first: in
         return TEXT if image.max() > 150 else ()
 
     inspection = FrameInspection(None, Film(first), inspect, None)  # type: ignore[arg-type]
-    assert [bool(inspection.find(frame)) for frame in range(60)] == [frame >= first for frame in range(60)]
-    assert inspector.looked <= 4
+    assert [bool(found) for _, found in inspection.look(range(60))] == [frame >= first for frame in range(60)]
+    assert inspector.looked <= 8, "four looks, and where it began"
+
+
+def test_what_is_known_roughly_is_looked_at_again_to_paint_over_it(tmp_path: Path) -> None:
+    """And not for anything else, by whoever looks next."""
+
+    def wandering(image: np.ndarray) -> tuple[Finding, ...]:
+        networks(image)
+        return (Finding(networks.looked * 20, 1, 5, 5),)  # at another place each time
+
+    networks, film = Inspector(), Film(60)
+    for exact, least, most in ((False, 3, 5), (False, 0, 0), (True, 40, 57), (True, 0, 0)):
+        before = networks.looked
+        inspection = FrameInspection(tmp_path / "journal.sqlite3", film, wandering, None)  # type: ignore[arg-type]
+        assert all(found for _, found in inspection.look(range(60), exact=exact))
+        inspection.save()
+        assert least <= networks.looked - before <= most
