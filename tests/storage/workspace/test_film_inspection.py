@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import cv2
 import numpy as np
@@ -39,7 +39,7 @@ class Networks:
 def look(
     networks: Networks,
     draw: Callable[[int], np.ndarray] = moving,
-    known: dict[int, Findings] | None = None,
+    known: Mapping[int, Findings] | None = None,
     exact: bool = True,
 ) -> dict[int, Findings]:
     def read(frame: int) -> np.ndarray:
