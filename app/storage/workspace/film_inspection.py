@@ -36,7 +36,7 @@ class Seen(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Look:
+class _LookedAt:
     """A frame of which it is known what it shows."""
 
     frame: int
@@ -65,7 +65,7 @@ class FilmInspection:
         self._read, self._inspect, self._known, self._exact = read, inspect, known, exact
         self._longest = min(_STEADY, max(1, round((fps or _RATE) * _UNSTEADY)))
         self._patience = 1  #: frames from one look to the next where there is new contrast
-        self._last = _Look(-_STEADY, (), None)
+        self._last = _LookedAt(-_STEADY, (), None)
         self._is_new = False  #: whether the frame read last has contrast that the last look had not
 
     def look(self, frames: Sequence[int], *, skip_damaged: bool) -> Iterator[Seen]:
@@ -73,7 +73,7 @@ class FilmInspection:
 
         skip_damaged: leave out frames that cannot be decoded.
         """
-        self._last = _Look(-_STEADY, (), None)
+        self._last = _LookedAt(-_STEADY, (), None)
         waiting: list[int] = []
         for frame in frames:
             try:
@@ -89,16 +89,16 @@ class FilmInspection:
         if waiting:
             must_look = self._is_new or _has_face(self._last.found)
             found = self._find(waiting[-1]) if must_look else self._last.found
-            yield from self._finish(waiting, _Look(waiting[-1], found, None))
+            yield from self._finish(waiting, _LookedAt(waiting[-1], found, None))
 
-    def _look_if_due(self, frame: int) -> _Look | None:
+    def _look_if_due(self, frame: int) -> _LookedAt | None:
         """Return what a frame shows if that is known, or if it is time to find out."""
         known = self._known(frame)
         if known is not None:
-            return _Look(frame, known, None)
+            return _LookedAt(frame, known, None)
         image = self._read(frame)
         blocks = strong_blocks(image)
-        return _Look(frame, self._inspect(image), blocks) if self._is_due(frame, blocks) else None
+        return _LookedAt(frame, self._inspect(image), blocks) if self._is_due(frame, blocks) else None
 
     def _is_due(self, frame: int, blocks: NDArray[np.uint8]) -> bool:
         last, passed = self._last, frame - self._last.frame
@@ -112,7 +112,7 @@ class FilmInspection:
             self._patience = 1
         return passed >= _STEADY
 
-    def _finish(self, frames: Sequence[int], now: _Look) -> Iterator[Seen]:
+    def _finish(self, frames: Sequence[int], now: _LookedAt) -> Iterator[Seen]:
         """Yield frames, the last of which was looked at."""
         yield from self._between(frames[:-1], self._last.found, now.found)
         yield Seen(now.frame, now.found)
