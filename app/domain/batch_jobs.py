@@ -8,6 +8,8 @@ from datetime import time
 from pathlib import PurePath
 from typing import Any, Final, Literal, Self
 
+from app.domain.finding import PictureAction
+
 JobStatus = Literal["waiting", "running", "done", "failed"]
 MOST_TRIES: Final = 3  # starts of one job; one that ends the program each time is left
 #: Score in [0, 1] below which a propagated mask is called doubtful, as the review of the window does.
@@ -28,6 +30,9 @@ class BatchJob:
     into: str = ""  #: folder of the exports, "" for "label" beside the source
     any_hour: bool = False  #: outside the hours of the run too
     over_cuts: bool = False  #: also beyond cuts where an object is not found again
+    propagates: bool = True  #: False for exports alone
+    pictures: PictureAction = "refuse"  #: what becomes of pictures with text or faces
+    operator: str = ""  #: who said so
 
     @property
     def export_folder(self) -> str:
@@ -49,6 +54,8 @@ class BatchEntry:
     lowest_score: float = 1.0  #: of a propagated mask
     stopped_at: tuple[int, ...] = ()  #: cuts that it has stopped at, as first frames of shots
     ended: float = 0.0  #: seconds since 1970, when it was done or failed
+    refused: tuple[str, ...] = ()  #: exports whose pictures wait for a person's word
+    flagged: int = 0  #: frames that show text or faces in them
 
     def begin(self) -> Self:
         """Return the entry as it is when its job starts."""
@@ -62,10 +69,43 @@ class BatchEntry:
         """Return the entry as it is when its job failed."""
         return replace(self, status="failed", problem=problem, share=0.0, ended=at)
 
+    def finish(self, at: float, refused: Sequence[str] = (), flagged: int = 0) -> Self:
+        """Return the entry as it is when its job is done but for exports whose pictures were refused."""
+        shown = "1 frame shows" if flagged == 1 else f"{flagged} frames show"
+        problem = (
+            f"{shown} text or faces, so {', '.join(refused)} waits for your word: P in the night queue, "
+            "or framewise batch --pictures."
+            if refused
+            else ""
+        )
+        done = replace(self, status="done", share=0.0, ended=at, problem=problem)
+        return replace(done, refused=tuple(refused), flagged=flagged)
+
+    def decide_pictures(self, action: PictureAction, operator: str) -> Self:
+        """Return the entry as it is when somebody said what becomes of refused pictures: they are to be exported."""
+        if not self.refused:
+            return self
+        job = replace(
+            self.job,
+            exports=self.refused,
+            propagates=False,
+            any_hour=True,
+            pictures=action,
+            operator=operator,
+        )
+        return replace(self, job=job, status="waiting", tries=0, problem="", refused=(), flagged=0)
+
     @property
     def needs_look(self) -> bool:
-        """Whether it is done with a mask that is doubtful by its score, or has stopped at a cut."""
-        return self.status == "done" and (self.lowest_score < LOOK_SCORE or bool(self.stopped_at))
+        """Whether it is done with a mask that is doubtful by its score, has stopped at a cut, or waits for a word."""
+        is_doubtful = self.lowest_score < LOOK_SCORE or bool(self.stopped_at) or bool(self.refused)
+        return self.status == "done" and is_doubtful
+
+    @property
+    def picture_words(self) -> str:
+        """How many pictures wait for a person's word, "" for none."""
+        count = "1 picture" if self.flagged == 1 else f"{self.flagged} pictures"
+        return f"{count} flagged" if self.refused else ""
 
     @property
     def stop_words(self) -> str:
@@ -89,6 +129,7 @@ class BatchEntry:
         job |= {"objects": tuple(map(int, job["objects"])), "exports": tuple(map(str, job["exports"]))}
         fields = {name: value for name, value in wire.items() if name != "job"}
         fields["stopped_at"] = tuple(map(int, wire.get("stopped_at", ())))
+        fields["refused"] = tuple(map(str, wire.get("refused", ())))
         return cls(BatchJob(**job), **fields)
 
 

@@ -14,6 +14,7 @@ from app.domain.annotation import Status
 from app.domain.batch_jobs import MOST_TRIES, BatchEntry, TimeWindow, give_up, next_entry
 from app.domain.errors import FramewiseError, StorageFull, WorkerError, WorkspaceBusy, WorkspaceError
 from app.headless.annotator import Annotator
+from app.headless.batch_exports import export_job
 from app.storage.workspace.batch_list import BatchList
 
 _CHECK_SECONDS: Final = 30.0  # between looks at the clock outside the hours; chosen by hand
@@ -75,7 +76,7 @@ class BatchRunner:
     def _do(self, entry: BatchEntry) -> BatchEntry:
         try:
             annotator = self._started(entry.job.engine)
-            return self._propagate(annotator, entry) if annotator is not None else self._refuse(entry)
+            return self._refuse(entry) if annotator is None else self._work(annotator, entry)
         except WorkspaceBusy as error:
             # It is open in another program: that is no failure, and the next run does it.
             self._busy.add(entry.job_id)
@@ -132,9 +133,17 @@ class BatchRunner:
             with suppress(FramewiseError):
                 annotator.close()
 
+    def _work(self, annotator: Annotator, entry: BatchEntry) -> BatchEntry:
+        annotator.open(entry.job.source, entry.job.series)
+        if entry.job.propagates:
+            entry = self._propagate(annotator, entry)
+        if entry.status != "running":
+            return entry
+        return export_job(annotator, entry, self.now().timestamp())
+
     def _propagate(self, annotator: Annotator, entry: BatchEntry) -> BatchEntry:
+        """Return the entry after the propagation, still running where that came to its end."""
         job = entry.job
-        annotator.open(job.source, job.series)
         if not annotator.objects:
             problem = "Nothing is annotated in it, so there is nothing to propagate."
             return entry.fail(problem, self.now().timestamp())
@@ -153,15 +162,11 @@ class BatchRunner:
         scores = annotator.client.read_state(
             lambda state: [cell.score for cell in state.cells.values() if cell.status is Status.PROPAGATED]
         )
-        for kind in job.exports:
-            annotator.export(kind, job.export_folder)
         return replace(
             entry,
-            status="done",
             frames=entry.frames + frames,
             lowest_score=min(scores, default=1.0),
             stopped_at=annotator.stopped_at,
-            ended=self.now().timestamp(),
         )
 
     def _may_run(self, entry: BatchEntry) -> bool:

@@ -8,20 +8,23 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from app.domain.batch_jobs import BatchEntry, BatchJob, TimeWindow
 from app.domain.errors import FramewiseError, UsageError
+from app.domain.finding import PictureAction
 from app.files.parent_process import end_with_input
 from app.headless.annotator import Annotator
 from app.headless.batch import BatchRunner
 from app.headless.cluster.cluster_runner import ClusterOptions, ClusterRunner
 from app.headless.command_output import print_message
 from app.headless.readable_workspace import ReadableWorkspace
+from app.headless.validation import as_picture_action
 from app.pipeline.options import default_models_folder
 from app.storage.workspace.batch_list import NAME, BatchList
 
 STOPPED: Final = 128 + signal.SIGTERM  # exit status, as shells say it
+PICTURES_WAIT: Final = 3  # exit status where all is done but for pictures that wait for a person's word
 
 
 def main(words: Sequence[str]) -> int:
@@ -32,11 +35,16 @@ def main(words: Sequence[str]) -> int:
         threading.Thread(target=end_with_input, daemon=True).start()
     try:
         jobs = BatchList(arguments.list or arguments.workspace / NAME)
+        pictures = as_picture_action(arguments.pictures, arguments.operator)
+        if pictures != "refuse":
+            jobs.decide_pictures(pictures, arguments.operator)
         jobs.add(_jobs(arguments))
         _run(arguments, jobs)
         if arguments.learn:
             _learn(arguments)
-        return 1 if any(entry.status == "failed" for entry in jobs.read()) else 0
+        entries = jobs.read()
+        is_failed, waits = any(one.status == "failed" for one in entries), any(one.refused for one in entries)
+        return 1 if is_failed else PICTURES_WAIT if waits else 0
     except FramewiseError as error:
         if arguments.json:
             print_message({"error": str(error)})
@@ -59,6 +67,8 @@ def _jobs(arguments: argparse.Namespace) -> Iterator[BatchJob]:
             exports,
             into=into,
             over_cuts=arguments.over_cuts,
+            pictures=arguments.pictures,
+            operator=arguments.operator,
         )
 
 
@@ -82,7 +92,12 @@ def describe_entry(entry: BatchEntry) -> str:
     """Return what became of a job, in one line."""
     if entry.status == "done":
         stopped = f", {entry.stop_words}" if entry.stopped_at else ""
-        doubt = f", needs a look: lowest score {entry.lowest_score:.2f}{stopped}" if entry.needs_look else ""
+        flagged = f", {entry.problem}" if entry.refused else ""
+        doubt = (
+            f", needs a look: lowest score {entry.lowest_score:.2f}{stopped}{flagged}"
+            if entry.needs_look
+            else ""
+        )
         return f"done{doubt}\t{entry.frames} frames\t{entry.job.source}"
     return f"{entry.status}\t{entry.problem or 'outside the hours'}\t{entry.job.source}"
 
@@ -153,6 +168,13 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
         action="store_true",
         help="do not look for text and faces in exported pictures",
     )
+    add(
+        "--pictures",
+        choices=get_args(PictureAction),
+        default="refuse",
+        help="what becomes of pictures with text or faces, also of those that wait for a word in the list",
+    )
+    add("--operator", default="", help="who says so; allow needs one")
     add("--between", type=TimeWindow.parse, help="hours in which to work, such as 20:00-06:30")
     add("--scheduler", help="have the workers of this scheduler of Dask do the jobs, such as tls://head:8786")
     add("--insecure", action="store_true", help="allow a scheduler on another machine without TLS")

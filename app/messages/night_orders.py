@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.batch_jobs import BatchJob, TimeWindow
+from app.domain.finding import PictureAction
 from app.messages.orders import Order
 
 
@@ -28,6 +29,15 @@ class MoveJob(Order):
 
     job_id: str
     step: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecideJobPictures(Order):
+    """Export the refused pictures of a job when nobody works; answer with NightQueueChanged."""
+
+    job_id: str
+    action: PictureAction
+    operator: str
 
 
 @dataclass(frozen=True, slots=True)

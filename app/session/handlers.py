@@ -237,6 +237,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ne.JobsQueued, night.on_queued),
         _on(ne.JobsRemoved, night.on_removed),
         _on(ne.JobMoved, night.on_moved),
+        _on(ne.JobPicturesDecided, night.on_pictures),
         _on(ne.NightHoursChosen, night.on_hours),
         _on(ne.PersonSeen, night.on_person),
         _on(ne.NightQueueChanged, night.on_changed),

@@ -27,6 +27,14 @@ def on_moved(_state: State, event: ne.JobMoved) -> list[Order]:
     return [no.MoveJob(event.job_id, event.step)]
 
 
+def on_pictures(state: State, event: ne.JobPicturesDecided) -> list[Order]:
+    """Export refused pictures as somebody says."""
+    if event.action == "allow" and not state.operator:
+        state.add_toast("warning", "Say who works first, for it is noted who lets these pictures out.")
+        return []
+    return [no.DecideJobPictures(event.job_id, event.action, state.operator)]
+
+
 def on_hours(_state: State, event: ne.NightHoursChosen) -> list[Order]:
     """Use other hours."""
     return [no.SetNightHours(event.hours, event.idle_minutes)]

@@ -36,6 +36,17 @@ def test_a_window_may_last_over_midnight(window: TimeWindow, inside: tuple, outs
     assert TimeWindow.parse(str(window)) == window
 
 
+def test_refused_pictures_wait_for_a_word_and_then_are_all_that_is_exported() -> None:
+    begun = replace(BatchEntry(replace(JOB, exports=("png", "overlay")), "a").begin(), frames=7)
+    done = begun.finish(5.0, ("overlay",), 12)
+    assert done.is_over and done.needs_look and done.picture_words == "12 pictures flagged"
+    assert BatchEntry.from_wire(done.to_wire()) == done
+    again = done.decide_pictures("mask", "Ada")
+    job = replace(JOB, exports=("overlay",), propagates=False, any_hour=True, pictures="mask", operator="Ada")
+    assert again == replace(BatchEntry(job, "a"), frames=7, ended=5.0)
+    assert not begun.finish(5.0).needs_look and begun.decide_pictures("mask", "") is begun
+
+
 @pytest.mark.parametrize("text", ["", "22:00", "22-6-7", "25:00-06:00", "soon"])
 def test_hours_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(ValueError):

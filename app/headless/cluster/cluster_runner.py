@@ -17,6 +17,7 @@ from app.domain.errors import FramewiseError, UsageError, WorkerError, Workspace
 from app.domain.journal_merging import Work
 from app.domain.sign_off import sign_off_in_force
 from app.headless.annotator import Annotator
+from app.headless.batch_exports import export_job
 from app.headless.cluster.cluster_job import ClusterResult, ClusterTask, do_task
 from app.headless.cluster.result_merging import merge_result
 from app.headless.cluster.scheduler_address import check_address, make_security
@@ -165,8 +166,15 @@ class ClusterRunner:
         """Send a job out; one that cannot be sent failed."""
         entry = entry.begin()
         try:
+            if not entry.job.propagates:
+                self._note(self._export(entry))
+                return
             stored = self._find(entry)
             package = pack_sequence(stored, with_source=not self.options.share)
+        except WorkspaceBusy as error:
+            self._busy.add(entry.job_id)
+            self._note(entry.put_off(str(error)))
+            return
         except (FramewiseError, OSError) as error:
             self._note(entry.fail(str(error), self.now().timestamp()))
             return
@@ -233,18 +241,14 @@ class ClusterRunner:
         sent = returned.sent
         model, at = sent.entry.job.engine or self.options.engine, self.now().timestamp()
         ended = merge_result(sent.entry, sent.stored, sent.base, returned.result, model, at)
-        if ended.status == "done":
-            self._export(ended)
-        return ended
+        return self._export(ended) if ended.status == "done" and ended.job.exports else ended
 
-    def _export(self, entry: BatchEntry) -> None:
-        if not entry.job.exports:
-            return
+    def _export(self, entry: BatchEntry) -> BatchEntry:
+        """Write the exports of a job here; return its entry after it."""
         if self._annotator is None:
             self._annotator = self.make("classic")
         self._annotator.open(entry.job.source, entry.job.series)
-        for kind in entry.job.exports:
-            self._annotator.export(kind, entry.job.export_folder)
+        return export_job(self._annotator, entry, self.now().timestamp())
 
     def _recall(self) -> None:
         """Take back what was sent and may not run any more."""

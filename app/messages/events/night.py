@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.batch_jobs import BatchJob, NightQueue, TimeWindow
+from app.domain.finding import PictureAction
 from app.messages.events.event import Event
 
 
@@ -28,6 +29,14 @@ class JobMoved(Event):
 
     job_id: str
     step: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobPicturesDecided(Event):
+    """The annotator says what becomes of the pictures of a job that show text or faces."""
+
+    job_id: str
+    action: PictureAction
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from app.domain.batch_jobs import BatchEntry, NightQueue, next_entry
+from app.domain.batch_jobs import BatchEntry, BatchJob, NightQueue, next_entry
 from app.domain.errors import FramewiseError, WorkspaceBusy
 from app.messages import night_orders as no
 from app.messages.events import Event, Noticed, SequenceClosed
@@ -50,6 +52,7 @@ class NightRunner(Service):
         orders.add(no.QueueJobs, self._queue_jobs)
         orders.add(no.RemoveJobs, self._remove)
         orders.add(no.MoveJob, lambda order: self._change(lambda: self._jobs.move(order.job_id, order.step)))
+        orders.add(no.DecideJobPictures, self._decide_pictures)
         orders.add(no.SetNightHours, self._set_hours)
         orders.add(no.YieldToPerson, self._yield_to_person)
 
@@ -185,6 +188,17 @@ class NightRunner(Service):
         count = "1 sequence" if len(order.jobs) == 1 else f"{len(order.jobs)} sequences"
         minutes = f"{self._queue.idle_minutes:g} min"
         self._post(Noticed("info", f"{count} queued: {when}once nobody has worked for {minutes}."))
+
+    async def ask_for_pictures(self, job: BatchJob, flagged: int) -> None:
+        """Keep an export whose pictures were refused, until a person says what becomes of them."""
+        entry = BatchEntry(job, uuid.uuid4().hex[:12]).finish(time.time(), job.exports, flagged)
+        if self._options.night is not None:
+            await self._change(lambda: self._jobs.put_new(entry))
+        self._post(Noticed("warning", entry.problem))
+
+    async def _decide_pictures(self, order: no.DecideJobPictures) -> None:
+        ids = (order.job_id,)
+        await self._change(lambda: self._jobs.decide_pictures(order.action, order.operator, ids))
 
     async def _remove(self, order: no.RemoveJobs) -> None:
         running = {entry.job_id for entry in self._queue.entries if entry.status == "running"}

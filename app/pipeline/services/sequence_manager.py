@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.annotation import FrameAxis, Orientation, SequenceInfo
+from app.domain.batch_jobs import BatchJob
 from app.domain.errors import (
     FramewiseError,
+    IdentifyingPictures,
     SeveralSeries,
     StorageFull,
     UsageError,
@@ -247,5 +249,9 @@ class SequenceManager(Service):
         try:
             folder = autosave_folder(self._options.autosave_folder, sequence.info)
             await self._services.import_export.export(self._options.autosave, folder)
+        except IdentifyingPictures as error:
+            place, into = str(sequence.place), str(folder)
+            job = BatchJob(place, sequence.series, exports=error.refused, into=into, propagates=False)
+            await self._services.night_runner.ask_for_pictures(job, len(error.frames))
         except FramewiseError as error:
             self._post(ev.Noticed("error", str(error)))

@@ -13,6 +13,7 @@ from typing import Final
 
 from app.domain.batch_jobs import BatchEntry, BatchJob, move_entry
 from app.domain.errors import UsageError, WorkspaceBusy, WorkspaceError
+from app.domain.finding import PictureAction
 from app.files.atomic_file import atomic_file
 from app.files.private import make_private_file
 
@@ -57,10 +58,25 @@ class BatchList:
 
         return self.change(change)
 
+    def put_new(self, entry: BatchEntry) -> Entries:
+        """Add an entry at the end, in place of earlier ones of the same job."""
+        return self.change(lambda entries: (*(one for one in entries if one.job != entry.job), entry))
+
     def put(self, entry: BatchEntry) -> Entries:
         """Change an entry; one that was removed meanwhile stays removed."""
         return self.change(
             lambda entries: tuple(entry if one.job_id == entry.job_id else one for one in entries)
+        )
+
+    def decide_pictures(
+        self, action: PictureAction, operator: str, job_ids: Sequence[str] | None = None
+    ) -> Entries:
+        """Have refused pictures of jobs exported as somebody said; of all where job_ids is None."""
+        return self.change(
+            lambda entries: tuple(
+                one.decide_pictures(action, operator) if job_ids is None or one.job_id in job_ids else one
+                for one in entries
+            )
         )
 
     def remove(self, job_ids: Sequence[str]) -> Entries:

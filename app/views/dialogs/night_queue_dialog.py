@@ -22,7 +22,10 @@ from app.views.worklist.worklist_texts import describe_job
 
 
 class NightQueueDialog(ListDialog[BatchEntry]):
-    """Orders and removes jobs; Enter opens a sequence. opens: called with the chosen job."""
+    """Orders and removes jobs; Enter opens a sequence.
+
+    opens: called with the chosen job. decides: asks what becomes of its pictures that show text or faces.
+    """
 
     VISIBLE = 12
 
@@ -33,10 +36,11 @@ class NightQueueDialog(ListDialog[BatchEntry]):
         read: Callable[[], Snapshot],
         post: Callable[[Event], None],
         opens: Callable[[BatchEntry], None],
+        decides: Callable[[BatchEntry], None],
     ) -> None:
         sizes = dialogs.sizes
         super().__init__(dialogs, "Night queue", (sizes(900), sizes(590)), themes)
-        self._read, self._post, self._opens = read, post, opens
+        self._read, self._post, self._opens, self._decides = read, post, opens, decides
         self._changes = ChangeTracker()
         self._when = int(dpg.add_text("", parent=self.window, color=p.MUTED))
         widths = (sizes(300), 0, sizes(200))
@@ -50,6 +54,7 @@ class NightQueueDialog(ListDialog[BatchEntry]):
             for label, act in (
                 ("Up   Ctrl+Up", lambda: self._move(-1)),
                 ("Down   Ctrl+Down", lambda: self._move(1)),
+                ("Pictures   P", self._decide),
                 ("Remove   Delete", self._remove),
                 ("Remove what is over   X", self._remove_over),
                 ("Close", self.close),
@@ -79,6 +84,7 @@ class NightQueueDialog(ListDialog[BatchEntry]):
         """Act on the chosen job."""
         acts: dict[str, Callable[[], object]] = {
             "Enter": self.open_chosen,
+            "P": self._decide,
             "Delete": self._remove,
             "X": self._remove_over,
             "Ctrl+Up": lambda: self._move(-1),
@@ -113,6 +119,12 @@ class NightQueueDialog(ListDialog[BatchEntry]):
     def _move(self, step: int) -> None:
         if self._list.value is not None:
             self._post(JobMoved(self._list.value.job_id, step))
+
+    def _decide(self) -> None:
+        entry = self._list.value
+        if entry is not None and entry.refused:
+            self.close()
+            self._decides(entry)
 
     def _remove(self) -> None:
         if self._list.value is not None:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
+from app.domain.batch_jobs import BatchEntry
 from app.domain.finding import PictureAction
 from app.messages.events import DataSetRequested, Event, FrameRequested
+from app.messages.events.night import JobPicturesDecided
 from app.messages.events.pictures import PicturesRefused
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.quick_pick import QuickPick
@@ -19,7 +21,7 @@ Answer = PictureAction | Literal["look"]
 
 
 class PictureChoiceDialog:
-    """Asks once for each export whose pictures were refused. who: asks for the operator."""
+    """Asks once for each export whose pictures were refused, and for those of the night. who: asks for the operator."""
 
     def __init__(self, quick_pick: QuickPick, post: Callable[[Event], None], who: Callable[[], None]) -> None:
         self._quick_pick, self._post, self._who = quick_pick, post, who
@@ -37,6 +39,18 @@ class PictureChoiceDialog:
                 lambda answer: self._answer(refused, answer, operator),
             )
 
+    def ask_for_job(self, entry: BatchEntry, operator: str) -> None:
+        """Ask what becomes of the pictures of a job."""
+
+        def take(answer: Answer) -> None:
+            if answer == "allow" and not operator:
+                self._who()
+            elif answer != "look":
+                self._post(JobPicturesDecided(entry.job_id, answer))
+
+        title, hint = f"{entry.picture_words}: {entry.problem.split(',')[0]}", "Escape leaves them for later"
+        self._quick_pick.ask_for_choice(title, hint, _action_rows(operator), take)
+
     def _answer(self, refused: PicturesRefused, answer: Answer, operator: str) -> None:
         if answer == "look":
             self._post(FrameRequested(refused.frames[0]))
@@ -48,12 +62,16 @@ class PictureChoiceDialog:
 
 def answer_rows(refused: PicturesRefused, operator: str) -> list[Row[Answer]]:
     """Return the answers that there are. operator: who works, "" where nobody said so."""
+    rows = _action_rows(operator)
+    if not isinstance(refused.request, DataSetRequested):
+        rows.insert(0, Row((f"Look at frame {refused.frames[0]} first", "", ""), "look"))
+    return rows
+
+
+def _action_rows(operator: str) -> list[Row[Answer]]:
     noted = f"noted under {operator}" if operator else "say who works first"
-    rows: list[Row[Answer]] = [
+    return [
         Row(("Paint over it: black boxes in the exported pictures", "", ""), "mask"),
         Row(("Leave these frames out", "", ""), "leave-out"),
         Row((f"Export them as they are: {noted}", "", ""), "allow"),
     ]
-    if not isinstance(refused.request, DataSetRequested):
-        rows.insert(0, Row((f"Look at frame {refused.frames[0]} first", "", ""), "look"))
-    return rows

@@ -124,7 +124,7 @@ class Commands:
             self.models.commands(),
             work.commands(),
             tools.commands(),
-            NightCommands(bench, preferences, self.files).commands(),
+            NightCommands(bench, preferences, self.files, self._picture_choice).commands(),
             CommentCommands(bench, self._quick_pick, self._line, self._post).commands(),
             FindingCommands(bench, self._quick_pick, self.choose_operator).commands(),
             SignOffCommands(bench, (self._question, self._line, self._quick_pick), *asks).commands(),

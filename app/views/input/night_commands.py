@@ -10,6 +10,7 @@ from app.messages import events as e
 from app.messages.events.night import JobsQueued
 from app.views.dialogs.night_dialog import NightDialog, Subject
 from app.views.dialogs.night_queue_dialog import NightQueueDialog
+from app.views.dialogs.picture_choice_dialog import PictureChoiceDialog
 from app.views.input.file_commands import FileCommands
 from app.views.toolkit.preferences import PreferenceStore
 from app.views.workbench import Workbench
@@ -18,7 +19,13 @@ from app.views.workbench import Workbench
 class NightCommands:
     """Queues sequences of the worklist, and shows the queue."""
 
-    def __init__(self, bench: Workbench, preferences: PreferenceStore, files: FileCommands) -> None:
+    def __init__(
+        self,
+        bench: Workbench,
+        preferences: PreferenceStore,
+        files: FileCommands,
+        pictures: PictureChoiceDialog,
+    ) -> None:
         self._bench, self._preferences = bench, preferences
         self.dialog = NightDialog(bench.dialogs, bench.themes)
         self.queue = NightQueueDialog(
@@ -27,6 +34,7 @@ class NightCommands:
             lambda: bench.snapshot,
             bench.post,
             lambda entry: files.open_sequence(Path(entry.job.source), entry.job.series),
+            lambda entry: pictures.ask_for_job(entry, bench.snapshot.operator),
         )
 
     def commands(self) -> dict[str, Callable[[], object]]:

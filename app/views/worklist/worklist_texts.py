@@ -67,11 +67,15 @@ def describe_contents(entry: WorklistEntry) -> str:
 
 
 def shown_job(entry: WorklistEntry, queue: NightQueue) -> BatchEntry | None:
-    """Return what the row of an entry tells of the night, None once a person has worked on it since."""
+    """Return what the row of an entry tells of the night, None once a person has worked on it since.
+
+    Pictures that wait for a person's word are told until that is given, also of what is done.
+    """
     job = queue.entry_of(entry.path, entry.series)
-    if job is None or entry.state is EntryState.DONE:
+    if job is None or (entry.state is EntryState.DONE and not job.refused):
         return None
-    return None if job.is_over and (entry.touched or 0.0) > job.ended else job
+    is_seen = job.is_over and not job.refused and (entry.touched or 0.0) > job.ended
+    return None if is_seen else job
 
 
 def order_by_need(entries: Iterable[WorklistEntry], queue: NightQueue) -> tuple[WorklistEntry, ...]:
@@ -85,17 +89,19 @@ def order_by_need(entries: Iterable[WorklistEntry], queue: NightQueue) -> tuple[
 def describe_job(job: BatchEntry) -> tuple[str, Color]:
     """Return what the night has made of a job, in a few words with their colour."""
     if job.status == "waiting":
-        return "queued for the night", p.ACCENT
+        return "queued for the night" if job.job.propagates else "waits to be exported", p.ACCENT
     if job.status == "running":
-        return f"propagating {100 * job.share:.0f} %", p.WARNING
+        return f"propagating {100 * job.share:.0f} %" if job.job.propagates else "exporting", p.WARNING
     if job.status == "failed":
         return "failed at night", p.ERROR
+    if job.refused:
+        return f"needs a look: {job.picture_words}", p.WARNING
     if job.stopped_at:
         return job.stop_words, p.WARNING
     return (
         (f"needs a look: {100 * job.lowest_score:.0f} %", p.WARNING)
         if job.needs_look
-        else ("propagated", p.GOOD)
+        else ("propagated" if job.job.propagates else "exported", p.GOOD)
     )
 
 

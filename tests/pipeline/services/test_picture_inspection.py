@@ -12,9 +12,10 @@ import pytest
 from app.domain.annotation import Mask
 from app.imaging import masks
 from app.messages import events as ev
+from app.messages.events.night import JobPicturesDecided
 from app.messages.events.pictures import FindingsCalledHarmless
 from app.pipeline.client import Client
-from app.pipeline.options import Options
+from app.pipeline.options import NightOptions, Options
 from app.pipeline.services import picture_inspection
 
 
@@ -28,7 +29,16 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
         if number == 1:
             cv2.putText(picture, "DOE JANE 1964", (20, 48), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (240, 240, 240), 1)
         cv2.imwrite(str(tmp_path / "images" / f"{number}.png"), picture)
-    options = Options(tmp_path / "work", engine="classic", device="cpu", operator="Ada", inspect=True)
+    options = Options(
+        tmp_path / "work",
+        engine="classic",
+        device="cpu",
+        operator="Ada",
+        inspect=True,
+        autosave=("overlay", "png"),
+        autosave_folder=tmp_path / "left",
+        night=NightOptions(None, 600.0),
+    )
     with Client(options) as made:
         made.open_sequence(tmp_path / "images", None, None)
         yield made
@@ -53,3 +63,18 @@ def test_a_flagged_frame_leaves_only_once_it_was_decided(client: Client, tmp_pat
     client.post(refused.request)
     client.wait_for_state(lambda now: now.tasks.export is None)
     assert len(list((tmp_path / "out").rglob("overlay/*.png"))) == 3
+
+
+def test_what_waits_for_a_word_on_leaving_stands_in_the_night_queue(client: Client, tmp_path: Path) -> None:
+    client.post(ev.LabelAdded("tool"))
+    client.wait_for_state(lambda now: bool(now.labels))
+    client.post(ev.ObjectAdded(client.newest.labels[0].value))
+    client.post(ev.MaskSet(1, 1, square()))
+    client.post(ev.SequenceClosed())
+    client.wait_for_state(lambda now: bool(now.night.entries))
+    [entry] = client.newest.night.entries
+    assert (entry.refused, entry.flagged, entry.job.propagates) == (("overlay",), 1, False)
+    assert list((tmp_path / "left").rglob("mask/*.png")) and not list((tmp_path / "left").rglob("overlay"))
+    client.post(JobPicturesDecided(entry.job_id, "mask"))
+    client.wait_for_state(lambda now: now.night.entries[0].status == "waiting")
+    assert client.newest.night.entries[0].job.exports == ("overlay",)

@@ -115,6 +115,11 @@ def job(name: str, **changes: Any) -> BatchEntry:
         ({"status": "running", "share": 0.4}, "propagating 40 %"),
         ({"status": "done", "lowest_score": 0.9}, "propagated"),
         ({"status": "done", "lowest_score": 0.5}, "needs a look: 50 %"),
+        (
+            {"status": "done", "refused": ("mp4",), "flagged": 9, "problem": "9 frames show text."},
+            "needs a look: 9 pictures flagged",
+        ),
+        ({"job": BatchJob("/drop/clip.mp4", propagates=False)}, "waits to be exported"),
         ({"status": "failed", "problem": "It is broken."}, "failed at night"),
     ],
 )
@@ -130,6 +135,8 @@ def test_the_night_is_not_shown_any_more_once_a_person_has_worked_on_it() -> Non
     assert shown_job(replace(VIDEO, touched=99.0), queue) is queue.entries[0]
     assert shown_job(replace(VIDEO, touched=101.0), queue) is None
     assert shown_job(replace(VIDEO, state=EntryState.DONE), queue) is None
+    waiting = NightQueue((job("clip.mp4", status="done", ended=100.0, refused=("mp4",), flagged=1),))
+    assert shown_job(replace(VIDEO, state=EntryState.DONE, touched=101.0), waiting), "a word is still wanted"
 
 
 def test_in_the_morning_what_failed_comes_first_and_then_what_is_most_doubtful() -> None:

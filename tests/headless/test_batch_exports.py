@@ -1,0 +1,90 @@
+"""Pictures with text wait for a person's word; all else of a job is done, and the export goes on after the word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from app.domain.batch_jobs import BatchEntry, BatchJob
+from app.domain.finding import PictureAction
+from app.headless import Annotator
+from app.headless.batch import BatchRunner
+from app.headless.batch_command import describe_entry
+from app.headless.batch_exports import export_job
+from app.storage.workspace.batch_list import BatchList
+from app.storage.workspace.stored_sequence import find_sequences
+from app.storage.workspace.stored_values import read_decisions
+
+NAME_ROWS = slice(30, 50)
+
+
+@pytest.fixture(scope="module")
+def annotator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Annotator]:
+    """A program with three pictures open, the second with a name on it, all with a mask."""
+    folder = tmp_path_factory.mktemp("night")
+    (folder / "images").mkdir()
+    for number in range(3):
+        picture = np.full((120, 220, 3), 40, np.uint8)
+        if number == 1:
+            cv2.putText(picture, "DOE JANE 1964", (20, 48), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (240, 240, 240), 1)
+        cv2.imwrite(str(folder / "images" / f"{number}.png"), picture)
+    with Annotator(folder / "work", device="cpu", engine="classic") as made:
+        made.open(folder / "images")
+        cell = made.add_object(made.add_label("cell"))
+        for number in range(3):
+            made.set_mask(number, cell, np.pad(np.ones((8, 8), bool), ((100, 12), (100, 112))))
+        yield made
+
+
+def job_of(annotator: Annotator, into: Path) -> BatchJob:
+    source = str(annotator.sequence.path)
+    return BatchJob(source, exports=("overlay", "png"), into=str(into), propagates=False)
+
+
+def name_brightness(path: Path) -> int:
+    """Return the brightest value where the name was in a picture."""
+    picture = cv2.imread(str(path))
+    assert picture is not None
+    return int(picture[NAME_ROWS].max())
+
+
+def test_what_is_no_picture_is_written_and_the_entry_tells_what_waits(
+    annotator: Annotator, tmp_path: Path
+) -> None:
+    entry = export_job(annotator, BatchEntry(job_of(annotator, tmp_path), "a").begin(), 5.0)
+    assert (entry.status, entry.refused, entry.flagged, entry.ended) == ("done", ("overlay",), 1, 5.0)
+    assert entry.needs_look and entry.picture_words == "1 picture flagged"
+    assert "1 frame shows text or faces, so overlay waits for your word" in describe_entry(entry)
+    assert list(tmp_path.rglob("mask/*.png")) and not list(tmp_path.rglob("overlay"))
+
+
+@pytest.mark.parametrize(("action", "left"), [("mask", 3), ("leave-out", 2)])
+def test_after_the_word_they_are_all_that_is_written(
+    annotator: Annotator, tmp_path: Path, action: PictureAction, left: int
+) -> None:
+    refused = BatchEntry(job_of(annotator, tmp_path), "a").finish(5.0, ("overlay",), 1)
+    entry = export_job(annotator, refused.decide_pictures(action, "Ada").begin(), 6.0)
+    assert (entry.status, entry.refused, entry.problem) == ("done", (), "")
+    written = sorted(tmp_path.rglob("overlay/*.png"))
+    assert len(written) == left and not list(tmp_path.rglob("mask"))
+    assert all(name_brightness(path) < 100 for path in written)
+    annotator.client.wait_for_state(lambda now: now.operator == "")
+
+
+def test_a_run_exports_by_itself_what_was_decided_under_the_name_of_who_said_so(
+    annotator: Annotator, tmp_path: Path
+) -> None:
+    jobs = BatchList(tmp_path / "night.json")
+    jobs.put_new(BatchEntry(job_of(annotator, tmp_path), "a").finish(5.0, ("overlay",), 1))
+    jobs.decide_pictures("allow", "Ada")
+    BatchRunner(jobs, lambda engine: annotator).run()  # which ends the program
+    [entry] = jobs.read()
+    assert (entry.status, entry.refused) == ("done", ())
+    assert name_brightness(next(tmp_path.rglob("overlay/1.png"))) > 150
+    [stored] = find_sequences(Path(entry.job.source).parent / "work")
+    last = read_decisions(stored.journal)[-1]
+    assert (last.by, last.action, last.frames) == ("Ada", "allow", 1)
