@@ -17,14 +17,14 @@ from tool.dev.bench.report import heading, machine, row
 from tool.dev.soak import busy, hours
 from tool.dev.soak.boot import virtual_machine
 from tool.dev.soak.boot.kiosk_campaign import KioskCampaign
-from tool.dev.soak.cluster import ClusterKiller
-from tool.dev.soak.kills import Blow, Killer, WriterKiller
+from tool.dev.soak.cluster import ClusterCampaign
+from tool.dev.soak.kills import KillCampaign, Target, WriterCampaign
 from tool.dev.soak.night import run_night
 from tool.dev.soak.receiver import ReceiverCampaign, is_whole
 from tool.dev.soak.writer import WRITERS
 
 FRAMES, WIDTH, HEIGHT = 30, 192, 144
-WORKERS: tuple[Blow, ...] = ("decoder", "segmenter", "propagator", "exchange")
+WORKERS: tuple[Target, ...] = ("decoder", "segmenter", "propagator", "exchange")
 
 
 def main() -> None:
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def kills(count: int, windows: int, seed: int) -> None:
-    """Kill the program count times, windows of them in a real window, and print the toll."""
+    """Kill the program count times, windows of them in a real window, and print the counts."""
     heading(f"{count} kills, seed {seed}")
     chance = random.Random(seed)
     if not os.environ.get("DISPLAY") or shutil.which("xdotool") is None:
@@ -69,33 +69,35 @@ def kills(count: int, windows: int, seed: int) -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         demo = write_demo(Path(folder) / "demo", FRAMES, WIDTH, HEIGHT)
-        killer = Killer(Path(folder) / "work", demo.video, FRAMES, chance)
+        campaign = KillCampaign(Path(folder) / "work", demo.video, FRAMES, chance)
         # Stopped by Ctrl+C, it says what was seen so far.
         with suppress(KeyboardInterrupt):
-            while (dealt := killer.toll.blows.total()) < count:
-                print(f"\r{dealt} of {count}", end="", file=sys.stderr, flush=True)
-                killer.life(_life(chance, count - dealt, windows - killer.toll.blows["window"]))
-    toll = killer.toll
-    row("blows", ", ".join(f"{number} {blow}" for blow, number in sorted(toll.blows.items())))
-    row("gestures reported as saved", str(toll.gestures))
-    row("of these with a message that they failed", str(toll.refused))
-    row("gestures in flight that had reached the journal", str(toll.in_flight))
-    row("propagations cut off; offers to go on at the next start", f"{toll.cut_off}; {toll.offered}")
-    row("exported files found whole, counted after each life", str(toll.files))
+            while (killed := campaign.counts.kills.total()) < count:
+                print(f"\r{killed} of {count}", end="", file=sys.stderr, flush=True)
+                campaign.run_program(
+                    _draw_targets(chance, count - killed, windows - campaign.counts.kills["window"])
+                )
+    counts = campaign.counts
+    row("kills", ", ".join(f"{number} {target}" for target, number in sorted(counts.kills.items())))
+    row("gestures reported as saved", str(counts.gestures))
+    row("of these with a message that they failed", str(counts.refused))
+    row("gestures in flight that had reached the journal", str(counts.in_flight))
+    row("propagations cut off; offers to go on at the next start", f"{counts.cut_off}; {counts.offered}")
+    row("exported files found whole, counted after each run", str(counts.files))
     row("lost, damaged or not offered", "none")
     row("took", f"{time.monotonic() - began:.0f} s")
 
 
 def writers(count: int, seed: int) -> None:
-    """Kill processes that write settings, worklist, models, journal and label lists count times, and print the toll."""
+    """Kill processes that write settings, worklist, models, journal and label lists, and print the counts."""
     heading(f"{count} kills of writers, seed {seed}")
     with tempfile.TemporaryDirectory() as folder:
-        killer = WriterKiller(Path(folder), random.Random(seed))
-        while (dealt := killer.blows.total()) < count:
-            print(f"\r{dealt} of {count}", end="", file=sys.stderr, flush=True)
-            killer.life(list(WRITERS)[dealt % len(WRITERS)])
-    for kind, number in killer.blows.items():
-        row(kind, f"{number} kills, {killer.turns[kind]} turns reported as saved, none lost")
+        campaign = WriterCampaign(Path(folder), random.Random(seed))
+        while (killed := campaign.kills.total()) < count:
+            print(f"\r{killed} of {count}", end="", file=sys.stderr, flush=True)
+            campaign.run_program(list(WRITERS)[killed % len(WRITERS)])
+    for kind, number in campaign.kills.items():
+        row(kind, f"{number} kills, {campaign.turns[kind]} turns reported as saved, none lost")
 
 
 def receive(studies: int, slices: int, seed: int) -> None:
@@ -104,41 +106,41 @@ def receive(studies: int, slices: int, seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         campaign = ReceiverCampaign(Path(folder), random.Random(seed))
         try:
-            toll = campaign.run(studies, slices, cuts=3)
+            counts = campaign.run(studies, slices, cuts=3)
         finally:
             campaign.close()
         whole = is_whole(Path(folder) / "drop")
-    complete = sum(count == slices for count in toll.delivered.values())
-    row("studies in the drop folder, of these complete", f"{len(toll.delivered)}, {complete} of {studies}")
+    complete = sum(count == slices for count in counts.delivered.values())
+    row("studies in the drop folder, of these complete", f"{len(counts.delivered)}, {complete} of {studies}")
     row("every instance whole", str(whole))
-    row("connections cut, kills of the receiver", f"{toll.cut}, {toll.killed}")
-    row("hostile peers, of these refused", f"{toll.hostile}, {toll.refused}")
-    row("took, peak memory of the receiver", f"{toll.seconds:.0f} s, {toll.peak >> 20} MiB")
+    row("connections cut, kills of the receiver", f"{counts.cut}, {counts.killed}")
+    row("hostile peers, of these refused", f"{counts.hostile}, {counts.refused}")
+    row("took, peak memory of the receiver", f"{counts.seconds:.0f} s, {counts.peak >> 20} MiB")
 
 
 def night(count: int, broken: int, kills: int, seed: int) -> None:
-    """Do a night of short sequences that is killed again and again, and print what it came to."""
+    """Do a night of short sequences that is killed again and again, and print what became of it."""
     heading(f"a night of {count} sequences, {broken} of them broken, {kills} kills, seed {seed}")
     with tempfile.TemporaryDirectory() as folder:
-        toll = run_night(Path(folder), count, broken, kills, random.Random(seed))
-    row("done; named with a reason", f"{toll.done}; {toll.named}")
-    row("propagated masks, all there and exported", str(toll.masks))
-    row("took, with making the films", f"{toll.seconds:.0f} s")
+        counts = run_night(Path(folder), count, broken, kills, random.Random(seed))
+    row("done; named with a reason", f"{counts.done}; {counts.named}")
+    row("propagated masks, all there and exported", str(counts.masks))
+    row("took, with making the films", f"{counts.seconds:.0f} s")
 
 
 def cluster(count: int, kills: int, pause: float, seed: int) -> None:
-    """Kill workers and scheduler of batches until that was done so often, and print the toll."""
+    """Kill workers and scheduler of batches until that was done so often, and print the counts."""
     heading(f"{kills} kills during batches of {count} sequences on two workers, seed {seed}")
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        killer = ClusterKiller(Path(folder), count, pause, random.Random(seed))
-        while killer.toll.blows.total() < kills:
-            killer.round(kills)
-            print(f"\r{killer.toll.blows.total()} of {kills}", end="", file=sys.stderr, flush=True)
-    toll = killer.toll
-    row("blows", ", ".join(f"{number} {blow}" for blow, number in sorted(toll.blows.items())))
-    row("rounds; sequences done", f"{toll.rounds}; {toll.done}")
-    row("masks drawn meanwhile, none overwritten", str(toll.edited))
+        campaign = ClusterCampaign(Path(folder), count, pause, random.Random(seed))
+        while campaign.counts.kills.total() < kills:
+            campaign.round(kills)
+            print(f"\r{campaign.counts.kills.total()} of {kills}", end="", file=sys.stderr, flush=True)
+    counts = campaign.counts
+    row("kills", ", ".join(f"{number} {target}" for target, number in sorted(counts.kills.items())))
+    row("rounds; sequences done", f"{counts.rounds}; {counts.done}")
+    row("masks drawn meanwhile, none overwritten", str(counts.edited))
     row("took", f"{time.monotonic() - began:.0f} s")
 
 
@@ -155,13 +157,13 @@ def boot(machine: Path | None, pictures: Path | None) -> None:
     KioskCampaign(machine, pictures or machine / "pictures").run()
 
 
-def _life(chance: random.Random, left: int, windows: int) -> list[Blow]:
+def _draw_targets(chance: random.Random, left: int, windows: int) -> list[Target]:
     """Some workers lost, then the whole program."""
     if windows > 0 and chance.random() < 0.25:
         return ["window"]
-    blows = [chance.choice(WORKERS) for _ in range(min(chance.choice((0, 0, 1, 2)), left - 1))]
-    ending: Blow = chance.choice(("host", "host", "host", "all"))
-    return [*blows, ending]
+    targets = [chance.choice(WORKERS) for _ in range(min(chance.choice((0, 0, 1, 2)), left - 1))]
+    ending: Target = chance.choice(("host", "host", "host", "all"))
+    return [*targets, ending]
 
 
 def _arguments() -> argparse.Namespace:
@@ -172,7 +174,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--kills", type=int, default=0, help="by default 200, in a night 5, in a batch on Dask 100"
     )
-    parser.add_argument("--windows", type=int, default=20, help="how many of the kills hit a real window")
+    parser.add_argument("--windows", type=int, default=20, help="how many of the kills end a real window")
     parser.add_argument(
         "--sequences", type=int, default=0, help="of a night (200) or of a batch on Dask (20)"
     )

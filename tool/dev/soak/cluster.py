@@ -21,8 +21,8 @@ from app.headless import Annotator, Workspace
 from app.storage.workspace.batch_list import NAME, BatchList
 from tool.dev.soak.cluster_processes import Cluster, batch, cluster, descendants
 from tool.dev.soak.films import make_films
-from tool.dev.soak.kills import Loss
-from tool.dev.soak.processes import strike
+from tool.dev.soak.kills import CampaignFailure
+from tool.dev.soak.processes import send_signal
 
 FRAMES: Final = 12  # of each film
 WORKERS: Final = 2
@@ -30,26 +30,26 @@ LONGEST: Final = 1800.0  # seconds of a round; beyond it the batch counts as nev
 
 
 @dataclass(slots=True)
-class ClusterToll:
-    """What rounds of kills have come to."""
+class ClusterCounts:
+    """What rounds of kills have shown."""
 
-    blows: Counter[str] = field(default_factory=Counter)
+    kills: Counter[str] = field(default_factory=Counter)  #: by target
     rounds: int = 0
     done: int = 0  #: sequences, each complete and propagated in one edit or more
     edited: int = 0  #: masks that a person made meanwhile, all of them there
 
 
-class ClusterKiller:
+class ClusterCampaign:
     """Kills what does a batch. pause: longest time between two kills, in seconds."""
 
     def __init__(self, folder: Path, count: int, pause: float, chance: random.Random) -> None:
         self._folder, self._pause, self._chance = folder, pause, chance
         self._films = make_films(folder, folder / "made", count, FRAMES)
-        self.toll = ClusterToll()
+        self.counts = ClusterCounts()
 
     def round(self, most: int) -> None:
-        """Do all films once, with at most so many kills in between. Raises Loss."""
-        work = self._folder / f"work {self.toll.rounds}"
+        """Do all films once, with at most so many kills in between. Raises CampaignFailure."""
+        work = self._folder / f"work {self.counts.rounds}"
         shutil.copytree(self._folder / "made", work, ignore=shutil.ignore_patterns("lock"))
         with cluster(self._folder / "cluster.log", WORKERS) as machines:
             head = batch(work, machines.address, self._films)
@@ -57,39 +57,39 @@ class ClusterKiller:
             due = began + self._chance.uniform(0.0, self._pause)
             while head.poll() is None:
                 if time.monotonic() - began > LONGEST:
-                    raise Loss(f"The batch is not done after {LONGEST:g} s.")
+                    raise CampaignFailure(f"The batch is not done after {LONGEST:g} s.")
                 if time.monotonic() > due:
                     due = time.monotonic() + self._chance.uniform(0.0, self._pause)
                     self._edit(work, edited)
-                    if self.toll.blows.total() < most:
-                        self._strike(machines)
+                    if self.counts.kills.total() < most:
+                        self._kill_one(machines)
                 time.sleep(0.1)
             said = head.communicate()[0]
         if head.returncode:
-            raise Loss(f"The batch ended with {head.returncode}: {said[-2000:]}")
+            raise CampaignFailure(f"The batch ended with {head.returncode}: {said[-2000:]}")
         self._check(work, edited)
-        self.toll.rounds += 1
+        self.counts.rounds += 1
 
-    def _strike(self, machines: Cluster) -> None:
+    def _kill_one(self, machines: Cluster) -> None:
         """Kill the scheduler, a worker, what a worker has started, or a whole machine; start again what was killed."""
-        blow = self._chance.choice(("worker", "worker", "propagator", "machine", "scheduler"))
-        if blow == "scheduler":
-            strike(machines.scheduler.pid)
+        target = self._chance.choice(("worker", "worker", "propagator", "machine", "scheduler"))
+        if target == "scheduler":
+            send_signal(machines.scheduler.pid)
             machines.scheduler.wait()
             machines.start_scheduler()
-        elif blow == "machine":
+        elif target == "machine":
             lost = machines.workers.pop(self._chance.randrange(len(machines.workers)))
             with suppress(ProcessLookupError):
                 os.killpg(lost.pid, signal.SIGKILL)
             lost.wait()
             machines.start_worker()
         else:
-            word = "--multiprocessing-fork" if blow == "worker" else "propagator"
+            word = "--multiprocessing-fork" if target == "worker" else "propagator"
             found = [pid for machine in machines.workers for pid in descendants(machine.pid, word)]
             if not found:
                 return
-            strike(self._chance.choice(found))
-        self.toll.blows[blow] += 1
+            send_signal(self._chance.choice(found))
+        self.counts.kills[target] += 1
 
     def _edit(self, work: Path, edited: dict[Path, int]) -> None:
         """Draw a mask as a person does meanwhile, on a film that nobody has drawn on yet."""
@@ -105,23 +105,25 @@ class ClusterKiller:
         """Nothing is lost, and no mask of a person was overwritten."""
         for entry in BatchList(work / NAME).read():
             if entry.status != "done":
-                raise Loss(f"{entry.job.source} is not done: {entry}")
+                raise CampaignFailure(f"{entry.job.source} is not done: {entry}")
         for film in self._films:
             sequence = Workspace(work)[film.stem]
             drawn = edited.get(film)
             for frame in sequence:
                 expected = Status.EDITED if frame.index in (0, drawn) else Status.PROPAGATED
                 if frame.status(1) is not expected:
-                    raise Loss(f"{film.name}, frame {frame.index}: {frame.status(1)}, not {expected}.")
+                    raise CampaignFailure(
+                        f"{film.name}, frame {frame.index}: {frame.status(1)}, not {expected}."
+                    )
             if drawn is not None and not sequence[drawn].masks[1].all():
-                raise Loss(f"{film.name}: what was drawn on frame {drawn} is not there any more.")
+                raise CampaignFailure(f"{film.name}: what was drawn on frame {drawn} is not there any more.")
             self._check_once(film, [edit.title for edit in sequence.history()], drawn)
-        self.toll.done += len(self._films)
-        self.toll.edited += len(edited)
+        self.counts.done += len(self._films)
+        self.counts.edited += len(edited)
 
     @staticmethod
     def _check_once(film: Path, titles: list[str], drawn: int | None) -> None:
         """A film was propagated once, or again after a person had changed what that came from."""
         most = 1 if drawn is None else 2
         if titles.count("Propagate") > most:
-            raise Loss(f"{film.name} was propagated {titles.count('Propagate')} times: {titles}")
+            raise CampaignFailure(f"{film.name} was propagated {titles.count('Propagate')} times: {titles}")

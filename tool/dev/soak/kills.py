@@ -22,30 +22,30 @@ from app.files.process_activity import ProcessActivity
 from app.storage.workspace.journal import Journal
 from tool.dev.soak.digest import digests_around
 from tool.dev.soak.exported_files import check_exported_files
-from tool.dev.soak.journey import Journey
-from tool.dev.soak.processes import describe, strike, workers
+from tool.dev.soak.processes import describe, send_signal, workers
+from tool.dev.soak.watched_propagation import WatchedPropagation
 from tool.dev.soak.writer import found_turn
 
-Blow = Literal["host", "all", "decoder", "segmenter", "propagator", "exchange", "window"]
+Target = Literal["host", "all", "decoder", "segmenter", "propagator", "exchange", "window"]
 ROOT = Path(__file__).parents[3]
-# Seconds that the program had for itself, or stood still, until a loss counts as never repaired; a start takes 5.
+# Seconds that the program had for itself, or stood still, until it counts as hung; a start takes 5.
 PATIENCE = 120.0
 GLANCE = 5.0  # seconds between two looks at what it does
 LONGEST = 1.2  # seconds of work before a kill
 WRITING = 0.3  # seconds of writing before a kill
-EXPORTS = "exports"  # folder of the lives' exports, in the workspaces' folder
-ENDING: tuple[Blow, ...] = ("host", "all", "window")
+EXPORTS = "exports"  # folder of the programs' exports, in the workspaces' folder
+ENDING: tuple[Target, ...] = ("host", "all", "window")
 
 
-class Loss(AssertionError):
+class CampaignFailure(AssertionError):
     """Something that was saved is gone, or the program did not go on."""
 
 
 @dataclass
-class Toll:
-    """What a series of kills has shown. blows: how many of each kind."""
+class KillCounts:
+    """What a series of kills has shown."""
 
-    blows: Counter[str] = field(default_factory=Counter)
+    kills: Counter[str] = field(default_factory=Counter)  #: by target
     gestures: int = 0
     refused: int = 0
     cut_off: int = 0
@@ -54,8 +54,8 @@ class Toll:
     files: int = 0  #: exported files that were found whole
 
 
-class Victim:
-    """A life of the program, and what it has said."""
+class WatchedProgram:
+    """A running program that will be killed, and what it has printed."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self.name = command[2]
@@ -65,7 +65,7 @@ class Victim:
         self._reader.start()
         self.saved = ""
         self.offer = False
-        self.journey: Journey | None = None
+        self.propagation: WatchedPropagation | None = None
         self.gestures = self.refused = 0
 
     @property
@@ -74,7 +74,7 @@ class Victim:
         return self._process.pid
 
     def listen(self, seconds: float) -> None:
-        """Take in what is said within a time."""
+        """Read what is printed within a time."""
         ends = time.monotonic() + seconds
         with suppress(queue.Empty):
             while (left := ends - time.monotonic()) > 0:
@@ -82,22 +82,22 @@ class Victim:
                     return
 
     def until_next(self) -> None:
-        """Wait until another gesture is saved. Raises Loss when none is in good time."""
+        """Wait until another gesture is saved. Raises CampaignFailure when none is in good time."""
         before, worked, activity = self.gestures, 0.0, ProcessActivity(self.pid)
         while self.gestures == before:
             try:
                 if not self._take(self._lines.get(timeout=GLANCE)):
-                    raise Loss("The program ended by itself.")
+                    raise CampaignFailure("The program ended by itself.")
             except queue.Empty as error:
                 worked += activity.sample(GLANCE).working_time(GLANCE)
                 if worked > PATIENCE:
                     found = describe(self.pid)
-                    strike(self.pid, signal.SIGUSR1)
+                    send_signal(self.pid, signal.SIGUSR1)
                     time.sleep(1.0)
-                    raise Loss(f"The program did not go on: {found}.") from error
+                    raise CampaignFailure(f"The program did not go on: {found}.") from error
 
     def end(self) -> None:
-        """Take in the last words of a process that was killed."""
+        """Read the last lines of a process that was killed."""
         self._process.wait(PATIENCE)
         self._reader.join(PATIENCE)
         while self._take(self._lines.get()):
@@ -123,118 +123,122 @@ class Victim:
         elif kind == "saved":
             self.saved = rest
             self.gestures += 1
-        elif kind in ("travelling", "arrived"):
-            self.journey = Journey.read(rest) if kind == "travelling" else None
+        elif kind in ("propagating", "propagated"):
+            self.propagation = WatchedPropagation.read(rest) if kind == "propagating" else None
         elif kind == "refused":
             self.refused += 1
         return True
 
 
-class WriterKiller:
+class WriterCampaign:
     """Kills processes that write one kind of file; see tool.dev.soak.writer. folder: for their files."""
 
     def __init__(self, folder: Path, chance: random.Random) -> None:
         self._folder, self._chance = folder, chance
-        self.blows: Counter[str] = Counter()
+        self.kills: Counter[str] = Counter()
         self.turns: Counter[str] = Counter()
 
-    def life(self, kind: str) -> None:
-        """Start a writer, kill it, and look at what is left. Raises Loss."""
+    def run_program(self, kind: str) -> None:
+        """Start a writer, kill it, and check what is left. Raises CampaignFailure."""
         folder = self._folder / kind
         folder.mkdir(parents=True, exist_ok=True)
         words = (kind, str(folder), str(self._chance.randrange(2**31)))
         command = (sys.executable, "-m", "tool.dev.soak.writer", *words)
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as victim:
-            assert victim.stdout is not None
-            said = [victim.stdout.readline()]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as program:
+            assert program.stdout is not None
+            said = [program.stdout.readline()]
             time.sleep(self._chance.uniform(0.0, WRITING))
-            strike(victim.pid)
-            said += victim.stdout.readlines()
+            send_signal(program.pid)
+            said += program.stdout.readlines()
         turns = [int(line.split()[1]) for line in said if line.endswith("\n")]
-        self.blows[kind] += 1
+        self.kills[kind] += 1
         self.turns[kind] += len(turns) - 1
         try:
             found = found_turn(kind, folder)
         except (AssertionError, FramewiseError) as error:
-            raise Loss(f"{kind} cannot be read after a kill: {error}") from error
+            raise CampaignFailure(f"{kind} cannot be read after a kill: {error}") from error
         if not turns or found not in (turns[-1], turns[-1] + 1):
-            raise Loss(f"{kind}: turn {turns[-1:]} was saved, {found} is on the disk.")
+            raise CampaignFailure(f"{kind}: turn {turns[-1:]} was saved, {found} is on the disk.")
 
 
-class Killer:
-    """Kills lives of the program on one workspace. frames: length of the video."""
+class KillCampaign:
+    """Starts and kills the program again and again on one workspace. frames: length of the video."""
 
     def __init__(self, workspace: Path, video: Path, frames: int, chance: random.Random) -> None:
         self._workspace, self._video, self._frames, self._chance = workspace, video, frames, chance
         self._before: tuple[str, bool] | None = None
-        self.toll = Toll()
+        self.counts = KillCounts()
 
-    def life(self, blows: Sequence[Blow]) -> None:
-        """Start the program, deal some blows, the last of which ends it, and look at what is left.
+    def run_program(self, targets: Sequence[Target]) -> None:
+        """Start the program, kill the targets, the last of which ends it, and check what is left.
 
-        Raises Loss.
+        Raises CampaignFailure.
         """
-        module = "tool.dev.soak.window" if blows[-1] == "window" else "tool.dev.soak.life"
+        module = "tool.dev.soak.window" if targets[-1] == "window" else "tool.dev.soak.program_run"
         words = (str(self._workspace), str(self._video), str(self._chance.randrange(2**31)))
-        victim = Victim((sys.executable, "-m", module, *words))
+        program = WatchedProgram((sys.executable, "-m", module, *words))
         try:
-            victim.until_next()
-            self._compare(victim)
-            for blow in blows:
-                victim.listen(self._chance.uniform(0.0, LONGEST))
-                self._deal(victim, blow)
+            program.until_next()
+            self._compare(program)
+            for target in targets:
+                program.listen(self._chance.uniform(0.0, LONGEST))
+                self._kill(program, target)
         finally:
-            strike(victim.pid)
-            victim.end()
-        self.toll.gestures += victim.gestures
-        self.toll.refused += victim.refused
-        self._look(victim)
+            send_signal(program.pid)
+            program.end()
+        self.counts.gestures += program.gestures
+        self.counts.refused += program.refused
+        self._check_files(program)
 
-    def _deal(self, victim: Victim, blow: Blow) -> None:
-        self.toll.blows[blow] += 1
-        found = workers(victim.pid)
-        if blow not in ENDING:
-            if blow in found:
-                strike(found[blow])
-            victim.until_next()
-            victim.until_next()
+    def _kill(self, program: WatchedProgram, target: Target) -> None:
+        self.counts.kills[target] += 1
+        found = workers(program.pid)
+        if target not in ENDING:
+            if target in found:
+                send_signal(found[target])
+            program.until_next()
+            program.until_next()
             return
-        pids = [victim.pid, *found.values()] if blow == "all" else [victim.pid]
+        pids = [program.pid, *found.values()] if target == "all" else [program.pid]
         self._chance.shuffle(pids)
         for pid in pids:
-            strike(pid, signal.SIGKILL)
+            send_signal(pid, signal.SIGKILL)
 
-    def _compare(self, victim: Victim) -> None:
-        """A new life begins with exactly what the last one left."""
+    def _compare(self, program: WatchedProgram) -> None:
+        """The program opens exactly what the one before left."""
         if self._before is None:
             return
         digest, is_offered = self._before
-        if victim.saved != digest:
-            raise Loss("The program does not show what is in the journal.")
-        if victim.offer != is_offered:
-            raise Loss("A propagation that was cut off is not offered to go on, or one that was not is.")
-        self.toll.offered += is_offered
+        if program.saved != digest:
+            raise CampaignFailure("The program does not show what is in the journal.")
+        if program.offer != is_offered:
+            raise CampaignFailure(
+                "A propagation that was cut off is not offered to go on, or one that was not is."
+            )
+        self.counts.offered += is_offered
 
-    def _look(self, victim: Victim) -> None:
+    def _check_files(self, program: WatchedProgram) -> None:
         """The journal is intact and holds all that was called saved, and one gesture more at most."""
         (path,) = self._workspace.glob("*/journal*.sqlite3")
         with closing(sqlite3.connect(path)) as db:
             (verdict,) = db.execute("PRAGMA integrity_check").fetchone()
         if verdict != "ok":
-            raise Loss(f"The journal is damaged: {verdict}")
+            raise CampaignFailure(f"The journal is damaged: {verdict}")
         try:
-            self.toll.files += check_exported_files(self._workspace / EXPORTS)
+            self.counts.files += check_exported_files(self._workspace / EXPORTS)
         except (AssertionError, OSError, ValueError) as error:
-            raise Loss(f"An exported file is not whole: {error}") from error
+            raise CampaignFailure(f"An exported file is not whole: {error}") from error
         with Journal(path) as journal:
             contents = journal.read()
             is_offered = journal.meta("propagation") is not None
         around = digests_around(contents)
-        if victim.saved not in around:
-            raise Loss(f"{victim.name} said that {victim.saved} was saved, the journal holds {around[0]}.")
-        journey = victim.journey
-        if journey is not None and not is_offered and not journey.is_over(contents, self._frames):
-            raise Loss("A propagation was cut off, and the journal does not know.")
-        self.toll.cut_off += journey is not None and is_offered
-        self.toll.in_flight += victim.saved != around[0]
+        if program.saved not in around:
+            raise CampaignFailure(
+                f"{program.name} said that {program.saved} was saved, the journal holds {around[0]}."
+            )
+        propagation = program.propagation
+        if propagation is not None and not is_offered and not propagation.is_over(contents, self._frames):
+            raise CampaignFailure("A propagation was cut off, and the journal does not know.")
+        self.counts.cut_off += propagation is not None and is_offered
+        self.counts.in_flight += program.saved != around[0]
         self._before = around[0], is_offered

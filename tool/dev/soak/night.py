@@ -19,14 +19,14 @@ from app.domain.annotation import Status
 from app.headless import Workspace
 from app.storage.workspace.batch_list import NAME, BatchList, Entries
 from tool.dev.soak.films import break_film, make_films
-from tool.dev.soak.kills import ROOT, Loss
+from tool.dev.soak.kills import ROOT, CampaignFailure
 
 FRAMES: Final = 6  # of each film
 
 
 @dataclass(frozen=True, slots=True)
-class NightToll:
-    """What a night has come to."""
+class NightCounts:
+    """What a night has shown."""
 
     done: int
     named: int  #: failed, each with a reason
@@ -35,8 +35,11 @@ class NightToll:
     seconds: float
 
 
-def run_night(folder: Path, count: int, broken: int, kills: int, chance: random.Random) -> NightToll:
-    """Run a batch of films to its end, with kills at random moments. Raises Loss when the result is not complete."""
+def run_night(folder: Path, count: int, broken: int, kills: int, chance: random.Random) -> NightCounts:
+    """Run a batch of films to its end, with kills at random moments.
+
+    Raises CampaignFailure when the result is not complete.
+    """
     work, began = folder / "work", time.monotonic()
     films = make_films(folder, work, count, FRAMES)
     bad = set(chance.sample(films, broken))
@@ -52,7 +55,7 @@ def run_night(folder: Path, count: int, broken: int, kills: int, chance: random.
     _check(entries, bad, count)
     masks = sum(_check_film(work, folder / "out", film) for film in films if film not in bad)
     ends = [entry.status for entry in entries]
-    return NightToll(
+    return NightCounts(
         ends.count("done"), ends.count("failed"), kills, masks, round(time.monotonic() - began, 1)
     )
 
@@ -77,11 +80,11 @@ def _is_due(jobs: BatchList, over: int) -> bool:
 
 def _check(entries: Entries, bad: set[Path], count: int) -> None:
     if len(entries) != count:
-        raise Loss(f"{count} jobs were queued, {len(entries)} are listed.")
+        raise CampaignFailure(f"{count} jobs were queued, {len(entries)} are listed.")
     for entry in entries:
         expected = "failed" if Path(entry.job.source) in bad else "done"
         if entry.status != expected or (expected == "failed") != bool(entry.problem):
-            raise Loss(f"{entry.job.source} should be {expected}: {entry}")
+            raise CampaignFailure(f"{entry.job.source} should be {expected}: {entry}")
 
 
 def _check_film(work: Path, out: Path, film: Path) -> int:
@@ -89,7 +92,7 @@ def _check_film(work: Path, out: Path, film: Path) -> int:
     sequence = Workspace(work)[film.stem]
     found = [frame.status(1) for frame in sequence]
     if found != [Status.EDITED] + [Status.PROPAGATED] * (FRAMES - 1):
-        raise Loss(f"{film.name} has {found}.")
+        raise CampaignFailure(f"{film.name} has {found}.")
     if len(list((out / film.stem / "mask").glob("*.png"))) != FRAMES:
-        raise Loss(f"{film.name} is not exported whole.")
+        raise CampaignFailure(f"{film.name} is not exported whole.")
     return FRAMES - 1

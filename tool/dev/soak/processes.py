@@ -57,7 +57,7 @@ def _stat(pid: int) -> list[str]:
     return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
 
 
-def strike(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
+def send_signal(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
     """Send a signal; a process that is gone does not mind."""
     with suppress(ProcessLookupError):
         os.kill(pid, number)

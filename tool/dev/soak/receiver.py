@@ -25,7 +25,7 @@ TITLE, CALLER = "FRAMEWISE", "SCANNER"
 
 
 @dataclass
-class ReceiverToll:
+class ReceiverCounts:
     """What a campaign has shown."""
 
     studies: int
@@ -47,25 +47,25 @@ class ReceiverCampaign:
         self._process: subprocess.Popen[str] | None = None
         self._port = 0
 
-    def run(self, studies: int, slices: int, cuts: int) -> ReceiverToll:
+    def run(self, studies: int, slices: int, cuts: int) -> ReceiverCounts:
         """Send studies of some slices each, cut connections, and kill the receiver once. Returns what arrived."""
-        toll = ReceiverToll(studies, studies * slices)
+        counts = ReceiverCounts(studies, studies * slices)
         sources = [self._write_study(number, slices) for number in range(studies)]
         self._start()
         began = time.monotonic()
         cut = set(self._chance.sample(range(studies), min(cuts, studies)))
         for number, source in enumerate(sources):
             if number in cut:
-                toll.cut += self._send_cut(source)
+                counts.cut += self._send_cut(source)
             if number == studies // 2:
                 self._kill_and_restart()
-                toll.killed += 1
-            self._attack(toll)
+                counts.killed += 1
+            self._attack(counts)
             self._send(source)
-        self._wait(studies, slices, toll)
-        toll.seconds = time.monotonic() - began
-        toll.peak = self._peak()
-        return toll
+        self._wait(studies, slices, counts)
+        counts.seconds = time.monotonic() - began
+        counts.peak = self._peak()
+        return counts
 
     def _write_study(self, number: int, slices: int) -> Path:
         folder = self._folder / f"scanner{number}"
@@ -124,18 +124,18 @@ class ReceiverCampaign:
             sender.kill()
         return int(was_sending)
 
-    def _attack(self, toll: ReceiverToll) -> None:
+    def _attack(self, counts: ReceiverCounts) -> None:
         """Connect as peers that no scanner is: a huge PDU, rubbish, endless data, wrong titles."""
         huge = struct.pack(">BBL", 1, 0, 0xFFFFFF00)
         for attack in (huge, self._chance.randbytes(4096), struct.pack(">BBL", 4, 0, 1 << 19)):
-            toll.hostile += 1
-            toll.refused += self._is_hung_up(attack)
+            counts.hostile += 1
+            counts.refused += self._is_hung_up(attack)
         for words in (["-aec", "OTHER", "-aet", CALLER], ["-aec", TITLE, "-aet", "STRANGER"]):
-            toll.hostile += 1
+            counts.hostile += 1
             done = subprocess.run(
                 ["echoscu", *words, "127.0.0.1", str(self._port)], check=False, stderr=subprocess.DEVNULL
             )
-            toll.refused += done.returncode != 0
+            counts.refused += done.returncode != 0
 
     def _is_hung_up(self, attack: bytes) -> bool:
         with socket.create_connection(("127.0.0.1", self._port), WAIT_SECONDS) as peer, suppress(OSError):
@@ -147,14 +147,14 @@ class ReceiverCampaign:
                 pass
         return True
 
-    def _wait(self, studies: int, slices: int, toll: ReceiverToll) -> None:
+    def _wait(self, studies: int, slices: int, counts: ReceiverCounts) -> None:
         ends = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < ends:
             drop = self._folder / "drop"
-            toll.delivered = (
+            counts.delivered = (
                 {folder.name: _count(folder) for folder in drop.iterdir()} if drop.is_dir() else {}
             )
-            if len(toll.delivered) >= studies and set(toll.delivered.values()) == {slices}:
+            if len(counts.delivered) >= studies and set(counts.delivered.values()) == {slices}:
                 return
             time.sleep(1)
 

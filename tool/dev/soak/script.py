@@ -20,7 +20,7 @@ Gesture = Callable[[], None]
 class Script:
     """Random gestures on the open sequence, each of them at most one Edit.
 
-    travelling: called when a propagation that will not be cancelled has carried its first frame.
+    propagating: called when a propagation that will not be cancelled has reached its first frame.
     exports: a folder for exports, which are imported again; None for neither.
     """
 
@@ -28,10 +28,10 @@ class Script:
         self,
         a: Annotator,
         chance: random.Random,
-        travelling: Gesture = lambda: None,
+        propagating: Gesture = lambda: None,
         exports: Path | None = None,
     ) -> None:
-        self._a, self._chance, self._travelling = a, chance, travelling
+        self._a, self._chance, self._propagating = a, chance, propagating
         self._exports = exports
         self._masks: Path | None = None  #: exported ones
         self._gestures: dict[Gesture, int] = {
@@ -105,7 +105,7 @@ class Script:
             if changes_mind and step.done == 2:
                 break
             if not changes_mind and step.done == 1:
-                self._travelling()
+                self._propagating()
 
     def add_object(self) -> None:
         """Add a label, or an object when there are labels enough."""

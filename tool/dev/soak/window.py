@@ -1,4 +1,4 @@
-"""The same as tool.dev.soak.life, in a real window: xdotool clicks and presses keys, on the display it is given."""
+"""The same as program_run in a real window: xdotool clicks and presses keys, on the display it is given."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from app.views.input.commands import AppServices
 from app.views.loop import Loop, WindowOptions
 from app.views.toolkit.display import Display
 from tool.dev.soak.digest import work_of_state
-from tool.dev.soak.journey import Journey
-from tool.dev.soak.life import say
+from tool.dev.soak.program_run import say
+from tool.dev.soak.watched_propagation import WatchedPropagation
 
 SIZE = (1280, 800)
 PATIENCE = 60.0  # seconds until an answer counts as missing; far beyond the slowest one
@@ -55,10 +55,10 @@ class Worker:
         self._host.run_coroutine(lambda pipeline: pipeline.wait_until_durable())
         under_way = self._host.read_session(lambda session: session.state.propagation)
         if under_way is not None:
-            say("travelling", Journey.of(under_way.request).words)
+            say("propagating", WatchedPropagation.of(under_way.request).words)
         self.until(lambda: self._loop.snapshot.propagation is None and self._loop.snapshot.edits.saved)
         self._host.run_coroutine(lambda pipeline: pipeline.wait_until_durable())
-        say("arrived")
+        say("propagated")
         say("saved", self._host.read_session(lambda session: work_of_state(session.state).digest))
 
     def _catch_up(self) -> None:

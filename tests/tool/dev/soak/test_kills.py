@@ -15,11 +15,11 @@ import pytest
 from app.headless import Annotator
 from app.storage.demo.demo_sequence import write_demo
 from app.storage.workspace.journal import Journal
-from tool.dev.soak.journey import Journey
-from tool.dev.soak.kills import Blow, Killer, Loss
+from tool.dev.soak.kills import CampaignFailure, KillCampaign, Target
+from tool.dev.soak.watched_propagation import WatchedPropagation
 
 FRAMES = 30
-LIVES: tuple[tuple[Blow, ...], ...] = (
+RUNS: tuple[tuple[Target, ...], ...] = (
     ("host",),
     ("propagator", "host"),
     ("all",),
@@ -29,27 +29,27 @@ LIVES: tuple[tuple[Blow, ...], ...] = (
 
 
 @pytest.fixture
-def killer(tmp_path: Path) -> Killer:
+def campaign(tmp_path: Path) -> KillCampaign:
     demo = write_demo(tmp_path / "demo", FRAMES, width=192, height=144)
-    return Killer(tmp_path / "work", demo.video, FRAMES, random.Random(11))
+    return KillCampaign(tmp_path / "work", demo.video, FRAMES, random.Random(11))
 
 
-def test_killed_at_any_moment_the_program_keeps_what_it_called_saved(killer: Killer) -> None:
-    for blows in LIVES:
-        killer.life(blows)
-    assert killer.toll.blows.total() == sum(map(len, LIVES))
-    assert killer.toll.gestures > len(LIVES)
+def test_killed_at_any_moment_the_program_keeps_what_it_called_saved(campaign: KillCampaign) -> None:
+    for targets in RUNS:
+        campaign.run_program(targets)
+    assert campaign.counts.kills.total() == sum(map(len, RUNS))
+    assert campaign.counts.gestures > len(RUNS)
 
 
-def test_a_loss_would_be_noticed(killer: Killer, tmp_path: Path) -> None:
-    killer.life(("host",))
+def test_a_loss_would_be_noticed(campaign: KillCampaign, tmp_path: Path) -> None:
+    campaign.run_program(("host",))
     (path,) = (tmp_path / "work").glob("*/journal*.sqlite3")
     with sqlite3.connect(path) as db:
         # The newest list alone would be restored from the edits.
         db.execute("DELETE FROM meta WHERE key = 'labels'")
         db.execute("UPDATE edits SET labels = NULL")
-    with pytest.raises(Loss, match="does not show"):
-        killer.life(("host",))
+    with pytest.raises(CampaignFailure, match="does not show"):
+        campaign.run_program(("host",))
 
 
 @pytest.mark.parametrize("forced", [True, False])
@@ -67,4 +67,4 @@ def test_a_propagation_that_was_cut_off_is_told_from_one_that_arrived(
                 break
     (path,) = (tmp_path / "work").glob("*/journal*.sqlite3")
     with Journal(path) as journal:
-        assert Journey(0, 10, forced).is_over(journal.read(), FRAMES) is is_over
+        assert WatchedPropagation(0, 10, forced).is_over(journal.read(), FRAMES) is is_over

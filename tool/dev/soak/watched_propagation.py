@@ -11,7 +11,7 @@ from app.storage.workspace.journal import JournalContents
 
 
 @dataclass(frozen=True, slots=True)
-class Journey:
+class WatchedPropagation:
     """Masks of all objects on their way to frames [start, stop), both ways; forced: also to what is up to date."""
 
     start: int
@@ -20,7 +20,7 @@ class Journey:
 
     @classmethod
     def of(cls, request: PropagationRequested) -> Self:
-        """The journey that was asked for, which names both its ends."""
+        """The propagation that was asked for, which names both its ends."""
         assert request.start is not None and request.stop is not None
         return cls(request.start, request.stop, request.force)
 

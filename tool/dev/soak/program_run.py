@@ -1,10 +1,10 @@
-"""One life of the program, to be killed: works at random and says what is saved.
+"""The program, to be killed: works at random and says what is saved.
 
-    python -m tool.dev.soak.life WORKSPACE VIDEO SEED
+    python -m tool.dev.soak.program_run WORKSPACE VIDEO SEED
 
 Lines on standard output: "opened DIGEST OFFER" once, then "saved DIGEST" whenever a gesture was reported as
-durable, "travelling JOURNEY" when a propagation is under way and known to be, "arrived" some time after it has
-ended, "refused WHY" when a gesture failed with a message.
+durable, "propagating PROPAGATION" when a propagation is under way and known to be, "propagated" some time after
+it has ended, "refused WHY" when a gesture failed with a message.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pathlib import Path
 from app.domain.errors import FramewiseError
 from app.headless import Annotator
 from tool.dev.soak.digest import work_of_state
-from tool.dev.soak.journey import Journey
 from tool.dev.soak.script import Script
+from tool.dev.soak.watched_propagation import WatchedPropagation
 
 RESUMES = 0.7  # share of interrupted propagations that are resumed
 
@@ -34,15 +34,15 @@ def main(workspace: Path, video: Path, seed: int) -> None:
         a.client.wait_until_durable()
         say("opened", digest(a), str(int(a.has_unfinished_propagation)))
 
-        def travelling() -> None:
+        def propagating() -> None:
             a.client.wait_until_durable()
             under_way = a.client.read_state(lambda state: state.propagation)
             if under_way is not None:
-                say("travelling", Journey.of(under_way.request).words)
+                say("propagating", WatchedPropagation.of(under_way.request).words)
 
         if a.has_unfinished_propagation and chance.random() < RESUMES:
             attempt(a, lambda: list(a.resume()))
-        script = Script(a, chance, travelling, workspace / "exports")
+        script = Script(a, chance, propagating, workspace / "exports")
         while True:
             attempt(a, script.step)
 
@@ -54,7 +54,7 @@ def attempt(a: Annotator, gesture: Callable[[], object]) -> None:
     except FramewiseError as error:
         say("refused", str(error).replace("\n", " "))
     a.client.wait_until_durable()
-    say("arrived")
+    say("propagated")
     say("saved", digest(a))
 
 
