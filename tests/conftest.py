@@ -1,3 +1,4 @@
+# mypy: allow-subclassing-any
 """Fixtures that every test may use."""
 
 from __future__ import annotations
@@ -5,15 +6,30 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from tests.helpers.parity import Parity
 
 # How long an example takes says more about the machine than about the program.
 settings.register_profile("framewise", deadline=None)
 settings.load_profile("framewise")
+
+
+class Scheduling(LoadFileScheduling):
+    """A module's tests run in one process, and those of all networks: each process would export and prepare its own."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = super()._split_scope(nodeid)
+        return "tests/models" if module.startswith("tests/models/") else module
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
+    """Divide the tests among processes, where that is asked for by module."""
+    return Scheduling(config, log) if config.option.dist == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -32,7 +32,7 @@ def cached(model_cache, monkeypatch):
 
 @pytest.fixture
 def client(tmp_path, cached):
-    with Client(Options(tmp_path / "work", engine="classic", device="cpu", prefetch=False)) as client:
+    with Client(Options(tmp_path / "work", engine="classic", device="cpu:fp32", prefetch=False)) as client:
         yield client
 
 
@@ -53,7 +53,7 @@ def test_clicks_and_propagation_with_models_from_files(tmp_path, static_models, 
     folder = static_models / "propagation"
     with Annotator(
         tmp_path / "work",
-        device="cpu",
+        device="cpu:fp32",
         engine=str(static_models / "light.pdiparams"),
         propagation=str(folder / "static_fusion.pdiparams"),
     ) as a:

@@ -106,8 +106,8 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing_and_nothing_is_done
     wait_for(lambda: any(descendants(pid, "propagator") for pid in pids))
     struck = next(pid for pid in pids if descendants(pid, "propagator"))
     # The process of the worker itself: the nanny, which the command is, starts it again.
-    (victim,) = descendants(struck, "--multiprocessing-fork")
-    os.kill(victim, signal.SIGKILL)
+    (program,) = descendants(struck, "--multiprocessing-fork")
+    os.kill(program, signal.SIGKILL)
     said, _ = head.communicate(timeout=PATIENCE)
     assert head.returncode == 0, said
     sequence = Workspace(work / "work")["long"]
@@ -115,4 +115,4 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing_and_nothing_is_done
     assert [edit.title for edit in sequence.history()].count("Propagate") == 1
     entry = BatchList(work / "work" / NAME).read()[-1]
     assert (entry.status, entry.frames) == ("done", LONG - 1)
-    assert not descendants(victim, "propagator")
+    assert not descendants(program, "propagator")

@@ -17,7 +17,7 @@ def engine(static_models, model_cache):
     return StaticEngine(
         static_models / "light.pdiparams",
         static_models / "propagation" / "static_fusion.pdiparams",
-        device="cpu",
+        device="cpu:fp32",
         threads=2,
         cache=model_cache,
     )
@@ -64,7 +64,7 @@ def test_it_says_where_it_runs(engine):
 
 
 def test_what_was_not_loaded_is_missed_only_when_it_is_asked_for(static_models, model_cache):
-    engine = StaticEngine(click=static_models / "light.pdiparams", device="cpu", cache=model_cache)
+    engine = StaticEngine(click=static_models / "light.pdiparams", device="cpu:fp32", cache=model_cache)
     engine.click_model()
     with pytest.raises(ModelError, match="No propagation model is loaded"):
         engine.tracker()
@@ -80,7 +80,7 @@ def test_a_model_is_prepared_once(static_models, model_cache, engine):
     words = []
     StaticEngine(
         click=static_models / "light.pdiparams",
-        device="cpu",
+        device="cpu:fp32",
         threads=2,
         cache=model_cache,
         progress=lambda text, share: words.append(text),

@@ -12,13 +12,10 @@ from app.models.eiseg.propagation_math import Padding, aggregate_objects
 from app.models.eiseg.propagation_networks import FrameEncoding, StaticPropagation
 from app.models.eiseg.propagation_tracker import PropagationTracker, TrackerRules
 from app.models.feature_file import FeatureFile
-from app.models.runtime.device_selection import select_device
-from app.models.runtime.paddle_network import load_network
 from app.models.runtime.paddle_runtime import paddle
 from tool.conversion.nets.fusion import FusionNetwork
 from tool.conversion.nets.memory_read import transfer_change
 from tool.conversion.nets.space_time_memory import TOP_K, PropagationNetwork
-from tool.conversion.static_export import propagation_graphs, write_graph
 
 RUNS = ("96x128_k2_full", "96x128_k2_top20", "100x140_k1_top50", "100x140_k2_top50")
 
@@ -104,25 +101,14 @@ class Run:
         return np.stack(results)
 
 
-def static_networks(parity, parts, top_k, folder):
-    """The exported models; those of the fixture read the 50 best positions, others are written for the run."""
-    if top_k != TOP_K:
-        state, fusion = parity.state("mivos_propagation"), parity.state("mivos_fusion")
-        _, (segment, parameters), *_ = propagation_graphs(state, fusion, top_k)
-        write_graph(segment, parameters, folder / "segment")
-        files = folder / "segment.pdmodel", folder / "segment.pdiparams"
-        parts = {**parts, "segment": load_network(*files, select_device("cpu"))}
-    return StaticPropagation(parts)
-
-
-@pytest.mark.parametrize("form", ["dynamic", "static"])
 @pytest.mark.parametrize("name", RUNS)
-def test_the_runs_of_mivos(parity, propagation_parts, name, form, tmp_path):
+def test_the_runs_of_mivos(parity, propagation_parts, name):
+    """With the exported models, which read the 50 best positions; what reads otherwise runs as layers."""
     arrays, manifest = (load(f"mivos_e2e_{name}") for load in (parity.arrays, parity.manifest))
-    if form == "static":
-        networks = static_networks(parity, propagation_parts, manifest["top_k"], tmp_path)
-    else:
-        networks = dynamic_networks(parity, manifest["top_k"])
+    exported = manifest["top_k"] == TOP_K
+    networks = (
+        StaticPropagation(propagation_parts) if exported else dynamic_networks(parity, manifest["top_k"])
+    )
     run = Run(networks, arrays, manifest)
     for number, reference in enumerate(manifest["interactions"], 1):
         run.interact(f"i{number}", reference)

@@ -8,23 +8,21 @@ import numpy as np
 import pytest
 
 from app.models.eiseg.zoom_in import ZoomRules
-from app.models.formats.static_model import ModelFiles, click_files, propagation_files
+from app.models.formats.static_model import click_files, propagation_files
 from app.models.openvino.fitted_clicks import FittedClicks
-from app.models.openvino.fitted_network import FittedNetwork
 from app.models.openvino.part_loading import load_part
 from app.models.preparing.smoke_test import make_click_maps, make_scene
 from app.models.runtime.device_selection import has_fast_bf16, select_device
-from app.models.runtime.paddle_network import load_network
 from tool.conversion.static_export import export_click
 
 
 @dataclass(frozen=True)
 class Large:
-    """fixture: its reference numbers; bounds: of each output, by its name there; files: of the exported model."""
+    """fixture: its reference numbers; bounds: of each output, by its name there; network: the exported model."""
 
     fixture: str
     bounds: dict[str, float]
-    files: ModelFiles
+    network: FittedClicks
 
 
 LARGE = {
@@ -41,7 +39,8 @@ def large(request, parity, tmp_path_factory):
     fixture, bounds = LARGE[request.param]
     base = tmp_path_factory.mktemp(request.param) / "large"
     export_click(request.param, parity.state(fixture), base)
-    return Large(fixture, bounds, click_files(base.with_suffix(".pdiparams")))
+    files = click_files(base.with_suffix(".pdiparams"))
+    return Large(fixture, bounds, FittedClicks(files.program, files.parameters, select_device("cpu")))
 
 
 def near(output, expected, bound):
@@ -56,25 +55,22 @@ def test_light_click_model(parity, click_network):
         near(aux, z[f"{case}.instances_aux"], 1e-4)
 
 
-@pytest.mark.parametrize("how", [load_network, FittedNetwork, FittedClicks])
-def test_large_click_models_whichever_runs_them(parity, large, how):
-    network = how(large.files.program, large.files.parameters, select_device("cpu"))
+def test_large_click_models(parity, large):
     z = parity.arrays(large.fixture)
     for case in "abc":
-        outputs = network(z[f"{case}.norm_image"], z[f"{case}.coord_features"])
+        outputs = large.network(z[f"{case}.norm_image"], z[f"{case}.coord_features"])
         for output, (part, bound) in zip(outputs, large.bounds.items(), strict=True):
             near(output, z[f"{case}.{part}"], bound)
 
 
 def test_a_large_click_model_that_foresees_most_of_a_click(large):
-    files, device = large.files, select_device("cpu")
     side = ZoomRules().height
     picture, maps = make_scene(side, side), make_click_maps(side, side)
     before = np.zeros_like(maps)
     before[:, 1] = maps[:, 1]
-    network = FittedClicks(files.program, files.parameters, device)
+    network = large.network
     found = network.complete(network.speculate(network.prepare(picture), before), maps)
-    expected = load_network(files.program, files.parameters, device)(picture, maps)
+    expected = network(picture, maps)
     for output, plain in zip(found, expected, strict=True):
         near(output, plain, 1e-3 * np.abs(plain).max())
     assert ((found[0] > 0) == (expected[0] > 0)).mean() >= 0.9995
@@ -89,8 +85,7 @@ def test_memorize(parity, propagation_parts, objects):
             near(output, z[f"k{objects}.{name}"][:, :, i : i + 1], 1e-4)
 
 
-@pytest.mark.parametrize("memories", [1, 3])
-@pytest.mark.parametrize("objects", [1, 2])
+@pytest.mark.parametrize(("objects", "memories"), [(1, 1), (2, 3)])
 def test_segment(parity, propagation_parts, objects, memories):
     z = parity.arrays("mivos_propagation")
     keys, values = (z[f"k{objects}.{name}"][:, :, :memories] for name in ("keys", "values"))
@@ -106,8 +101,7 @@ def rough_segment(static_models):
 
 
 @pytest.mark.skipif(not has_fast_bf16(), reason="this processor does not multiply bfloat16")
-@pytest.mark.parametrize("memories", [1, 3])
-@pytest.mark.parametrize("objects", [1, 2])
+@pytest.mark.parametrize(("objects", "memories"), [(1, 1), (2, 3)])
 def test_segment_in_bfloat16_leaves_most_of_the_mask(parity, rough_segment, objects, memories):
     z = parity.arrays("mivos_propagation")
     keys, values = (z[f"k{objects}.{name}"][:, :, :memories] for name in ("keys", "values"))

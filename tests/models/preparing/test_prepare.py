@@ -103,10 +103,10 @@ def test_a_model_that_runs_but_cannot_be_optimised_is_used_as_it_is(copy, tmp_pa
 GPU = Device("gpu", 0, 1, "fp32")
 
 
-def test_a_model_that_does_not_run_on_the_gpu_runs_on_the_processor(copy, tmp_path, caplog):
+def test_a_model_that_does_not_run_on_the_gpu_runs_on_the_processor(copy, model_cache, caplog):
     """No machine has a hundredth GPU: that Paddle fails on it is real."""
     missing = Device("gpu", 99, 1, "fp32")
-    prepared = prepare_model({"click": copy}, missing, tmp_path / "cache")
+    prepared = prepare_model({"click": copy}, missing, model_cache)
     assert (prepared.device.kind, prepared.runtime) == ("cpu", "openvino")
     assert "light.pdmodel" in caplog.text
     assert describe_device(prepared.device).endswith("GPU not usable")
