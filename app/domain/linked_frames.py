@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from app.domain.annotation import SequenceInfo
+from app.domain.frame_times import frame_time
 
 
 def linked_time_point(time: int, here: int, there: int) -> int:
@@ -20,7 +21,7 @@ def linked_frame(here: SequenceInfo, frame: int, there: SequenceInfo) -> int:
 
     Beyond its end it is the last one; where one of them has no times, that of the same number.
     """
-    seconds = _seconds(here, frame)
+    seconds = frame_time(here, frame)
     last = there.frames - 1
     if seconds is None or (there.fps is None and not there.times):
         return min(frame, last)
@@ -28,9 +29,3 @@ def linked_frame(here: SequenceInfo, frame: int, there: SequenceInfo) -> int:
     if there.times:
         return max(min(bisect_right(there.times, seconds + 5e-4) - 1, last), 0)
     return min(int((seconds + 5e-4) * (there.fps or 0.0)), last)
-
-
-def _seconds(info: SequenceInfo, frame: int) -> float | None:
-    if info.times:
-        return info.times[min(frame, len(info.times) - 1)]
-    return frame / info.fps if info.fps else None

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from app.domain.annotation import PictureRegion, PictureScale, SequenceInfo
-from app.imaging.frame_times import frame_time
 from app.imaging.picture_scale import calibrate, measure_pictures, pixel_size, pixel_size_at
 
 LEFT = PictureRegion(0, 0, 9, 19, 0.05, 0.1, "cm", "cm")
@@ -60,9 +59,3 @@ def test_the_scale_of_a_mask_is_that_of_its_frame() -> None:
     assert [pixel_size_at(film, frame, ends) for frame in range(3)] == [(0.5, 0.5), (1.0, 0.5), None]
     known = calibrate(film, 0.1)
     assert pixel_size(known, 1, mask) == pixel_size(known, 2, mask) == (0.1, 0.1)
-
-
-def test_the_time_of_a_frame() -> None:
-    assert frame_time(info(times=(0.0, 0.1, 0.5)), 2) == 0.5
-    assert frame_time(info(fps=25.0), 2) == pytest.approx(0.08)
-    assert frame_time(info(), 2) is None

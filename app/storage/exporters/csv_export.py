@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Label, Object, SequenceInfo
+from app.domain.frame_times import frame_time
 from app.imaging import masks
-from app.imaging.frame_times import frame_time
 from app.imaging.measures import Measure
 from app.imaging.picture_scale import measure_pictures
 from app.storage.exporters.export_job import ExportJob

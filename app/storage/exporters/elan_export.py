@@ -9,10 +9,10 @@ from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 from app.domain.errors import ExportError
+from app.domain.frame_times import frame_edges
 from app.domain.tier import Interval, Tier, TierTable
 from app.files.atomic_file import atomic_file
 from app.files.odd_names import spell_name
-from app.imaging.frame_times import frame_edges
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.workspace.stored_values import read_tiers
 

@@ -11,9 +11,9 @@ from typing import Any
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import ExportError
 from app.domain.frame_order import order_of
+from app.domain.frame_times import frame_time
 from app.domain.tier import Interval, TierTable
 from app.files.atomic_file import atomic_file
-from app.imaging.frame_times import second_of
 from app.storage.exporters.comment_export import plain_text
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.tier_list import tier_fields
@@ -74,7 +74,7 @@ def interval_row(info: SequenceInfo, table: TierTable, interval: Interval) -> tu
     """Return an interval as a row with the columns of HEADER."""
     tier, last = table.tier(interval.tier), None if interval.stop is None else interval.stop - 1
     ends = interval.start, last
-    seconds = [None if frame is None else second_of(info, frame) for frame in ends]
+    seconds = [None if frame is None else frame_time(info, frame) for frame in ends]
     order = order_of(info)
     times = [None if frame is None or order.times < 2 else order.time_of(frame) for frame in ends]
     kind = "" if tier is None else tier.kind

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as Xml
 
-from app.imaging.frame_times import frame_edges
+from app.domain.frame_times import frame_edges
 from app.storage.exporters.elan_export import ELAN_SUFFIX
 from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import ImportedMasks

@@ -7,8 +7,8 @@ from functools import cached_property
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import AreaCurve, SequenceInfo
+from app.domain.frame_times import frame_time
 from app.domain.object_colors import UNKNOWN, object_colors
-from app.imaging.frame_times import frame_time
 from app.messages.events import AreasRequested
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.figures_dialog import FiguresDialog

@@ -8,8 +8,8 @@ import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color, SequenceInfo
 from app.domain.frame_order import FrameOrder, order_of
+from app.domain.frame_times import frame_time
 from app.domain.object_colors import object_colors
-from app.imaging.frame_times import frame_time
 from app.messages.events import Event
 from app.messages.picture import ThumbnailPictures
 from app.messages.snapshot import Snapshot

@@ -8,7 +8,7 @@ import dearpygui.dearpygui as dpg
 
 from app.actions.frame_actions import SPEEDS
 from app.domain.annotation import SequenceInfo
-from app.imaging.frame_times import frame_time
+from app.domain.frame_times import frame_time
 from app.messages.events import Event, FrameRequested, SpeedChosen
 from app.messages.snapshot import Snapshot
 from app.views.timeline.frame_text import frame_text, typed_frame, typed_text

@@ -7,8 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.actions.registry import registry
-from app.domain.annotation import SequenceInfo
-from app.imaging.frame_times import frame_time
 from app.views.dialogs.cheatsheet import columns
 from app.views.toolkit.layout import LEAST_BESIDE, LEAST_SIDE, Edge, Layout, PaneSizes
 from app.views.toolkit.theme_colors import Sizes, score_color
@@ -113,13 +111,6 @@ def test_places_in_time(seconds: float, text: str) -> None:
 )
 def test_what_is_left(seconds: float | None, text: str) -> None:
     assert format_remaining(seconds) == text
-
-
-def test_frame_times_follow_the_film_not_the_mean_rate() -> None:
-    uneven = SequenceInfo("a", "/a", "video", 3, 8, 8, fps=25.0, times=(0.0, 0.5, 2.0))
-    assert frame_time(uneven, 2) == 2.0
-    assert frame_time(SequenceInfo("a", "/a", "video", 50, 8, 8, fps=25.0), 25) == 1.0
-    assert frame_time(SequenceInfo("a", "/a", "folder", 50, 8, 8), 25) is None
 
 
 @given(st.floats(0, 1))
