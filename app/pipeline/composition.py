@@ -186,7 +186,7 @@ class Services:
         return (
             Segmentation(
                 segmenter,
-                (propagator, self.preview3d, self._timeline_pictures, self._inspection),
+                (propagator, self.preview3d.worker, self._timeline_pictures.worker, self._inspection),
                 self.frames,
                 masks,
                 post,
@@ -207,8 +207,8 @@ class Services:
     def worker_pid(self, role: str) -> int | None:
         """Return the process id of a worker that serves the open sequence, None while it has no process."""
         if role == "thumbnailer":
-            return self._timeline_pictures.pid
-        return self.preview3d.pid if role == "renderer" else self._workers.pid(role)
+            return self._timeline_pictures.worker.pid
+        return self.preview3d.worker.pid if role == "renderer" else self._workers.pid(role)
 
     async def start_decoder(self) -> None:
         """Start the worker that opens sequences, which needs no engine."""

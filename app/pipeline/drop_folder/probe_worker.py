@@ -11,6 +11,7 @@ from app.domain.errors import FramewiseError
 from app.pipeline.drop_folder.probe_result import ProbeUnavailable
 from app.pipeline.requests.prober_requests import ProbeRequest, ProbeResult, ProberKind
 from app.pipeline.workers import priorities
+from app.pipeline.workers.lazy_worker import LazyWorker
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
 
@@ -31,12 +32,11 @@ class ProbeWorker:
         kind: type[ProberKind] = ProberKind,
     ) -> None:
         """Prepare to probe. root: folder of the workspaces, for indexes and thumbnails. idle: seconds."""
-        self._pool = pool
         self._root = root
-        self._env = dict(env or {})
         self._idle = idle
-        self._kind = kind
-        self._worker: WorkerHandle[ProberKind] | None = None
+        self._worker = LazyWorker(
+            lambda: WorkerHandle(kind, pool, nice=priorities.BACKGROUND, hang_after=HANG_AFTER, env=env)
+        )
         self._starting = asyncio.Lock()
         self._users = 0
         self._end: asyncio.TimerHandle | None = None
@@ -51,7 +51,7 @@ class ProbeWorker:
     @property
     def pid(self) -> int | None:
         """Process id of the worker, None while there is none."""
-        return self._worker.pid if self._worker is not None else None
+        return self._worker.pid
 
     async def probe(self, path: Path) -> tuple[ProbeResult, ...]:
         """Return the sequences in a source: one, or several series.
@@ -82,7 +82,7 @@ class ProbeWorker:
         if self._end is not None:
             self._end.cancel()
         async with self._starting:
-            await self._stop()
+            await self._worker.close()
 
     async def _start_early(self) -> None:
         try:
@@ -95,18 +95,12 @@ class ProbeWorker:
         async with self._starting:
             if self._end is not None:
                 self._end.cancel()
-            if self._worker is None:
-                worker = WorkerHandle(
-                    self._kind, self._pool, nice=priorities.BACKGROUND, hang_after=HANG_AFTER, env=self._env
-                )
-                try:
-                    await worker.start()
-                except FramewiseError as error:
-                    raise ProbeUnavailable(
-                        f"Nothing can be checked at present: {error}", remedy="It is tried again by itself."
-                    ) from error
-                self._worker = worker
-            return self._worker
+            try:
+                return await self._worker.started()
+            except FramewiseError as error:
+                raise ProbeUnavailable(
+                    f"Nothing can be checked at present: {error}", remedy="It is tried again by itself."
+                ) from error
 
     def _schedule_stop(self) -> None:
         """End the worker once it has been idle for a while, which also frees what it may have leaked."""
@@ -122,9 +116,4 @@ class ProbeWorker:
     async def _stop_if_idle(self) -> None:
         async with self._starting:
             if not self._users:
-                await self._stop()
-
-    async def _stop(self) -> None:
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            await worker.close()
+                await self._worker.close()

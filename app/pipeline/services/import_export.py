@@ -34,6 +34,7 @@ from app.pipeline.services.comparison_process import run_comparison
 from app.pipeline.services.journal_writer import JournalWriter
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers import priorities
+from app.pipeline.workers.lazy_worker import LazyWorker
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
 from app.storage.exporters.export_registry import export_format
@@ -65,8 +66,9 @@ class ImportExport(Service):
         """
         self._identify, self._checks_pictures = identify, check_pictures
         self._kept_labels = kept_labels
-        self._pool, self._env = pool, env
-        self._worker: WorkerHandle[ExchangeKind] | None = None
+        self._worker = LazyWorker(
+            lambda: WorkerHandle(ExchangeKind, pool, nice=priorities.BACKGROUND, env=env)
+        )
         self._early_start: asyncio.Task[None] | None = None
         self._snapshot = Snapshot()
         self._post = post
@@ -102,8 +104,7 @@ class ImportExport(Service):
         if self._early_start is not None:
             self._early_start.cancel()
             await asyncio.wait([self._early_start])
-        if self._worker is not None:
-            await self._worker.close()
+        await self._worker.close()
 
     def _begin_export(self, order: od.Export) -> None:
         cancelled = ev.ExportEnded(
@@ -166,7 +167,7 @@ class ImportExport(Service):
             raise UsageError("No sequence is open.", remedy="Open one first.")
         async with self._busy:
             await self._journal_writer.require_stored()
-            worker = await self._started()
+            worker = await self._worker.started()
             view = self._snapshot.view
             request = ExportRequest(
                 sequence.workspace.journal.path,
@@ -200,7 +201,7 @@ class ImportExport(Service):
         if sequence is None:
             raise UsageError("No sequence is open.", remedy="Open one first.")
         async with self._busy:
-            imported = await self._read(await self._started(), path, sequence, answer, asks)
+            imported = await self._read(await self._worker.started(), path, sequence, answer, asks)
         self._post(imported)
         return imported.warnings
 
@@ -273,7 +274,7 @@ class ImportExport(Service):
         try:
             async with self._busy:
                 await self._journal_writer.require_stored()
-                worker = await self._started()
+                worker = await self._worker.started()
                 folder = Path(order.folder).expanduser().absolute()
                 request = DataSetRequest(
                     self._kept_labels.parent,
@@ -348,7 +349,7 @@ class ImportExport(Service):
             await asyncio.sleep(LULL_SECONDS)
         async with self._busy:
             try:
-                await self._started()
+                await self._worker.started()
             except FramewiseError as error:
                 _log.info("the exchange starts when it is needed: %s", error)
 
@@ -357,14 +358,6 @@ class ImportExport(Service):
         state = self._snapshot
         working = state.pending or state.propagation or state.tasks.opening
         return bool(working or state.playback.playing or not state.models.engine)
-
-    async def _started(self) -> WorkerHandle[ExchangeKind]:
-        """Return the worker, started; after a failed start the next call tries again."""
-        if self._worker is None:
-            worker = WorkerHandle(ExchangeKind, self._pool, nice=priorities.BACKGROUND, env=self._env)
-            await worker.start()
-            self._worker = worker
-        return self._worker
 
 
 def _cancel(task: asyncio.Task[None] | None) -> None:

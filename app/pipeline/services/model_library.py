@@ -24,6 +24,7 @@ from app.pipeline.requests.library_requests import (
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.services.site_learning_process import run_site_learning
 from app.pipeline.workers import priorities
+from app.pipeline.workers.lazy_worker import LazyWorker
 from app.pipeline.workers.protocol import Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
@@ -33,10 +34,10 @@ class ModelTransfers(Service):
     """Brings models into the library, one after the other; its worker runs while there is work."""
 
     def __init__(self, options: Options, pool: SharedPool, post: Callable[[ev.Event], None]) -> None:
-        self._options, self._pool, self._post = options, pool, post
+        self._options, self._post = options, post
         self._library = Library(options.models_folder)
-        self._worker: WorkerHandle[LibraryKind] | None = None
-        self._changing = asyncio.Lock()
+        nice, env = priorities.BACKGROUND, options.environment
+        self._worker = LazyWorker(lambda: WorkerHandle(LibraryKind, pool, nice=nice, env=env))
         self._tasks: dict[str, asyncio.Task[Any]] = {}
 
     def register(self, orders: OrderTable) -> None:
@@ -90,8 +91,7 @@ class ModelTransfers(Service):
 
     async def close(self) -> None:
         """Stop the worker; partial downloads are kept."""
-        if self._worker is not None:
-            await self._worker.close()
+        await self._worker.close()
 
     async def _transfer(self, transfer: str, request: DownloadModelRequest | ImportModelsRequest) -> None:
         def advance(progress: TransferProgress) -> None:
@@ -99,7 +99,7 @@ class ModelTransfers(Service):
 
         with self._known_task(transfer):
             try:
-                worker = await self._started()
+                worker = await self._worker.started()
                 reply = await worker.submit(request, advance).outcome()
                 self._post(ev.TransferEnded(transfer, reply.models, reply.problems))
             except (Cancelled, asyncio.CancelledError):
@@ -108,19 +108,7 @@ class ModelTransfers(Service):
                 self._post(ev.TransferEnded(transfer, error=str(error)))
         await self._stop_if_idle()
 
-    async def _started(self) -> WorkerHandle[LibraryKind]:
-        async with self._changing:
-            if self._worker is None:
-                worker = WorkerHandle(
-                    LibraryKind, self._pool, nice=priorities.BACKGROUND, env=self._options.environment
-                )
-                await worker.start()
-                self._worker = worker
-        return self._worker
-
     async def _stop_if_idle(self) -> None:
         """Stop the worker when no transfer is left."""
-        async with self._changing:
-            if self._worker is not None and not self._tasks:
-                worker, self._worker = self._worker, None
-                await worker.close()
+        if not self._tasks:
+            await self._worker.close()

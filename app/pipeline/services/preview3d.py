@@ -29,6 +29,7 @@ from app.pipeline.requests.renderer_requests import (
 from app.pipeline.services.mask_reader import Layers, MaskReader
 from app.pipeline.services.service import Service
 from app.pipeline.workers import priorities
+from app.pipeline.workers.lazy_worker import LazyWorker
 from app.pipeline.workers.protocol import ArrayRef
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import Caller, WorkerHandle
@@ -68,8 +69,7 @@ class Preview3D(Service):
         self._env = env
         self._masks = masks
         self._snapshot = Snapshot()
-        self._worker: WorkerHandle[RendererKind] | None = None
-        self._is_held = False
+        self.worker = LazyWorker(self._make_worker)
         self._open: SequenceInfo | None = None
         self._colors: object = None
         self._order: object = None
@@ -88,11 +88,6 @@ class Preview3D(Service):
         await self.stop()
 
     @property
-    def pid(self) -> int | None:
-        """Process id of the renderer, None while there is none."""
-        return None if self._worker is None else self._worker.pid
-
-    @property
     def is_behind(self) -> bool:
         """Whether the last picture lacks masks that have changed."""
         return bool(self._stale)
@@ -101,25 +96,11 @@ class Preview3D(Service):
         """Note that the masks of these frames have changed."""
         self._stale.update(frames)
 
-    def pause(self) -> None:
-        """Pause the worker."""
-        self._is_held = True
-        if self._worker is not None:
-            self._worker.pause()
-
-    def resume(self) -> None:
-        """Resume the worker."""
-        self._is_held = False
-        if self._worker is not None:
-            self._worker.resume()
-
     async def stop(self) -> None:
         """Stop the worker until the next picture, since it holds much memory."""
         async with self._busy:
-            worker, self._worker = self._worker, None
             self._mark_all_changed()
-            if worker is not None:
-                await worker.close()
+            await self.worker.close()
 
     async def render(self, sight: Viewpoint) -> NDArray[np.uint8]:
         """Return a picture of all masks as surfaces, uint8 (h, w, 4) RGBA."""
@@ -145,7 +126,7 @@ class Preview3D(Service):
 
     async def _send_changes(self, info: SequenceInfo, until: float) -> None:
         """Send the changes since the last picture."""
-        worker = await self._started()
+        worker = await self.worker.started()
         state = self._snapshot
         if self._open != info:
             self._mark_all_changed()
@@ -196,7 +177,7 @@ class Preview3D(Service):
         self._sent.update(batch)
 
     async def _picture(self, sight: Viewpoint) -> Rendering:
-        worker = await self._started()
+        worker = await self.worker.started()
         width, height = sight.size
         camera = sight.camera
         with self._pool.lend((height, width, 4), "uint8") as target:
@@ -227,21 +208,15 @@ class Preview3D(Service):
         info = self._snapshot.sequence.info
         return frame if info is None else order_of(info).slice_of(frame)
 
-    async def _started(self) -> WorkerHandle[RendererKind]:
-        if self._worker is None:
-            worker = WorkerHandle(
-                RendererKind,
-                self._pool,
-                nice=priorities.PREVIEW,
-                cancel_grace=_CANCEL_GRACE,
-                env={**self._env, "VTK_SMP_MAX_THREADS": str(_threads())},
-                on_restart=self._restore,
-            )
-            await worker.start()
-            self._worker = worker
-            if self._is_held:
-                worker.pause()
-        return self._worker
+    def _make_worker(self) -> WorkerHandle[RendererKind]:
+        return WorkerHandle(
+            RendererKind,
+            self._pool,
+            nice=priorities.PREVIEW,
+            cancel_grace=_CANCEL_GRACE,
+            env={**self._env, "VTK_SMP_MAX_THREADS": str(_threads())},
+            on_restart=self._restore,
+        )
 
     async def _restore(self, caller: Caller[RendererKind]) -> None:
         """Open the volume in a restarted renderer; all masks are sent again with the next picture."""

@@ -50,6 +50,7 @@ from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.mask_reader import MaskReader
 from app.pipeline.services.service import OrderTable, Service
 from app.pipeline.workers import priorities
+from app.pipeline.workers.lazy_worker import LazyWorker
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
 from app.pipeline.workers.request import Request
 from app.pipeline.workers.shared_memory import SharedPool
@@ -85,12 +86,16 @@ class SecondSeriesDisplay(Service):
         post: Callable[[Event], None],
     ) -> None:
         """Prepare to show. decoder: the worker in which the open sequence is."""
-        self._decoder, self._pool, self._env, self._reader = decoder, pool, env, reader
+        self._decoder, self._pool, self._reader = decoder, pool, reader
         self._show, self._post = show, post
         self._sequence: ActiveSequence | None = None
         self._request: SecondRequest | None = None
         self._wanted = asyncio.Event()
-        self._worker: WorkerHandle[DecoderKind] | None = None
+        self._worker = LazyWorker(
+            lambda: WorkerHandle(
+                DecoderKind, pool, nice=priorities.PREVIEW, env=env, on_restart=self._restore
+            )
+        )
         self._open: tuple[SeriesPlace, SourceSpec, SequenceInfo] | None = None
         #: of the sequence and of the series, None for clips
         self._places: tuple[ScanPlaceReply, ScanPlaceReply] | None = None
@@ -148,18 +153,16 @@ class SecondSeriesDisplay(Service):
     async def close(self) -> None:
         """Stop the worker."""
         async with self._busy:
-            worker, self._worker = self._worker, None
             self._open = self._places = None
             self._rings.clear()
-            if worker is not None:
-                await worker.close()
+            await self._worker.close()
 
     async def _find(self) -> None:
         sequence = self._sequence
         if sequence is None:
             return
         async with self._busy:
-            worker = await self._started()
+            worker = await self._worker.started()
             found = await worker.call(FindOtherSeriesRequest(sequence.path, sequence.series))
         if sequence is self._sequence:
             self._post(SecondSeriesOffered(found.places))
@@ -215,7 +218,7 @@ class SecondSeriesDisplay(Service):
         if slot is None:
             raise StorageFull("No room for another picture.", remedy="Give the frame cache more memory.")
         try:
-            worker = await self._started()
+            worker = await self._worker.started()
             await worker.call(request(ArrayRef.of(slot, shape, "uint8")))
             return self._pool.view(slot, shape, np.uint8).copy()
         finally:
@@ -236,7 +239,7 @@ class SecondSeriesDisplay(Service):
 
     async def _open_series(self, sequence: ActiveSequence, place: SeriesPlace) -> None:
         """Open a series in the worker. Raises SequenceError where it cannot be linked to the open one."""
-        worker = await self._started()
+        worker = await self._worker.started()
         spec = SourceSpec(Path(place.path), place.series, sequence.workspace.index_folder)
         self._open = self._places = None
         try:
@@ -258,14 +261,6 @@ class SecondSeriesDisplay(Service):
         self._open, self._is_stale = (place, spec, info), False
         self._rings.clear()
         self._post(SecondSeriesOpened(place, info.window))
-
-    async def _started(self) -> WorkerHandle[DecoderKind]:
-        if self._worker is None:
-            nice = priorities.PREVIEW
-            worker = WorkerHandle(DecoderKind, self._pool, nice=nice, env=self._env, on_restart=self._restore)
-            await worker.start()
-            self._worker = worker
-        return self._worker
 
     async def _restore(self, caller: Caller[DecoderKind]) -> None:
         """Open the series in a worker that took the place of a lost one."""

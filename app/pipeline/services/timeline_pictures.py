@@ -26,6 +26,7 @@ from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.contact_sheet import tile_size
 from app.pipeline.services.service import Service
 from app.pipeline.workers import priorities
+from app.pipeline.workers.lazy_worker import LazyWorker
 from app.pipeline.workers.protocol import ArrayRef, Cancelled
 from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import Caller, WorkerHandle
@@ -55,16 +56,11 @@ class TimelinePictures(Service):
         self._pool, self._env, self._post, self._show = pool, env, post, show
         self._sequence: ActiveSequence | None = None
         self._request = TimelineState()
-        self._is_busy = self._is_held = self._is_starting = False
+        self._is_busy = self._is_starting = False
         self._wanted = asyncio.Event()
-        self._worker: WorkerHandle[ThumbnailerKind] | None = None
+        self.worker = LazyWorker(self._make_worker)
         self._open: ActiveSequence | None = None
         self._kept: OrderedDict[object, NDArray[np.uint8]] = OrderedDict()
-
-    @property
-    def pid(self) -> int | None:
-        """Process id of the worker, None while there is none."""
-        return self._worker.pid if self._worker is not None else None
 
     def use_sequence(self, sequence: ActiveSequence | None) -> None:
         """Serve another sequence, or none."""
@@ -87,23 +83,10 @@ class TimelinePictures(Service):
             self._request, self._is_busy, self._is_starting = news
             self._wanted.set()
 
-    def pause(self) -> None:
-        """Pause the worker."""
-        self._is_held = True
-        if self._worker is not None:
-            self._worker.pause()
-
-    def resume(self) -> None:
-        """Resume the worker."""
-        self._is_held = False
-        if self._worker is not None:
-            self._worker.resume()
-
     async def close(self) -> None:
         """Stop the worker; a call that is cancelled leaves it to the next one."""
-        if self._worker is not None:
-            await self._worker.close()
-        self._worker = self._open = None
+        await self.worker.close()
+        self._open = None
 
     async def run(self) -> None:
         """Serve requests until cancelled; a newer one replaces the one under way."""
@@ -193,22 +176,15 @@ class TimelinePictures(Service):
 
     async def _worker_for(self, sequence: ActiveSequence) -> WorkerHandle[ThumbnailerKind]:
         """Return the worker with a sequence open in it."""
-        if self._worker is None:
-            worker = WorkerHandle(
-                ThumbnailerKind,
-                self._pool,
-                nice=priorities.BACKGROUND,
-                env=self._env,
-                on_restart=self._restore,
-            )
-            if self._is_held:
-                worker.pause()
-            await worker.start()
-            self._worker = worker
+        worker = await self.worker.started()
         if self._open is not sequence:
-            await self._worker.call(OpenFilmRequest(sequence.source))
+            await worker.call(OpenFilmRequest(sequence.source))
             self._open = sequence
-        return self._worker
+        return worker
+
+    def _make_worker(self) -> WorkerHandle[ThumbnailerKind]:
+        nice = priorities.BACKGROUND
+        return WorkerHandle(ThumbnailerKind, self._pool, nice=nice, env=self._env, on_restart=self._restore)
 
     async def _restore(self, caller: Caller[ThumbnailerKind]) -> None:
         if self._open is not None:

@@ -118,17 +118,17 @@ class Commands:
         own_pin = self.lock.require_own_pin
         self.truth = TruthCommands(bench, self.files, self._background, services.truth, own_pin)
         work = WorklistCommands(bench, self.files, self._question, services.change, *asks)
-        tools = ToolCommands(bench, self._quick_pick, self._line, self._post)
+        tools = ToolCommands(bench, self._quick_pick, self._line)
         for commands in (
             self.files.commands(),
             self.models.commands(),
             work.commands(),
             tools.commands(),
             NightCommands(bench, preferences, self.files, self._picture_choice).commands(),
-            CommentCommands(bench, self._quick_pick, self._line, self._post).commands(),
+            CommentCommands(bench, self._quick_pick, self._line).commands(),
             FindingCommands(bench, self._quick_pick, self.choose_operator).commands(),
             SignOffCommands(bench, (self._question, self._line, self._quick_pick), *asks).commands(),
-            TierCommands(bench, self._quick_pick, self._line, self._post).commands(),
+            TierCommands(bench, self._quick_pick, self._line).commands(),
             ComparisonCommands(bench, self.files).commands(),
             self.truth.commands(),
             CodeCommands(bench, self._quick_pick, self._background).commands(),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from app.actions.bindings import Command
 from app.domain.comment import Comment
-from app.messages.events import CommentAdded, CommentChanged, Event, FrameRequested
+from app.messages.events import CommentAdded, CommentChanged, FrameRequested
 from app.views.dialogs.prompts import LinePrompt
 from app.views.dialogs.quick_pick import QuickPick
 from app.views.toolkit.virtual_list import Row
@@ -16,10 +14,8 @@ from app.views.workbench import Workbench
 class CommentCommands:
     """Asks for comments and lists them."""
 
-    def __init__(
-        self, bench: Workbench, quick_pick: QuickPick, line: LinePrompt, post: Callable[[Event], None]
-    ) -> None:
-        self._bench, self._quick_pick, self._line, self._post = bench, quick_pick, line, post
+    def __init__(self, bench: Workbench, quick_pick: QuickPick, line: LinePrompt) -> None:
+        self._bench, self._quick_pick, self._line, self._post = bench, quick_pick, line, bench.post
 
     def commands(self) -> dict[str, Command]:
         """Return the commands by action id."""

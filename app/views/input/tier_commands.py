@@ -23,10 +23,8 @@ _KINDS = {
 class TierCommands:
     """Asks for tiers and their terms, and changes what is marked."""
 
-    def __init__(
-        self, bench: Workbench, quick_pick: QuickPick, line: LinePrompt, post: Callable[[ev.Event], None]
-    ) -> None:
-        self._bench, self._quick_pick, self._line, self._post = bench, quick_pick, line, post
+    def __init__(self, bench: Workbench, quick_pick: QuickPick, line: LinePrompt) -> None:
+        self._bench, self._quick_pick, self._line, self._post = bench, quick_pick, line, bench.post
 
     def commands(self) -> dict[str, Command]:
         """Return the commands by action id."""
