@@ -17,7 +17,7 @@ from app.files.parent_process import end_with_input
 from app.headless.annotator import Annotator
 from app.headless.batch import BatchRunner
 from app.headless.cluster.cluster_runner import ClusterOptions, ClusterRunner
-from app.headless.command_output import print_message
+from app.headless.command_output import print_error, print_message
 from app.headless.readable_workspace import ReadableWorkspace
 from app.headless.validation import as_picture_action
 from app.pipeline.options import default_models_folder
@@ -46,10 +46,7 @@ def main(words: Sequence[str]) -> int:
         is_failed, waits = any(one.status == "failed" for one in entries), any(one.refused for one in entries)
         return 1 if is_failed else PICTURES_WAIT if waits else 0
     except FramewiseError as error:
-        if arguments.json:
-            print_message({"error": str(error)})
-        else:
-            print(error, file=sys.stderr)  # noqa: T201 - the shell's way to say it
+        print_error(error, as_json=arguments.json)
         return 1
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from app.domain.errors import FramewiseError
 from app.files.parent_process import end_with_input
-from app.headless.command_output import print_message
+from app.headless.command_output import print_error, print_message
 from app.headless.comparison import SequenceComparison, pair_sequences
 from app.headless.comparison_report import write_report
 from app.headless.comparison_run import FailedComparison, compare_pairs
@@ -37,10 +37,7 @@ def main(words: Sequence[str]) -> int:
         contents = _compare(arguments)
         paths = write_report(contents, arguments.into, with_names=arguments.names) if arguments.into else []
     except FramewiseError as error:
-        if arguments.json:
-            print_message({"error": str(error)})
-        else:
-            print(error, file=sys.stderr)  # noqa: T201 - the shell's way to say it
+        print_error(error, as_json=arguments.json)
         return 1
     if arguments.json:
         agreement = agreement_by_operator(contents.works)

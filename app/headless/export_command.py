@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
@@ -11,6 +10,7 @@ from typing import get_args
 from app.domain.errors import FramewiseError
 from app.domain.finding import PictureAction
 from app.headless.annotator import Annotator
+from app.headless.command_output import print_error
 from app.storage.exporters.export_registry import export_formats
 
 
@@ -28,7 +28,7 @@ def main(words: Sequence[str]) -> int:
                 for path in annotator.export(kind, arguments.into, pictures=arguments.pictures):
                     print(path)  # noqa: T201 - this is what was asked for
     except FramewiseError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the shell's way to say it
+        print_error(error, as_json=False)
         return 1
     return 0
 

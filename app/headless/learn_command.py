@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Final
 
 from app.domain.errors import FramewiseError
 from app.files.parent_process import end_with_input
-from app.headless.command_output import print_message
+from app.headless.command_output import print_error, print_message
 from app.headless.readable_workspace import ReadableWorkspace
 from app.headless.site_learning import SiteLearning, learn_site
 from app.pipeline.options import default_models_folder
@@ -32,10 +31,7 @@ def main(words: Sequence[str]) -> int:
             ReadableWorkspace(arguments.workspace), arguments.models, tell, "cpu", arguments.threads
         )
     except FramewiseError as error:
-        if arguments.json:
-            print_message({"error": str(error)})
-        else:
-            print(error, file=sys.stderr)  # noqa: T201 - the shell's way to say it
+        print_error(error, as_json=arguments.json)
         return 1
     if arguments.json:
         print_message({"ended": describe_learning(found), "model": str(found.model or "")})

@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
-from app.domain.annotation import Label, Status
+from app.domain.annotation import Status
 from app.headless import Annotator
-from tests.helpers.scans import voxels, write_series
+from tests.helpers.scans import SCAN_SHAPE, lesion
 
-SHAPE = (9, 20, 24)
 DRAWN = (1, 4, 7)
-
-
-@pytest.fixture
-def scan(tmp_path: Path) -> Path:
-    folder = tmp_path / "series"
-    write_series(folder, voxels(SHAPE), PatientComments=str(tmp_path))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Annotator]:
-    with Annotator(tmp_path_factory.mktemp("work"), device="cpu", engine="classic") as a:
-        yield a
-
-
-@pytest.fixture
-def annotator(program: Annotator, scan: Path) -> Annotator:
-    """The program that the tests share, with a scan of the test's own."""
-    program.open(scan)
-    return program
-
-
-def lesion(a: Annotator) -> Label:
-    """The label of value 9; labels stay from one scan to the next."""
-    known = [label for label in a.labels if label.value == 9]
-    return known[0] if known else a.add_label("lesion", color=(255, 0, 0), value=9)
 
 
 def drawn_with_gaps(a: Annotator) -> int:
@@ -83,10 +54,10 @@ def test_slices_drawn_in_two_directions_outlive_propagation_in_the_third(annotat
     annotator.set_mask(10, thing, ~annotator.mask(10, thing))
     before = annotator.volume_labels()
     annotator.turn("sagittal")
-    annotator.set_mask(8, thing, np.ones((SHAPE[0], SHAPE[1]), bool))
+    annotator.set_mask(8, thing, np.ones((SCAN_SHAPE[0], SCAN_SHAPE[1]), bool))
     assert list(annotator.propagate(force=True))
     after = annotator.volume_labels()
-    others = np.arange(SHAPE[2]) != 8
+    others = np.arange(SCAN_SHAPE[2]) != 8
     assert np.array_equal(after[list(DRAWN)][..., others], before[list(DRAWN)][..., others])
     assert np.array_equal(after[:, 10, others], before[:, 10, others])
     assert after[3, :10, 9].any()
@@ -118,7 +89,7 @@ def test_a_hand_may_change_a_slice_from_another_side_and_take_it_back(annotator:
     annotator.verify(4, thing)
     before = annotator.mask(4, thing)
     annotator.turn("coronal")
-    annotator.set_mask(10, thing, np.zeros((SHAPE[0], SHAPE[2]), bool))
+    annotator.set_mask(10, thing, np.zeros((SCAN_SHAPE[0], SCAN_SHAPE[2]), bool))
     annotator.turn("axial")
     assert not annotator.mask(4, thing)[10].any()
     assert np.array_equal(np.delete(annotator.mask(4, thing), 10, axis=0), np.delete(before, 10, axis=0))
@@ -130,7 +101,7 @@ def test_a_hand_may_change_a_slice_from_another_side_and_take_it_back(annotator:
 
 def test_unlocking_a_mask_from_another_direction_keeps_it(annotator: Annotator) -> None:
     thing = drawn_with_gaps(annotator)
-    for frame in range(SHAPE[0]):
+    for frame in range(SCAN_SHAPE[0]):
         annotator.verify(frame, thing)
     annotator.turn("coronal")
     mask = annotator.mask(10, thing)

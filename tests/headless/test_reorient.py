@@ -2,47 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from app.domain.annotation import Label, Status
+from app.domain.annotation import Status
 from app.domain.errors import SeveralSeries, UsageError
 from app.headless import Annotator
 from app.messages.events import PropagationRequested
 from app.pipeline.pipeline import Pipeline
 from app.pipeline.services.journal_values import request_to_wire
-from tests.helpers.scans import voxels, write_series
-
-SHAPE = (9, 20, 24)
-
-
-@pytest.fixture
-def scan(tmp_path: Path) -> Path:
-    folder = tmp_path / "series"
-    write_series(folder, voxels(SHAPE), PatientComments=str(tmp_path))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Annotator]:
-    with Annotator(tmp_path_factory.mktemp("work"), device="cpu", engine="classic") as a:
-        yield a
-
-
-@pytest.fixture
-def annotator(program: Annotator, scan: Path) -> Annotator:
-    """The program that the tests share, with a scan of the test's own."""
-    program.open(scan)
-    return program
-
-
-def lesion(a: Annotator) -> Label:
-    """The label of value 9; labels stay from one scan to the next."""
-    known = [label for label in a.labels if label.value == 9]
-    return known[0] if known else a.add_label("lesion", color=(255, 0, 0), value=9)
+from tests.helpers.scans import SCAN_SHAPE, lesion, voxels, write_series
 
 
 def ball(a: Annotator, frames: range) -> int:
@@ -67,7 +38,7 @@ def test_a_mask_made_axially_shows_coronally_and_sagittally(annotator: Annotator
 
 
 def test_an_edit_in_one_direction_is_there_in_the_others(annotator: Annotator) -> None:
-    thing = ball(annotator, range(SHAPE[0]))
+    thing = ball(annotator, range(SCAN_SHAPE[0]))
     annotator.turn("coronal")
     mask = annotator.mask(10, thing)
     mask[0, :5] = True
@@ -81,18 +52,18 @@ def test_an_edit_in_one_direction_is_there_in_the_others(annotator: Annotator) -
 def test_looking_from_another_side_changes_nothing(annotator: Annotator) -> None:
     thing = ball(annotator, range(3, 6))
     annotator.verify(4, thing)
-    before = [annotator.status(frame, thing) for frame in range(SHAPE[0])]
+    before = [annotator.status(frame, thing) for frame in range(SCAN_SHAPE[0])]
     steps = list(annotator.propagate())
     annotator.undo()
     annotator.turn("coronal")
     annotator.turn("axial")
-    assert [annotator.status(frame, thing) for frame in range(SHAPE[0])] == before
+    assert [annotator.status(frame, thing) for frame in range(SCAN_SHAPE[0])] == before
     assert len(list(annotator.propagate())) == len(steps) > 0
 
 
 def test_an_object_that_is_done_is_left_alone_in_the_other_direction(annotator: Annotator) -> None:
-    thing = ball(annotator, range(SHAPE[0]))
-    for frame in range(SHAPE[0]):
+    thing = ball(annotator, range(SCAN_SHAPE[0]))
+    for frame in range(SCAN_SHAPE[0]):
         annotator.verify(frame, thing)
     annotator.turn("coronal")
     assert {annotator.status(frame, thing) for frame in range(20)} == {Status.VERIFIED}
@@ -149,11 +120,11 @@ def test_the_direction_the_window_and_the_place_are_kept(tmp_path: Path, scan: P
         seen = a.frame(4)
         a.turn("sagittal")
         with pytest.raises(UsageError):
-            a.set_mask(0, thing, np.zeros(SHAPE[1:], bool))
+            a.set_mask(0, thing, np.zeros(SCAN_SHAPE[1:], bool))
     with Annotator(tmp_path / "work", device="cpu", engine="classic") as a:
         assert a.open(scan).orientation == "sagittal"
         assert np.array_equal(a.volume_labels(), labels)
-        assert a.open(scan, orientation="axial").frames == SHAPE[0]
+        assert a.open(scan, orientation="axial").frames == SCAN_SHAPE[0]
         assert np.array_equal(a.frame(4), seen)
         assert np.array_equal(a.mask(4, thing), labels[4] == 9)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import nibabel
@@ -19,15 +18,15 @@ from app.storage.workspace.identity import sequence_identity
 from app.storage.workspace.journal import JournalEntry
 from app.storage.workspace.workspace import Workspace, folder_for
 from tests.helpers.cine import PLACES, TIMES, write_cine
+from tests.helpers.scans import SCAN_SHAPE, lesion
 
-SHAPE = (9, 20, 24)
 SPACING = (3.0, 0.75, 0.75)
 
 
 @pytest.fixture
 def scan(tmp_path: Path) -> Path:
     """A ball of 200 HU in water, with a skewed affine and a description of the test's own."""
-    z, y, x = np.mgrid[: SHAPE[0], : SHAPE[1], : SHAPE[2]]
+    z, y, x = np.mgrid[: SCAN_SHAPE[0], : SCAN_SHAPE[1], : SCAN_SHAPE[2]]
     ball = ((z - 4) * 4) ** 2 + (y - 10) ** 2 + (x - 12) ** 2 < 40
     voxels = np.where(ball, 200, 0).astype(np.int16)
     affine = np.diag([-SPACING[2], -SPACING[1], SPACING[0], 1.0])
@@ -37,25 +36,6 @@ def scan(tmp_path: Path) -> Path:
     path = tmp_path / "ball.nii.gz"
     nibabel.save(image, path)
     return path
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Annotator]:
-    with Annotator(tmp_path_factory.mktemp("work"), device="cpu", engine="classic") as a:
-        yield a
-
-
-@pytest.fixture
-def annotator(program: Annotator, scan: Path) -> Annotator:
-    """The program that the tests share, with a scan of the test's own."""
-    program.open(scan)
-    return program
-
-
-def lesion(a: Annotator) -> Label:
-    """The label of value 9; labels stay from one scan to the next."""
-    known = [label for label in a.labels if label.value == 9]
-    return known[0] if known else a.add_label("lesion", color=(255, 0, 0), value=9)
 
 
 def annotate(a: Annotator) -> int:
@@ -69,7 +49,7 @@ def annotate(a: Annotator) -> int:
 
 def test_a_scan_opens_with_its_geometry_and_its_window_decides_what_is_seen(annotator: Annotator) -> None:
     info = annotator.sequence
-    assert (info.kind, info.frames) == ("volume", SHAPE[0])
+    assert (info.kind, info.frames) == ("volume", SCAN_SHAPE[0])
     assert info.spacing == pytest.approx(SPACING)
     annotator.window(1000, 0)
     wide = annotator.frame(4)
@@ -84,7 +64,7 @@ def test_labels_go_out_with_the_exact_geometry_and_come_back(
 ) -> None:
     annotate(annotator)
     labels = annotator.volume_labels()
-    assert labels.shape == SHAPE and labels.dtype == np.uint8
+    assert labels.shape == SCAN_SHAPE and labels.dtype == np.uint8
     assert (labels == 9).sum() == 75
     (nifti,) = annotator.export("nifti", tmp_path)
     written = nibabel.Nifti1Image.from_filename(nifti)

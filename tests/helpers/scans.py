@@ -20,7 +20,11 @@ from pydicom.uid import (
     generate_uid,
 )
 
+from app.domain.annotation import Label
+from app.headless import Annotator
+
 PATIENT = "Prefect^Ford"
+SCAN_SHAPE = (9, 20, 24)  # slices, rows, columns of a scan that tests of the whole program open
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
 
@@ -154,3 +158,9 @@ def _transcode(path: Path, syntax: int) -> None:
     writer.SetFile(reader.GetFile())
     writer.SetImage(change.GetOutput())
     assert writer.Write()
+
+
+def lesion(a: Annotator) -> Label:
+    """The label of value 9; labels stay from one scan to the next."""
+    known = [label for label in a.labels if label.value == 9]
+    return known[0] if known else a.add_label("lesion", color=(255, 0, 0), value=9)

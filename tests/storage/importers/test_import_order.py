@@ -13,9 +13,9 @@ from app.domain.errors import ImportMasksError
 from app.storage.exporters.export_registry import write_export
 from app.storage.importers.import_registry import read_masks
 from app.storage.volume.volume_opening import open_volume
-from app.storage.volume.volume_source import VolumeSource
 from tests.helpers.labelled import LABELS, labelled
 from tests.storage.exporters.test_time_jobs import TIMES, job
+from tests.storage.importers.made_masks import painted_stack
 
 SHAPE = (20, 20, 20)  # so that slices of every direction have one size
 STACK = np.stack([np.roll(labelled(SHAPE), 2 * time, axis=1) for time in range(TIMES)])
@@ -33,23 +33,13 @@ def export(kind: str, heart: Path, along: FrameAxis, folder: Path) -> Path:
         return write_export(kind, job(source, STACK), folder)[0]
 
 
-def read(path: Path, source: VolumeSource) -> tuple[np.ndarray, list[str]]:
-    """Label values by (t, z, y, x), and what was said."""
-    found = read_masks(path, source.info, LABELS, scan=lambda: source, time=1)
-    painted = np.zeros_like(STACK)
-    for frame, layers in found.frames():
-        for value, mask in layers.values():
-            painted[source.order.time_of(frame), source.order.slice_of(frame)][mask] = value
-    return painted, found.warnings
-
-
 @pytest.mark.parametrize(("made", "read_along"), [("space", "time"), ("time", "space"), ("time", "time")])
 def test_our_own_file_says_in_which_order_its_frames_were(
     heart: Path, tmp_path: Path, made: FrameAxis, read_along: FrameAxis
 ) -> None:
     path = export("coco", heart, made, tmp_path / "out")
     with open_volume(heart, time=None, along=read_along) as source:
-        painted, said = read(path, source)
+        painted, said = painted_stack(path, source)
     assert np.array_equal(painted, STACK)
     assert said == []
 
@@ -67,7 +57,7 @@ def test_what_does_not_say_its_order_is_taken_as_here_and_that_is_said(
 ) -> None:
     path = export(kind, heart, "time", tmp_path / "out")
     with open_volume(heart, time=None, along="time") as source:
-        painted, said = read(path, source)
+        painted, said = painted_stack(path, source)
     assert np.array_equal(painted > 0, STACK > 0)
     assert any("along time: look at one" in text for text in said)
 
@@ -76,6 +66,6 @@ def test_what_does_not_say_its_order_is_taken_as_here_and_that_is_said(
 def test_each_case_of_a_data_set_goes_to_its_time_point(heart: Path, tmp_path: Path, kind: str) -> None:
     path = export(kind, heart, "time", tmp_path / "out")
     with open_volume(heart, time=None) as source:
-        painted, said = read(path, source)
+        painted, said = painted_stack(path, source)
     assert np.array_equal(painted, STACK)
     assert said == []

@@ -14,12 +14,12 @@ from pydicom.uid import MRImageStorage
 
 from app.storage.exporters.export_registry import write_export
 from app.storage.exporters.mask_record import PRIVATE_GROUP
-from app.storage.importers.import_registry import read_masks
 from app.storage.volume.volume_opening import open_volume
 from app.storage.volume.volume_source import VolumeSource
-from tests.helpers.labelled import LABELS, labelled
+from tests.helpers.labelled import labelled
 from tests.helpers.scans import dataset, multiframe, save, voxels
 from tests.storage.exporters.test_time_jobs import TIMES, job
+from tests.storage.importers.made_masks import painted_stack
 
 STACK = np.stack([labelled(), np.zeros_like(labelled()), labelled()[::-1], np.roll(labelled(), 1, axis=2)])
 PLACES = [(z, t) for z in range(len(labelled())) for t in range(TIMES)]
@@ -49,16 +49,6 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VolumeSou
         yield opened
 
 
-def read(path: Path, source: VolumeSource) -> tuple[np.ndarray, list[str]]:
-    """Label values by (t, z, y, x), and what was said. The time point that is shown has no mask of ours."""
-    found = read_masks(path, source.info, LABELS, scan=lambda: source, time=1)
-    painted = np.zeros_like(STACK)
-    for frame, layers in found.frames():
-        for value, mask in layers.values():
-            painted[source.order.time_of(frame), source.order.slice_of(frame)][mask] = value
-    return painted, found.warnings
-
-
 def without_record(path: Path) -> Dataset:
     """A file as another program would write it."""
     data = pydicom.dcmread(path)
@@ -73,7 +63,7 @@ def test_each_file_comes_back_to_its_time_point(source: VolumeSource, tmp_path: 
     assert [path.name[: len("heart_t01")] for path in paths] == ["heart_t01", "heart_t03", "heart_t04"]
     for time, path in zip((0, 2, 3), paths, strict=True):
         without_record(path).save_as(path)
-        painted, said = read(path, source)
+        painted, said = painted_stack(path, source)
         assert np.array_equal(painted[time], STACK[time])
         assert not np.delete(painted, time, axis=0).any()
         assert said == []
@@ -85,7 +75,7 @@ def test_a_segmentation_and_contours_of_several_time_points_go_to_all_of_them(
     for kind, joined in (("dicom-seg", join_segmentations), ("rtstruct", join_contours)):
         parts = [without_record(path) for path in write_export(kind, job(source, STACK), tmp_path / kind)]
         joined(parts).save_as(tmp_path / f"{kind}.dcm")
-        painted, said = read(tmp_path / f"{kind}.dcm", source)
+        painted, said = painted_stack(tmp_path / f"{kind}.dcm", source)
         assert np.array_equal(painted, STACK), kind
         assert said == []
 
@@ -100,7 +90,7 @@ def test_contours_that_name_no_slice_go_to_the_time_point_that_is_shown(
         for contour in structure.ContourSequence:
             del contour.ContourImageSequence
     data.save_as(path)
-    painted, said = read(path, source)
+    painted, said = painted_stack(path, source)
     assert np.array_equal(painted[1], STACK[2])
     assert any("time point 1, which is shown" in text for text in said)
 
@@ -113,7 +103,7 @@ def test_a_damaged_reference_is_no_crash(source: VolumeSource, tmp_path: Path) -
             contour.ContourImageSequence[0].ReferencedSOPInstanceUID = "1.2.3"
             contour.ContourImageSequence[0].add_new(0x00081160, "LO", "no number")
     data.save_as(path)
-    assert np.array_equal(read(path, source)[0].max(axis=0), STACK[0])
+    assert np.array_equal(painted_stack(path, source)[0].max(axis=0), STACK[0])
 
 
 def join_segmentations(parts: list[Dataset]) -> Dataset:

@@ -26,6 +26,7 @@ from app.domain.tier_wire import table_from_wire
 from app.imaging.masks import encode
 from app.storage.workspace.journal import Journal, JournalEntry
 from app.storage.workspace.journal_tables import row_crc
+from tests.storage.workspace.flipped_bits import flipped_copies
 from tests.storage.workspace.sqlite_connections import connections
 
 ROOT = Path(__file__).parents[3]
@@ -309,22 +310,14 @@ def test_no_flipped_bit_changes_work_in_silence(tmp_path: Path) -> None:
         journal.write([entry(edit) for edit in (made, *edits)], {"frame": 3})
         journal.write([entry(edit, "undone") for edit in edits[:-4:-1]])
         good = journal.read()
-    content = (tmp_path / "good").read_bytes()
-    used = [place for place, byte in enumerate(content) if byte]
     assert not good.damage
-    for seed in range(400):
-        chance = random.Random(seed)
-        flipped = bytearray(content)
-        flipped[chance.choice(used)] ^= 1 << chance.randrange(8)
-        path = tmp_path / f"{seed}"
-        path.write_bytes(flipped)
+    for seed, path in flipped_copies(tmp_path / "good", 400):
         try:
             with Journal(path) as journal:
                 found = journal.read()
         except (WorkspaceError, WorkspaceNewer):
             continue
         assert found.damage or found == good, seed
-        path.unlink()
 
 
 def test_after_damage_the_masks_keep_an_object_and_work_goes_on(tmp_path: Path) -> None:

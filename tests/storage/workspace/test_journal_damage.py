@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -17,6 +16,7 @@ from app.domain.sign_off import SignOff, sign_offs_to_wire
 from app.domain.tier import Interval, Term, Tier, TierChange
 from app.storage.workspace.journal import Journal, JournalEntry
 from app.storage.workspace.stored_values import read_comments, read_tiers
+from tests.storage.workspace.flipped_bits import flipped_copies
 
 TIER = Tier("phase", "phases", (Term("approach", "1"), Term("resection", "2")))
 TIERS = Edit(
@@ -125,18 +125,10 @@ def test_no_flipped_bit_changes_tiers_comments_or_a_sign_off_in_silence(tmp_path
     write(tmp_path / "good")
     with Journal(tmp_path / "good") as journal:
         good = journal.read(), [journal.meta(key) for key in KEYS]
-    content = (tmp_path / "good").read_bytes()
-    used = [place for place, byte in enumerate(content) if byte]
-    for seed in range(300):
-        chance = random.Random(seed)
-        flipped = bytearray(content)
-        flipped[chance.choice(used)] ^= 1 << chance.randrange(8)
-        path = tmp_path / f"{seed}"
-        path.write_bytes(flipped)
+    for seed, path in flipped_copies(tmp_path / "good", 300):
         try:
             with Journal(path) as journal:
                 found = journal.read(), [journal.meta(key) for key in KEYS]
         except (WorkspaceError, WorkspaceNewer):
             continue
         assert found[0].damage or found == good, seed
-        path.unlink()
