@@ -112,7 +112,7 @@ SCAN = Menu("Scan", (
            ticked=lambda s: s.view.linked),
     Action("scan.second", "Second series…", "Show another scan or clip of the study beside the frame, or it alone.",
            Keys("Shift+F8"), _toggle_second, ticked=lambda s: s.sequence.second is not None),
-    Action("scan.wheel", "Wheel walks slices", "Let the wheel walk through slices and zoom with Ctrl, or zoom.",
+    Action("scan.wheel", "Wheel steps through slices", "Let the wheel step through slices and zoom with Ctrl, or zoom.",
            Keys("Ctrl+F8"), lambda s: (e.ViewChanged(wheel_steps=not s.view.wheel_steps),) if window_of(s) else (),
            ticked=lambda s: s.view.wheel_steps),
     Action("window.soft_tissue", "Soft tissue window", "Show soft tissue: width 400, centre 40.",

@@ -116,7 +116,7 @@ class Settings:
     )
     wheel_steps: bool = setting(
         True,
-        "Whether the wheel walks through the slices of a scan, and zooms with Ctrl.",
+        "Whether the wheel steps through the slices of a scan, and zooms with Ctrl.",
         applies="elsewhere",
     )
     autosave: bool = setting(False, "Whether a sequence is exported when it is left.", applies="elsewhere")

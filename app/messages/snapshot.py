@@ -232,7 +232,7 @@ class View:
         "doubt"  #: of the frames to look at: the lowest score first, or one after the other
     )
     stop_at_cuts: bool = True  #: propagation over a cut needs a person's word, or the same object beyond it
-    wheel_steps: bool = True  #: over a scan the wheel walks through slices, and zooms with Ctrl
+    wheel_steps: bool = True  #: over a scan the wheel steps through slices, and zooms with Ctrl
 
 
 @dataclass(frozen=True, slots=True)

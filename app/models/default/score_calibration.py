@@ -11,7 +11,7 @@ from typing import Final
 _OFFSET: Final = 0.457
 _BY_LOGIT: Final = 1.086
 _BY_STEPS: Final = -0.514
-_MOST_STEPS: Final = 40  # There were no longer walks.
+_MOST_STEPS: Final = 40  # There were no longer passes.
 _LEAST: Final = 0.02  # Scores are kept this far from 0 and 1.
 
 
@@ -21,6 +21,6 @@ def calibrate_score(score: float, steps: int) -> float:
     score: what the network and its probabilities say, in [0, 1]. steps: frames from the reference frame, from 1.
     """
     held = min(max(score, _LEAST), 1 - _LEAST)
-    walked = math.log1p(min(steps, _MOST_STEPS))
-    logit = _OFFSET + _BY_LOGIT * math.log(held / (1 - held)) + _BY_STEPS * walked
+    length = math.log1p(min(steps, _MOST_STEPS))
+    logit = _OFFSET + _BY_LOGIT * math.log(held / (1 - held)) + _BY_STEPS * length
     return 1 / (1 + math.exp(-logit))

@@ -30,9 +30,9 @@ class CutWatch:
         return image
 
     def cut_before(self, frame: int, direction: int, read: ReadFrame) -> int | None:
-        """Return the first frame of the later shot where a walk crosses a cut to get to a frame, else None.
+        """Return the first frame of the later shot where a pass crosses a cut to get to a frame, else None.
 
-        read: calls this watch's read on the thread of the walk.
+        read: calls this watch's read on the thread of the pass.
         """
         begin = frame if direction > 0 else frame + 1
         if begin in self.crossed:

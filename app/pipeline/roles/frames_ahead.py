@@ -34,7 +34,7 @@ class FramesAhead:
         """Return a frame."""
         return self._thread.submit(self._read, frame).result()
 
-    def walk(self, frames: Iterable[int]) -> Iterator[tuple[int, Frame]]:
+    def iterate(self, frames: Iterable[int]) -> Iterator[tuple[int, Frame]]:
         """Iterate the frames of a pass; the next one is on its way while one is worked on."""
         before: tuple[int, Future[Frame]] | None = None
         for frame in frames:

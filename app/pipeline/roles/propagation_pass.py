@@ -107,7 +107,7 @@ class _PassWalk:
     def run(self) -> Iterator[PropagatedFrame]:
         """Visit the frames."""
         steps = self.tracker.start(self.plan.start_frame, 1 if self.plan.direction > 0 else -1)
-        for frame, image in self.ahead.walk(self.plan.frames):
+        for frame, image in self.ahead.iterate(self.plan.frames):
             if frame not in self.plan.frames:
                 return
             yield self._visit(frame, image, steps)

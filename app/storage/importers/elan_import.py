@@ -18,7 +18,7 @@ _REMEDY = "Give an annotation document of ELAN that belongs to this film."
 def import_elan(job: ImportJob) -> ImportedMasks | None:
     """Open an annotation document; a time becomes the frame that begins nearest to it.
 
-    Annotations that hang on others have no times of their own, and are left out with a warning.
+    Annotations that refer to others have no times of their own, and are left out with a warning.
     Raises ImportMasksError for a damaged file, and for a sequence without times.
     """
     path = job.path
@@ -38,7 +38,7 @@ def import_elan(job: ImportJob) -> ImportedMasks | None:
     found = imported_tiers(path, [_tier(top, tier) for tier in top.iterfind("TIER")], list(_rows(top, edges)))
     hanging = sum(1 for _ in top.iterfind("TIER/ANNOTATION/REF_ANNOTATION"))
     if hanging:
-        found.warnings.append(f"{path.name}: annotations that hang on others were left out ({hanging}).")
+        found.warnings.append(f"{path.name}: annotations that refer to others were left out ({hanging}).")
     return found
 
 

@@ -135,7 +135,7 @@ class MouseDispatcher:
             self._post(ev.ObjectPicked(canvas.frame, *canvas.mouse_point))
 
     def _turn_over_canvas(self, notches: float, x: int, y: int) -> None:
-        """Walk through the slices of a scan, or zoom: with Ctrl, on anything else, and where the setting says so."""
+        """Step through the slices of a scan, or zoom: with Ctrl, on anything else, and where the setting says so."""
         bench = self._bench
         info = bench.snapshot.sequence.info
         is_scan = info is not None and info.kind == "volume"

@@ -41,9 +41,9 @@ def picture(frame):
 
 def test_a_walk_gives_every_frame_in_its_order():
     with FramesAhead(picture, PlainTracker()) as ahead:
-        walked = [(frame, int(image[0, 0, 0])) for frame, image in ahead.walk(range(5, 1, -1))]
+        found = [(frame, int(image[0, 0, 0])) for frame, image in ahead.iterate(range(5, 1, -1))]
         assert int(ahead.read(9)[0, 0, 0]) == 9
-    assert walked == [(5, 5), (4, 4), (3, 3), (2, 2)]
+    assert found == [(5, 5), (4, 4), (3, 3), (2, 2)]
 
 
 def test_the_next_frame_is_read_and_encoded_while_one_is_worked_on():
@@ -54,10 +54,10 @@ def test_the_next_frame_is_read_and_encoded_while_one_is_worked_on():
         return picture(frame)
 
     with FramesAhead(note, tracker) as ahead:
-        walk = ahead.walk(range(3))
-        next(walk)
+        frames = ahead.iterate(range(3))
+        next(frames)
         assert read[1].wait(LONG)
-        assert [frame for frame, _ in walk] == [1, 2]
+        assert [frame for frame, _ in frames] == [1, 2]
     assert tracker.encoded == [0, 1, 2]
 
 
@@ -68,10 +68,10 @@ def test_a_frame_that_cannot_be_read_stops_the_walk_there_and_not_earlier():
         return picture(frame)
 
     with FramesAhead(read, PlainTracker()) as ahead:
-        walk = ahead.walk(range(4))
-        assert [next(walk)[0], next(walk)[0]] == [0, 1]
+        frames = ahead.iterate(range(4))
+        assert [next(frames)[0], next(frames)[0]] == [0, 1]
         with pytest.raises(OSError, match="gone"):
-            next(walk)
+            next(frames)
 
 
 def test_nothing_is_read_any_more_once_it_is_closed():
@@ -85,8 +85,8 @@ def test_nothing_is_read_any_more_once_it_is_closed():
         return picture(frame)
 
     with FramesAhead(read, PlainTracker()) as ahead:
-        walk = ahead.walk(range(9))
-        next(walk)
+        frames = ahead.iterate(range(9))
+        next(frames)
         begun.wait(LONG)
         goes_on.set()
     assert done[:2] == [0, 1]

@@ -54,7 +54,7 @@ def test_times_become_the_nearest_frames_and_the_vocabulary_the_terms(tmp_path: 
     terms = Term("prepare", ""), Term("close", ""), Term("phase", "")
     assert found.tiers.tiers[0] == Tier("phase", "intervals", terms)
     assert any("row 2 (phase, cut, 10, no time" in text for text in found.warnings)
-    assert any("hang on others were left out (1)" in text for text in found.warnings)
+    assert any("refer to others were left out (1)" in text for text in found.warnings)
 
 
 def test_frames_with_times_of_their_own_are_found_by_them(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A picture of small pictures: frames of a data set with their masks, to see at a glance what is in it."""
+"""A picture of small pictures: frames of a data set with their masks, which show what is in it."""
 
 from __future__ import annotations
 

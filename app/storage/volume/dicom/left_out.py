@@ -20,7 +20,7 @@ _NAMES_SHOWN: Final = 3  # file names in a message; more are counted
 
 @dataclass(slots=True)
 class LeftOut:
-    """Files that were read in vain."""
+    """Files that held nothing to show."""
 
     documents: list[Path] = field(default_factory=list)  #: DICOM that is no picture, such as reports
     others: list[Path] = field(default_factory=list)  #: no DICOM
