@@ -30,7 +30,7 @@ from tests.storage.workspace.flipped_bits import flipped_copies
 from tests.storage.workspace.sqlite_connections import connections
 
 ROOT = Path(__file__).parents[3]
-KILLS = 25
+KILLS = 10
 
 
 def annotation(seed: int, status: Status = Status.EDITED) -> Annotation:

@@ -58,9 +58,6 @@ def _view(loop: Loop, host: PipelineHost, folder: Path) -> None:
             _edit(loop, host, frame, changed, times)
     for quality, seconds in times.items():
         row(f"changed label to {quality} picture in the window", milliseconds(seconds))
-    theirs = [volumes.eiseg_recipe(labels) for _ in range(volumes.RECIPES)]
-    row("EISeg's recipe, changed label to picture", milliseconds(theirs))
-    row("first updated picture, times faster", f"{np.median(theirs) / np.median(times['coarse']):.1f}")
     with frame_times(loop, "while it is turned"):
         turns = [_turn(loop, host) for _ in range(TURNS)]
     row("turned, camera to picture in the window", milliseconds(turns))

@@ -1,4 +1,4 @@
-"""Measures scans: opening a long series, and the 3D preview against EISeg's recipe."""
+"""Measures scans: opening a long series, and the 3D preview."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import psutil
@@ -33,7 +33,6 @@ SHAPE: Final = (200, 512, 512)
 SPACING: Final = (1.0, 0.7, 0.7)
 _SIZE: Final = (960, 720)
 _EDITS: Final = 15  # timed; enough for a median
-RECIPES: Final = 3  # runs of the slow peer, of which the median counts
 COLORS: Final = {1: (200, 60, 50), 2: (60, 180, 75), 3: (80, 120, 250)}
 _SERIES: Final = 500  # slices, as of a thin-sliced CT
 
@@ -75,17 +74,12 @@ def opening(folder: Path, slices: int = _SERIES) -> None:
 
 
 def preview() -> None:
-    """From a changed label to the picture in shared memory, and EISeg's way of getting there."""
+    """From a changed label to the picture in shared memory."""
     heading(f"3D preview: {'x'.join(map(str, SHAPE[::-1]))}, 3 labels, picture {_SIZE[0]}x{_SIZE[1]}")
     labels = three_labels()
     row("filled", f"{100 * float((labels > 0).mean()):.1f} %")
-    ours = asyncio.run(_ours(labels))
-    for name, seconds in ours.items():
+    for name, seconds in asyncio.run(_time_preview(labels)).items():
         row(name, milliseconds(seconds))
-    theirs = [eiseg_recipe(labels) for _ in range(RECIPES)]
-    row("EISeg's recipe, changed label to picture", milliseconds(theirs))
-    ratio = float(np.median(theirs) / np.median(ours["changed label to coarse picture"]))
-    row("first updated picture, times faster", f"{ratio:.1f}")
 
 
 def three_labels(shape: tuple[int, int, int] = SHAPE) -> Labels:
@@ -113,7 +107,7 @@ def edited(labels: Labels, number: int) -> tuple[int, Labels]:
     return frame, changed
 
 
-async def _ours(labels: Labels) -> dict[str, list[float]]:
+async def _time_preview(labels: Labels) -> dict[str, list[float]]:
     """The renderer as the program uses it: its own process, labels and pictures in shared memory."""
     with SharedPool.create(labels.nbytes + 2**25) as pool:
         picture = _put(pool, np.zeros((_SIZE[1], _SIZE[0], 4), np.uint8))
@@ -165,65 +159,6 @@ def _shape(labels: Labels) -> tuple[int, int, int]:
 def _frame(index: int, labels: Labels) -> FrameLayers:
     """A frame as the renderer takes it."""
     return index, tuple((value, encode(labels == value)) for value in COLORS)
-
-
-def eiseg_recipe(labels: Labels) -> float:
-    """Seconds for every label by discrete marching cubes and windowed sinc over the whole volume, and drawing."""
-    from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
-    from vtkmodules.vtkRenderingOpenGL2 import vtkEGLRenderWindow
-
-    window, renderer = vtkEGLRenderWindow(), vtkRenderer()
-    window.SetOffScreenRendering(1)
-    window.SetMultiSamples(0)
-    window.SetSize(*_SIZE)
-    window.AddRenderer(renderer)
-    window.Render()
-    began = time.perf_counter()
-    for value, color in COLORS.items():
-        mapper, actor = vtkPolyDataMapper(), vtkActor()
-        mapper.SetInputData(_smoothed(labels, value))
-        mapper.ScalarVisibilityOff()
-        actor.SetMapper(mapper)
-        actor.GetProperty().SetColor(*(channel / 255 for channel in color))
-        renderer.AddActor(actor)
-    renderer.ResetCamera()
-    window.Render()
-    _read_back(window)
-    seconds = time.perf_counter() - began
-    window.Finalize()
-    return seconds
-
-
-def _smoothed(labels: Labels, value: int) -> Any:
-    from vtkmodules.util.numpy_support import numpy_to_vtk
-    from vtkmodules.vtkCommonDataModel import vtkImageData
-    from vtkmodules.vtkFiltersCore import vtkWindowedSincPolyDataFilter
-    from vtkmodules.vtkFiltersGeneral import vtkDiscreteMarchingCubes
-
-    image = vtkImageData()
-    image.SetDimensions(*labels.shape[::-1])
-    image.SetSpacing(*SPACING[::-1])
-    image.GetPointData().SetScalars(numpy_to_vtk(labels.reshape(-1), deep=True))
-    cubes = vtkDiscreteMarchingCubes()
-    cubes.SetInputData(image)
-    cubes.SetValue(0, value)
-    smoother = vtkWindowedSincPolyDataFilter()
-    smoother.SetInputConnection(cubes.GetOutputPort())
-    smoother.SetNumberOfIterations(10)
-    smoother.BoundarySmoothingOff()
-    smoother.FeatureEdgeSmoothingOff()
-    smoother.SetFeatureAngle(120)
-    smoother.SetPassBand(0.005)
-    smoother.NonManifoldSmoothingOn()
-    smoother.NormalizeCoordinatesOn()
-    smoother.Update()
-    return smoother.GetOutput()
-
-
-def _read_back(window: Any) -> None:
-    from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
-
-    window.GetRGBACharPixelData(0, 0, _SIZE[0] - 1, _SIZE[1] - 1, 1, vtkUnsignedCharArray())
 
 
 def _put(pool: SharedPool, array: Labels) -> ArrayRef:
