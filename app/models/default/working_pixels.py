@@ -59,6 +59,10 @@ class WorkingFrame:
         part = _crop(mask, self.box).astype(np.float32)
         return _resize(part, self.width // 4, self.height // 4)
 
+    def shrink_truth(self, mask: BoolMask) -> Array:
+        """Return a mask of the whole source at stride 2 of this frame, as answers are, float32 in [0, 1]."""
+        return _resize(_crop(mask, self.box).astype(np.float32), self.width // 2, self.height // 2)
+
     def to_working(self, x: float, y: float) -> tuple[float, float]:
         """Map a source point to working pixels."""
         column = (x - self.box.x + 0.5) * self.width / self.box.width - 0.5

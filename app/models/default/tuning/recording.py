@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,8 +19,6 @@ from app.models.default.tuning.tuned_frame import TunedFrame
 from app.models.default.working_pixels import FRAME_AREA, WorkingFrame, object_box, whole_box
 from app.models.engine import BoolMask, Image, Probability
 from app.models.runtime.network import Array, Network
-
-LOOKS = 2  # views of an answer, see DefaultClickModel
 
 
 class RecordingNetwork:
@@ -50,10 +47,13 @@ class RecordingClickModel(DefaultClickModel):
         self._views: list[WorkingFrame] = []
         super().__init__(cache, self._recorder)
 
-    def samples(self, truth: BoolMask) -> list[DecoderSample]:
-        """Return all questions so far with their answers; truth: bool (h, w), source pixels."""
+    def take_samples(self, truth: BoolMask) -> list[DecoderSample]:
+        """Return the questions since the last time with their answers; truth: bool (h, w), source pixels."""
         pairs = zip(self._recorder.asked, self._views, strict=True)
-        return [DecoderSample(asked, _shrink(truth, view)[None, None]) for asked, view in pairs]
+        samples = [DecoderSample(asked, view.shrink_truth(truth)[None, None]) for asked, view in pairs]
+        self._recorder.asked.clear()
+        self._views.clear()
+        return samples
 
     def _decode_view(
         self, encoded: EncodedFrame, clicks: Sequence[Click], older: Probability | None
@@ -73,12 +73,14 @@ def record_clicks(
     clicks: list[Click] = []
     state: Any = model.begin_within(_fill_box(truth)) if begins_with_box else None
     mask: BoolMask = np.zeros_like(truth)
+    asked: list[list[DecoderSample]] = []
     while len(clicks) < most and (click := choose_click(mask, truth)) is not None:
         clicks.append(click)
         answer = model.predict(features, list(clicks), state)
         state, mask = answer.state, answer.probability > THRESHOLD
-    found = model.samples(truth)
-    return found[:LOOKS] + found[max(LOOKS, len(found) - LOOKS) :]
+        asked.append(model.take_samples(truth))
+    chosen = asked if len(asked) < 2 else [asked[0], asked[-1]]
+    return [sample for group in chosen for sample in group]
 
 
 def record_propagation(
@@ -98,7 +100,7 @@ def record_propagation(
     walk = tracker.start(reference.index, 1 if target.index > reference.index else -1)
     walk.step(target.index, image, numbers)
     view = WorkingFrame.of(whole_box(image), FRAME_AREA)
-    truth = np.stack([_shrink(target.masks[number], view)[None] for number in numbers])
+    truth = np.stack([view.shrink_truth(target.masks[number])[None] for number in numbers])
     # A doubtful object is asked for again alone; which one that was is not told.
     return [DecoderSample(asked, truth) for asked in recorder.asked if len(asked[4]) == len(numbers)]
 
@@ -109,14 +111,3 @@ def _fill_box(mask: BoolMask) -> BoolMask:
     if box is not None:
         filled[box.y : box.y + box.height, box.x : box.x + box.width] = True
     return filled
-
-
-def _shrink(mask: BoolMask, view: WorkingFrame) -> Array:
-    """Return a mask of the whole source at stride 2 of a view, float32 (h, w)."""
-    box = view.box
-    part = mask[box.y : box.y + box.height, box.x : box.x + box.width].astype(np.float32)
-    size = (view.width // 2, view.height // 2)
-    shrinks = size[0] < part.shape[1]
-    return np.asarray(
-        cv2.resize(part, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR), np.float32
-    )
