@@ -7,7 +7,7 @@ builds a segmentation of one frame only where there are no places in space, so t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,20 +15,20 @@ from typing import Final
 
 import highdicom as hd
 import numpy as np
-from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
-from pydicom.tag import BaseTag
 from pydicom.uid import SecondaryCaptureImageStorage
 
-from app.domain.annotation import Mask, Object
+from app.domain.annotation import Object
 from app.domain.errors import ExportError
 from app.imaging import masks
 from app.storage.cine.cine_source import CineSource
 from app.storage.exporters.dicom_seg_building import (
     build_segmentation,
     describe_segment,
+    pack_frames,
     plain_text,
+    set_dimensions,
     source_image,
 )
 from app.storage.exporters.dicom_seg_sources import file_header, removed_identity
@@ -43,7 +43,6 @@ _PLACES: Final = (
     "PixelSpacing", "SliceThickness",
     "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
 )  # fmt: skip
-_LARGEST: Final = 2**32 - 2  # bytes of pixels; the length of an element has 32 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,41 +163,16 @@ def _add_frames(
         if item.object_id in numbers and masks.area(cell.mask)
     ]
     found.sort(key=lambda entry: entry[:2])
-    pixels = job.info.height * job.info.width
-    if len(found) * pixels > 8 * _LARGEST:
-        raise ExportError(
-            "The masks do not fit into one DICOM file.",
-            subject=job.info.name,
-            remedy="Export a range of frames.",
-        )
-    segmentation.NumberOfFrames = len(found)
-    _set_dimensions(segmentation)
+    # Frames are sorted by segment, then by time.
+    set_dimensions(segmentation, "ReferencedSegmentNumber", "TemporalPositionIndex")
     shared = segmentation.SharedFunctionalGroupsSequence[0]
     for keyword in ("SegmentIdentificationSequence", "DerivationImageSequence"):
         shared.pop(keyword, None)
     segmentation.PerFrameFunctionalGroupsSequence = [
         _groups(number, frame, references[frame], headers) for number, frame, _ in found
     ]
-    segmentation.PixelData = _packed((mask for _, _, mask in found), job.check)
+    pack_frames(segmentation, (masks.decode(mask) for _, _, mask in found), job.check)
     segmentation.SegmentsOverlap = "UNDEFINED"
-
-
-def _set_dimensions(segmentation: Dataset) -> None:
-    """Declare that frames are sorted by segment, then by time."""
-    organization = segmentation.DimensionOrganizationSequence[0].DimensionOrganizationUID
-    pairs = (
-        ("ReferencedSegmentNumber", "SegmentIdentificationSequence"),
-        ("TemporalPositionIndex", "FrameContentSequence"),
-    )
-    items = []
-    for pointer, group in pairs:
-        item = Dataset()
-        item.DimensionOrganizationUID = organization
-        item.DimensionIndexPointer = _tag(pointer)
-        item.FunctionalGroupPointer = _tag(group)
-        item.DimensionDescriptionLabel = pointer
-        items.append(item)
-    segmentation.DimensionIndexSequence = items
 
 
 def _groups(number: int, frame: int, reference: _SourceFrame, headers: dict[str, Dataset]) -> Dataset:
@@ -214,22 +188,3 @@ def _groups(number: int, frame: int, reference: _SourceFrame, headers: dict[str,
     ]
     groups.DerivationImageSequence = [derivation]
     return groups
-
-
-def _packed(found: Iterator[Mask], check: Callable[[], None]) -> bytes:
-    """Return all frames bit by bit, the first pixel lowest, without a gap between frames (PS3.5 8.1.1)."""
-    packed, rest = bytearray(), np.zeros(0, np.bool_)
-    for mask in found:
-        check()
-        bits = np.concatenate([rest, masks.decode(mask).ravel()])
-        whole = len(bits) // 8 * 8
-        packed += np.packbits(bits[:whole], bitorder="little").tobytes()
-        rest = bits[whole:]
-    packed += np.packbits(rest, bitorder="little").tobytes()
-    return bytes(packed + bytes(len(packed) % 2))
-
-
-def _tag(keyword: str) -> BaseTag:
-    tag = tag_for_keyword(keyword)
-    assert tag is not None
-    return BaseTag(tag)

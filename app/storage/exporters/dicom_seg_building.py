@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import highdicom as hd
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
+from pydicom.tag import BaseTag
 
 from app.domain.annotation import Label
 from app.domain.errors import ExportError
@@ -19,6 +21,12 @@ from app.storage.volume.dicom.dicom_numbers import integer_of
 
 VERSION: Final = "0.1.0"
 _NAME: Final = "Framewise"
+_LARGEST: Final = 2**32 - 2  # bytes of pixels; the length of an element has 32 bits
+_GROUPS: Final = {
+    "ReferencedSegmentNumber": "SegmentIdentificationSequence",
+    "TemporalPositionIndex": "FrameContentSequence",
+    "ImagePositionPatient": "PlanePositionSequence",
+}  # of what frames can be sorted by
 _LARGEST_NUMBER: Final = 2**31 - 1  # of an integer string (PS3.5 6.2)
 
 
@@ -80,6 +88,42 @@ def concept(term: CodedTerm) -> hd.sr.CodedConcept:
     return hd.sr.CodedConcept(term.value, term.scheme, term.meaning)
 
 
+def set_dimensions(segmentation: Dataset, *pointers: str) -> None:
+    """Declare what the dimension indices of the frames count (PS3.3 C.7.6.17)."""
+    organization = segmentation.DimensionOrganizationSequence[0].DimensionOrganizationUID
+    items = []
+    for pointer in pointers:
+        item = Dataset()
+        item.DimensionOrganizationUID = organization
+        item.DimensionIndexPointer = _tag(pointer)
+        item.FunctionalGroupPointer = _tag(_GROUPS[pointer])
+        item.DimensionDescriptionLabel = pointer
+        items.append(item)
+    segmentation.DimensionIndexSequence = items
+    segmentation.pop("DimensionOrganizationType", None)
+
+
+def pack_frames(
+    segmentation: Dataset, frames: Iterable[NDArray[np.bool_]], check: Callable[[], None]
+) -> None:
+    """Write all frames bit by bit, the first pixel lowest, without a gap between frames (PS3.5 8.1.1).
+
+    frames: bool (h, w). check: called between frames; what it raises ends the export.
+    Raises ExportError where they do not fit into one file.
+    """
+    packed, rest, count = bytearray(), np.zeros(0, np.bool_), 0
+    for frame in frames:
+        check()
+        bits = np.concatenate([rest, frame.ravel()])
+        whole = len(bits) // 8 * 8
+        packed += np.packbits(bits[:whole], bitorder="little").tobytes()
+        rest, count = bits[whole:], count + 1
+        if len(packed) > _LARGEST:
+            raise ExportError("The masks do not fit into one DICOM file.", remedy="Export a range of frames.")
+    packed += np.packbits(rest, bitorder="little").tobytes()
+    segmentation.NumberOfFrames, segmentation.PixelData = count, bytes(packed + bytes(len(packed) % 2))
+
+
 def source_image(source: Dataset, frame: int | None) -> Dataset:
     """Return a reference to what pixels were made of. frame: from 1, None for an instance of one."""
     item = Dataset()
@@ -95,3 +139,9 @@ def plain_text(name: str) -> str:
     """Return a name as one value of at most 64 characters: a backslash would separate two (PS3.5 6.2)."""
     printable = "".join(letter if letter.isprintable() else " " for letter in name.replace("\\", "/"))
     return " ".join(printable.split())[:64].strip()
+
+
+def _tag(keyword: str) -> BaseTag:
+    tag = tag_for_keyword(keyword)
+    assert tag is not None
+    return BaseTag(tag)

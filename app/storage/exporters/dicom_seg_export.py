@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +13,23 @@ from pydicom.dataset import Dataset
 
 from app.domain.annotation import Label
 from app.domain.errors import ExportError
+from app.imaging import masks
 from app.imaging.label_volume import LabelMap
 from app.storage.exporters.dicom_cine_seg_export import write_cine_seg
 from app.storage.exporters.dicom_seg_building import build_segmentation, describe_segment, plain_text
 from app.storage.exporters.dicom_seg_sources import name_frames, read_sources, removed_identity
+from app.storage.exporters.dicom_time_seg import join_times
 from app.storage.exporters.export_job import ExportJob
-from app.storage.exporters.mask_record import PRIVATE_CREATOR, PRIVATE_ELEMENT, PRIVATE_GROUP, record_volume
+from app.storage.exporters.mask_record import (
+    PRIVATE_CREATOR,
+    PRIVATE_ELEMENT,
+    PRIVATE_GROUP,
+    Record,
+    record_volume,
+    to_text,
+    volume_record,
+)
+from app.storage.exporters.time_jobs import jobs_by_time
 from app.storage.exporters.volume_export_file import export_file
 from app.storage.volume.dicom.dicom_headers import pydicom_silenced
 from app.storage.volume.dicom.dicom_stack import DicomStack
@@ -26,7 +37,7 @@ from app.storage.volume.dicom.dicom_stack import DicomStack
 
 def export_dicom_seg(job: ExportJob, folder: Path) -> list[Path]:
     """Write <name>_seg.dcm: of a scan a segment for each label, of a clip, still or series without places one
-    for each object.
+    for each object. The frames of a scan over time name the time point that they are of.
 
     Raises ExportError when the source cannot be referred to, StorageFull when there is no room.
     """
@@ -45,11 +56,51 @@ def export_dicom_seg(job: ExportJob, folder: Path) -> list[Path]:
     if len(stack.slices) > 1 and stack.geometry.affine is None:
         # Pictures without a place are told apart by which file they are, as those of a clip are.
         write_cine_seg(path, job, stack)
-        return [path]
-    record = record_volume(job, with_authors=scan.with_identity)
-    voxels, is_named = scan.voxels(), scan.with_identity
-    write_seg(path, voxels, scan.used(), stack, scan.check_cancelled, record, with_identity=is_named)
+    elif job.info.time_points > 1:
+        _write_times(path, job, stack)
+    else:
+        record = record_volume(job, with_authors=scan.with_identity)
+        voxels, is_named = scan.voxels(), scan.with_identity
+        write_seg(path, voxels, scan.used(), stack, scan.check_cancelled, record, with_identity=is_named)
     return [path]
+
+
+def _write_times(path: Path, job: ExportJob, stack: DicomStack) -> None:
+    """Write one file of all annotated time points; stack: the slices of all of them."""
+    scan = job.scan()
+    # Not of voxels as in one volume: those of all time points need not fit into memory.
+    areas = ((item, cell) for frame in job.selected().chosen for item, cell in job.cells(frame))
+    values = {item.label for item, cell in areas if masks.area(cell.mask)}
+    used = [label for label in scan.used() if label.value in values]
+    if not used:
+        raise _nothing(path)
+    described = [replace(label, name=plain_text(label.name)) for label in used]
+    segments = [describe_segment(number, label) for number, label in enumerate(described, 1)]
+    records: list[Record] = []
+    with pydicom_silenced():
+        parts = _time_parts(job, described, segments, records)
+        segmentation = join_times(parts, job.check)
+        record = to_text({"times": records})
+        _save(path, segmentation, stack, record, with_identity=scan.with_identity)
+
+
+def _time_parts(
+    job: ExportJob,
+    used: Sequence[Label],
+    segments: Sequence[hd.seg.SegmentDescription],
+    records: list[Record],
+) -> Iterator[tuple[int, hd.seg.Segmentation]]:
+    """Yield the segmentation of each annotated time point, and add its record to records."""
+    for one in jobs_by_time(job):
+        scan = one.scan()
+        stack, voxels = scan.source.origin.stack, scan.voxels()
+        assert stack is not None and one.time is not None
+        if voxels.any():
+            records.append(volume_record(one, with_authors=scan.with_identity))
+            sources = read_sources(stack, scan.with_identity, scan.check_cancelled)
+            part = build_segmentation(sources, _segments(voxels, used), segments)
+            name_frames(part, stack)
+            yield one.time, part
 
 
 def write_seg(
@@ -72,7 +123,7 @@ def write_seg(
     """
     used = [replace(label, name=plain_text(label.name)) for label in labels if (voxels == label.value).any()]
     if not used:
-        raise ExportError("There is no mask to export.", subject=path, remedy="Annotate a slice first.")
+        raise _nothing(path)
     with pydicom_silenced():
         sources = read_sources(stack, with_identity, check)
         segmentation = build_segmentation(
@@ -81,19 +132,29 @@ def write_seg(
             [describe_segment(number, label) for number, label in enumerate(used, 1)],
         )
         name_frames(segmentation, stack)
-        _name_series(segmentation, stack)
         if not any(
             "PlaneOrientationSequence" in item for item in segmentation.SharedFunctionalGroupsSequence
         ):
             segmentation.PatientOrientation = sources[0].get("PatientOrientation", "")
         check()
-        if not with_identity:
-            removed_identity(segmentation)
-        if record:
-            block = segmentation.private_block(PRIVATE_GROUP, PRIVATE_CREATOR, create=True)
-            block.add_new(PRIVATE_ELEMENT, "UT", record)
-        with export_file(path) as draft:
-            segmentation.save_as(draft, enforce_file_format=True)
+        _save(path, segmentation, stack, record, with_identity=with_identity)
+
+
+def _nothing(path: Path) -> ExportError:
+    return ExportError("There is no mask to export.", subject=path, remedy="Annotate a slice first.")
+
+
+def _save(
+    path: Path, segmentation: hd.seg.Segmentation, stack: DicomStack, record: str, *, with_identity: bool
+) -> None:
+    _name_series(segmentation, stack)
+    if not with_identity:
+        removed_identity(segmentation)
+    if record:
+        block = segmentation.private_block(PRIVATE_GROUP, PRIVATE_CREATOR, create=True)
+        block.add_new(PRIVATE_ELEMENT, "UT", record)
+    with export_file(path) as draft:
+        segmentation.save_as(draft, enforce_file_format=True)
 
 
 def _name_series(segmentation: hd.seg.Segmentation, stack: DicomStack) -> None:

@@ -31,7 +31,15 @@ class ExportFormat:
     #: pixels of the source that it writes, which may show who the patient is: those of the frames that are exported, or
     #: of a scan as a whole
     pictures: Pictures = "frames"
+    holds_times: bool = (
+        False  #: one file holds all time points of a scan; others of a scan are written for each
+    )
     is_set: bool = False  #: it can hold many sequences: a folder that a Collection is written into
+
+    @property
+    def is_by_time(self) -> bool:
+        """Whether each time point of a scan over time has files of its own."""
+        return self.source in ("scan", "dicom") and not self.holds_times
 
     def fits(self, info: SequenceInfo | WorklistEntry) -> bool:
         """Whether a sequence can be exported so."""

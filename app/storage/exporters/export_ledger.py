@@ -96,7 +96,7 @@ def _paths(name: str, kinds: Sequence[str], is_over_time: bool) -> Iterator[str]
     known = export_formats()
     for row in (known[kind] for kind in kinds if kind in known):
         for ending in row.endings:
-            has_time = is_over_time and row.source in ("scan", "dicom") and ANY not in ending
+            has_time = is_over_time and row.is_by_time and ANY not in ending
             yield f"{name}_t{ANY}{ending}" if has_time else name + ending
 
 

@@ -60,7 +60,7 @@ BUILT_IN: Final = (
     ExportFormat("nrrd", "NRRD label volume", _SCANS, f"{_HERE}.nrrd_export:export_nrrd", ("_labels.nrrd",), "scan",
                  pictures="none"),
     ExportFormat("dicom-seg", "DICOM SEG", _SCANS, f"{_HERE}.dicom_seg_export:export_dicom_seg", ("_seg.dcm",),
-                 "dicom", pictures="none"),
+                 "dicom", pictures="none", holds_times=True),
     ExportFormat("rtstruct", "DICOM RT structure set", _SCANS, f"{_HERE}.rtstruct_export:export_rtstruct",
                  ("_rtstruct.dcm",), "dicom", pictures="none"),
     ExportFormat("key-images", "Key images: DICOM secondary captures with the masks on them", _SCANS,
@@ -112,7 +112,7 @@ def write_export(kind: str, job: ExportJob, folder: Path) -> Sequence[Path]:
     """
     row = export_format(kind)
     if not row.is_set:
-        jobs = jobs_by_time(job) if row.source in ("scan", "dicom") else (job,)
+        jobs = jobs_by_time(job) if row.is_by_time else (job,)
         return tuple(path for one in jobs for path in load_function(row.writer)(one, folder))
     if not job.selected().chosen:
         raise ExportError(

@@ -42,7 +42,12 @@ def record_frame(job: ExportJob, frame: int, label_map: LabelMap, *, with_author
 
 
 def record_volume(job: ExportJob, *, with_authors: bool = True) -> str:
-    """Return the records of all frames of a scan as one line of ASCII, with the direction that they are cut in."""
+    """Return the records of all frames of a scan as one line of ASCII."""
+    return to_text(volume_record(job, with_authors=with_authors))
+
+
+def volume_record(job: ExportJob, *, with_authors: bool = True) -> Record:
+    """Return the records of all frames of a scan, or of a time point, with the direction that they are cut in."""
     scan = job.scan()
     frames = {
         frame: record_frame(job, frame, scan.label_map(frame), with_authors=with_authors)
@@ -50,7 +55,7 @@ def record_volume(job: ExportJob, *, with_authors: bool = True) -> str:
         if job.annotations(frame)
     }
     time = {} if job.time is None else {"time": job.time}
-    return to_text({"orientation": scan.source.plane.orientation, **time, "frames": frames})
+    return {"orientation": scan.source.plane.orientation, **time, "frames": frames}
 
 
 def to_text(record: Record) -> str:

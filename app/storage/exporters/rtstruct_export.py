@@ -1,4 +1,8 @@
-"""DICOM RT structure sets (PS3.3 A.19): closed contours in the planes of a series, one structure an object."""
+"""DICOM RT structure sets (PS3.3 A.19): closed contours in the planes of a series, one structure an object.
+
+Each time point of a scan has a file of its own: a structure has no attribute of time, and readers join its contours in
+one plane to one area, whichever images they refer to (PS3.3 C.8.8.6).
+"""
 
 from __future__ import annotations
 

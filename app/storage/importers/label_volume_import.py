@@ -52,10 +52,17 @@ def import_label_volume(job: ImportJob) -> ImportedMasks | None:
     found = read_label_volume(job.path, scan, job.labels, spool=job.spool, answer=job.answer)
     imported = ImportedMasks(found.labels, iter(()), list(found.warnings), clashes=list(found.clashes))
     record = {} if found.is_resampled or found.clashes else read_volume_record(job.path)
-    frames = record.get("frames") if record.get("orientation") == scan.plane.orientation else None
-    known = frames if isinstance(frames, dict) else {}
+    known = _frame_records(record, scan)
     imported.source = _layers(found.voxels, scan, _time(job, scan, record, imported), known, imported)
     return imported
+
+
+def _frame_records(record: object, scan: VolumeSource) -> Mapping[str, Any]:
+    """Return the records of frames by their number, {} where they are cut in another direction."""
+    if not isinstance(record, dict) or record.get("orientation") != scan.plane.orientation:
+        return {}
+    frames = record.get("frames")
+    return frames if isinstance(frames, dict) else {}
 
 
 def _is_over_time(path: Path, scan: VolumeSource) -> bool:
@@ -90,6 +97,9 @@ def import_label_volumes(
     """
     assert job.scan is not None
     scan = job.scan()
+    told = read_volume_record(job.path).get("times") if are_over_time else None
+    listed = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    records = {told_time(one.get("time"), scan): _frame_records(one, scan) for one in listed}
     labels: dict[int, Label] = {}
     imported = ImportedMasks((), iter(()))
     volumes: list[Iterator[tuple[int, dict[Key, Layer]]]] = []
@@ -107,7 +117,8 @@ def import_label_volumes(
             labels |= {label.value: label for label in found.labels}
             imported.warnings += [text for text in found.warnings if text not in imported.warnings]
             imported.clashes += [clash for clash in found.clashes if clash not in imported.clashes]
-            volumes.append(_layers(found.voxels, scan, time, {}, imported))
+            known = {} if found.is_resampled or found.clashes else records.get(time, {})
+            volumes.append(_layers(found.voxels, scan, time, known, imported))
     if not volumes:
         raise ImportMasksError("No voxel has a label, so there is nothing to import.", subject=job.path)
     imported.labels = tuple(labels.values())

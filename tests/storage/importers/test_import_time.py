@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pydicom
@@ -12,11 +12,14 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import MRImageStorage
 
+from app.domain.annotation import Annotation, Status
+from app.imaging import masks
 from app.storage.exporters.export_registry import write_export
 from app.storage.exporters.mask_record import PRIVATE_GROUP
+from app.storage.importers.import_registry import read_masks
 from app.storage.volume.volume_opening import open_volume
 from app.storage.volume.volume_source import VolumeSource
-from tests.helpers.labelled import labelled
+from tests.helpers.labelled import LABELS, labelled
 from tests.helpers.scans import dataset, multiframe, save, voxels
 from tests.storage.exporters.test_time_jobs import TIMES, job
 from tests.storage.importers.made_masks import painted_stack
@@ -57,9 +60,8 @@ def without_record(path: Path) -> Dataset:
     return data
 
 
-@pytest.mark.parametrize("kind", ["dicom-seg", "rtstruct"])
-def test_each_file_comes_back_to_its_time_point(source: VolumeSource, tmp_path: Path, kind: str) -> None:
-    paths = write_export(kind, job(source, STACK), tmp_path / "out")
+def test_each_file_comes_back_to_its_time_point(source: VolumeSource, tmp_path: Path) -> None:
+    paths = write_export("rtstruct", job(source, STACK), tmp_path / "out")
     assert [path.name[: len("heart_t01")] for path in paths] == ["heart_t01", "heart_t03", "heart_t04"]
     for time, path in zip((0, 2, 3), paths, strict=True):
         without_record(path).save_as(path)
@@ -69,15 +71,48 @@ def test_each_file_comes_back_to_its_time_point(source: VolumeSource, tmp_path: 
         assert said == []
 
 
-def test_a_segmentation_and_contours_of_several_time_points_go_to_all_of_them(
+@pytest.mark.parametrize("has_record", [True, False])
+def test_a_segmentation_of_all_time_points_comes_back_to_all_of_them(
+    source: VolumeSource, tmp_path: Path, has_record: bool
+) -> None:
+    [path] = write_export("dicom-seg", job(source, STACK), tmp_path / "out")
+    if not has_record:
+        without_record(path).save_as(path)
+    painted, said = painted_stack(path, source)
+    assert np.array_equal(painted, STACK)
+    assert said == []
+
+
+def test_the_record_of_each_time_point_keeps_status_and_covered_pixels(
     source: VolumeSource, tmp_path: Path
 ) -> None:
-    for kind, joined in (("dicom-seg", join_segmentations), ("rtstruct", join_contours)):
-        parts = [without_record(path) for path in write_export(kind, job(source, STACK), tmp_path / kind)]
-        joined(parts).save_as(tmp_path / f"{kind}.dcm")
-        painted, said = painted_stack(tmp_path / f"{kind}.dcm", source)
-        assert np.array_equal(painted, STACK), kind
-        assert said == []
+    mask = np.zeros(STACK.shape[2:], bool)
+    mask[2:12, 2:12] = True
+    below = Annotation(masks.encode(mask), Status.VERIFIED, 0.25)
+    plain = job(source, STACK)
+
+    def annotations(frame: int) -> Mapping[int, Annotation]:
+        return {**plain.annotations(frame), 1: below}
+
+    scan = replace(plain.scan(), annotations=annotations)
+    covered = replace(plain, annotations=annotations, volume=lambda: scan)
+    [path] = write_export("dicom-seg", covered, tmp_path / "out")
+    found = read_masks(path, source.info, LABELS, scan=lambda: source, time=1)
+    seen = 0
+    for frame, layers in found.frames():
+        key = next(key for key, (value, _) in layers.items() if value == LABELS[0].value)
+        assert np.array_equal(layers[key][1], mask)
+        assert (found.facts[frame, key].status, found.facts[frame, key].score) == (Status.VERIFIED, 0.25)
+        seen += 1
+    assert seen == source.order.frames
+
+
+def test_contours_of_several_time_points_go_to_all_of_them(source: VolumeSource, tmp_path: Path) -> None:
+    parts = [pydicom.dcmread(path) for path in write_export("rtstruct", job(source, STACK), tmp_path / "out")]
+    join_contours(parts).save_as(tmp_path / "joined.dcm")
+    painted, said = painted_stack(tmp_path / "joined.dcm", source)
+    assert np.array_equal(painted, STACK)
+    assert said == []
 
 
 def test_contours_that_name_no_slice_go_to_the_time_point_that_is_shown(
@@ -104,17 +139,6 @@ def test_a_damaged_reference_is_no_crash(source: VolumeSource, tmp_path: Path) -
             contour.ContourImageSequence[0].add_new(0x00081160, "LO", "no number")
     data.save_as(path)
     assert np.array_equal(painted_stack(path, source)[0].max(axis=0), STACK[0])
-
-
-def join_segmentations(parts: list[Dataset]) -> Dataset:
-    """One file of the frames of several; their pixels fill whole bytes."""
-    first = parts[0]
-    groups: list[Any] = [group for part in parts for group in part.PerFrameFunctionalGroupsSequence]
-    length = STACK[0, 0].size // 8
-    pixels = b"".join(part.PixelData[: length * int(part.NumberOfFrames)] for part in parts)
-    first.PerFrameFunctionalGroupsSequence, first.NumberOfFrames = groups, len(groups)
-    first.PixelData = pixels + bytes(len(pixels) % 2)
-    return first
 
 
 def join_contours(parts: list[Dataset]) -> Dataset:

@@ -1,0 +1,74 @@
+"""A scan over time leaves as one DICOM segmentation, whose frames name segment, time point and place."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import highdicom as hd
+import numpy as np
+import pytest
+
+from app.storage.exporters.export_registry import write_export
+from app.storage.volume.volume_source import VolumeSource
+from tests.helpers.labelled import LABELS
+from tests.storage.exporters.test_time_jobs import job
+from tests.storage.importers.test_import_time import STACK, source
+
+__all__ = ["source"]  # a fixture
+
+
+def test_highdicom_finds_the_masks_of_each_time_point_by_the_images_that_frames_refer_to(
+    source: VolumeSource,  # noqa: F811 - the fixture
+    tmp_path: Path,
+) -> None:
+    [path] = write_export("dicom-seg", job(source, STACK), tmp_path / "out")
+    assert path.name == "heart_seg.dcm"
+    file = hd.seg.segread(path)
+    assert [int(number) for number in file.segment_numbers] == [1, 2, 3]
+    stack = source.origin.stack
+    assert stack is not None
+    is_single = stack.slices[0].frames == 1
+    for segment, label in enumerate(LABELS, 1):
+        wanted = (label.value == STACK).reshape(-1, *STACK.shape[2:])
+        if is_single:
+            found = file.get_pixels_by_source_instance(
+                [header.sop_uid for header in stack.slices], [segment], ignore_spatial_locations=True,
+                assert_missing_frames_are_empty=True,
+            )  # fmt: skip
+        else:
+            found = file.get_pixels_by_source_frame(
+                stack.slices[0].sop_uid, [header.frame + 1 for header in stack.slices], [segment],
+                ignore_spatial_locations=True, assert_missing_frames_are_empty=True,
+            )  # fmt: skip
+        assert np.array_equal(found[..., 0] > 0, wanted)
+
+
+def test_frames_are_sorted_by_segment_time_and_place(
+    source: VolumeSource,  # noqa: F811 - the fixture
+    tmp_path: Path,
+) -> None:
+    [path] = write_export("dicom-seg", job(source, STACK), tmp_path / "out")
+    file = hd.seg.segread(path)
+    contents = [groups.FrameContentSequence[0] for groups in file.PerFrameFunctionalGroupsSequence]
+    indices = [tuple(content.DimensionIndexValues) for content in contents]
+    assert indices == sorted(set(indices))
+    assert {content.TemporalPositionIndex for content in contents} == {1, 3, 4}
+    assert all(
+        index[1] == content.TemporalPositionIndex for index, content in zip(indices, contents, strict=True)
+    )
+    named = [item.DimensionDescriptionLabel for item in file.DimensionIndexSequence]
+    assert named == ["ReferencedSegmentNumber", "TemporalPositionIndex", "ImagePositionPatient"]
+
+
+@pytest.mark.skipif(
+    shutil.which("dciodvfy") is None, reason="dciodvfy is not installed (Debian: dicom3tools)"
+)
+def test_dciodvfy_finds_no_error(
+    source: VolumeSource,  # noqa: F811 - the fixture
+    tmp_path: Path,
+) -> None:
+    [path] = write_export("dicom-seg", job(source, STACK), tmp_path / "out")
+    told = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
+    assert [line for line in (told.stdout + told.stderr).splitlines() if line.startswith("Error")] == []
