@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -54,6 +55,7 @@ class CineFile(Closeable):
             )
             with pydicom_silenced():
                 self.dataset = dcmread(self._file, stop_before_pixels=True, force=True)
+            header = _with_true_colors(self._file, header)
             self._template = _template(self.dataset, header)
             self._ranges = _frame_ranges(self._file, header)
             self._vr = _pixel_vr(self._file, header)
@@ -79,6 +81,19 @@ class CineFile(Closeable):
         return pixels
 
 
+def _with_true_colors(file: BinaryIO, header: SliceHeader) -> SliceHeader:
+    """Return a header that names how its colours lie: some programs call whole pixels YBR_FULL_422."""
+    whole = header.frames * header.rows * header.columns * header.samples * header.bits_allocated // 8
+    if header.photometric != _SUBSAMPLED or header.transfer_syntax.is_compressed:
+        return header
+    return replace(header, photometric="YBR_FULL") if _held_bytes(file, header) >= whole else header
+
+
+def _held_bytes(file: BinaryIO, header: SliceHeader) -> int:
+    """Return how many bytes of plain pixels the file has."""
+    return header.pixel_bytes if header.is_plain else file.seek(0, io.SEEK_END) - header.pixel_offset
+
+
 def _template(dataset: Dataset, header: SliceHeader) -> Dataset:
     """Return what describes the pixels, for a file of one frame."""
     data = dataset.group_dataset(_IMAGE_PIXEL_GROUP)
@@ -101,7 +116,7 @@ def _frame_ranges(file: BinaryIO, header: SliceHeader) -> list[list[Range]]:
         return group_fragments(file, table, fragments, header.frames)
     samples = 2 if header.photometric == _SUBSAMPLED else header.samples
     size = header.rows * header.columns * samples * header.bits_allocated // 8
-    held = header.pixel_bytes if header.is_plain else file.seek(0, io.SEEK_END) - header.pixel_offset
+    held = _held_bytes(file, header)
     ranges = [
         [(header.pixel_offset + n * size, size)] for n in range(min(header.frames, held // max(size, 1)))
     ]

@@ -124,6 +124,8 @@ class CineSource(Closeable):
         found, header = self.origin, self._headers[0]
         fps, times = self._times(first)
         notes = list(found.warnings)
+        if fps is None and self._kind() == "video" and first.dataset.get("FrameTimeVector"):
+            notes.append("The times in the file do not fit its frames, so their times are not known.")
         if (missing := len(found.headers) - len(self._headers)) > 0:
             notes.append(
                 f"Damaged, the file ends too early: {missing} of {len(found.headers)} frames are missing."

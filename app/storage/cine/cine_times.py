@@ -19,7 +19,7 @@ def frame_times(dataset: Dataset, frames: int) -> tuple[float | None, tuple[floa
 
     Times are () where the rate is constant. What times the frames wins over what only recommends a speed of display.
     """
-    stated = _vector_times(dataset.get("FrameTimeVector")) or _group_times(dataset)
+    stated = _vector_times(dataset.get("FrameTimeVector"), frames) or _group_times(dataset)
     rate, times = rate_and_times(stated[:frames]) if len(stated) >= frames else (None, ())
     if rate is not None:
         return rate, times
@@ -46,12 +46,17 @@ def rate_and_times(moments: Sequence[float]) -> tuple[float | None, tuple[float,
     return mean, tuple(seconds.tolist()) if uneven > _JITTER / mean else ()
 
 
-def _vector_times(steps: Any) -> list[float]:
-    """Times by the milliseconds from each frame to the next; the first of them is of no meaning."""
+def _vector_times(steps: Any, frames: int) -> list[float]:
+    """Times by the milliseconds from each frame to the next; the first of them is of no meaning.
+
+    A vector that is too short says when frames were taken only where all its steps are the same.
+    """
     try:
         values = [float(step) for step in steps or ()]
     except (TypeError, ValueError):
         return []
+    if 1 < len(values) < frames and len(set(values[1:])) == 1:
+        values = [0.0] + [values[1]] * (frames - 1)
     return (np.cumsum([0.0, *values[1:]]) / 1000.0).tolist() if values else []
 
 

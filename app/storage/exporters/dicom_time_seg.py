@@ -6,7 +6,7 @@ frames are put into one file here. Each frame names the image or frame that it i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,5 +89,7 @@ def _add_references(whole: Dataset, part: Dataset) -> None:
         (whole, part, "SourceImageSequence"),
     ):
         if name in there:
-            items: Sequence[Dataset] = [*here.get(name, ()), *there[name]]
-            setattr(here, name, list({str(one.ReferencedSOPInstanceUID): one for one in items}.values()))
+            items = {
+                str(one.ReferencedSOPInstanceUID): one for one in (*here.get(name, ()), *there.get(name))
+            }
+            setattr(here, name, list(items.values()))

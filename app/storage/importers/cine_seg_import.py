@@ -63,7 +63,7 @@ def import_cine_seg(job: ImportJob) -> ImportedMasks | None:
         )
     notes = [f"{job.path.name}: frames about other files were left out ({left})."] if left else []
     pictures = [
-        ForeignPicture(f"{frame:06d}", partial(_masks, file, entries, objects), frame)
+        ForeignPicture("", partial(_masks, file, entries, objects), frame)
         for frame, entries in sorted(by_frame.items())
     ]
     return read_foreign(job, pictures, classes, notes)

@@ -30,6 +30,7 @@ from app.storage.importers.interval_import import imported_tiers
 from app.storage.importers.label_match import LabelMatch
 from app.storage.importers.record_import import own_facts, score_of
 from app.storage.importers.rle_import import decode_segmentation
+from app.storage.importers.training.foreign_masks import own_names
 
 Item = Mapping[str, Any]
 # What an item that does not fit raises while it is read.
@@ -87,21 +88,23 @@ def _read(
     is_own: bool,
 ) -> Iterator[tuple[int, FoundMasks]]:
     bad: list[Exception] = []
-    good = 0
+    good = boxes = 0
     for frame, items in sorted(by_frame.items()):
         found: dict[Key, tuple[int, NDArray[np.bool_]]] = {}
         for number, item in enumerate(items, 1):
             try:
                 foreign = int(item["category_id"])
-                if isinstance(item["segmentation"], list):  # polygons name no size of their own
+                is_box = not is_own and not item.get("segmentation") and bool(item.get("bbox"))
+                shape = [_corners(item["bbox"])] if is_box else item["segmentation"]
+                if isinstance(shape, list):  # polygons name no size of their own
                     require_size(path, sizes.get(item["image_id"], (info.height, info.width)), info)
-                mask = decode_segmentation(item["segmentation"], info.height, info.width)
+                mask = decode_segmentation(shape, info.height, info.width)
                 require_size(path, mask.shape, info)
                 key = _key(item, number if info.frames == 1 else None)
             except _UNUSABLE as error:
                 bad.append(error)
                 continue
-            good += 1
+            good, boxes = good + 1, boxes + is_box
             value = match.value(foreign, path.name)
             before = found.get(key)
             found[key] = (value, mask if before is None else before[1] | mask)
@@ -110,10 +113,18 @@ def _read(
         yield frame, {key: layer for key, layer in found.items() if is_own or layer[1].any()}
     if bad and not good:
         raise bad[0] if isinstance(bad[0], ImportMasksError) else _no_coco(path, bad[0]) from bad[0]
+    if boxes:
+        imported.warnings.append(f"{path.name}: boxes without an outline were taken as masks ({boxes}).")
     if bad:
         imported.warnings.append(
             f"{path.name}: annotations without a usable mask were left out ({len(bad)})."
         )
+
+
+def _corners(box: Any) -> list[float]:
+    """Return the corners of [x, y, width, height] as a polygon. Raises TypeError or ValueError for anything else."""
+    left, top, width, height = (float(number) for number in box)
+    return [left, top, left + width, top, left + width, top + height, left, top + height]
 
 
 def _take_intervals(
@@ -202,9 +213,9 @@ def _frames(path: Path, document: Item, info: SequenceInfo) -> tuple[dict[int | 
                 remedy="Choose the file of this sequence.",
             )
         images = [item for item in images if item.get("video_id") in own]
-    names = {item["id"]: str(item.get("file_name", "")) for item in images}
+    names = own_names({item["id"]: str(item.get("file_name", "")) for item in images}, info)
     numbers = {item["id"]: item.get("frame_id", item.get("frame_index")) for item in images}
-    stated = {key: number for key, number in numbers.items() if isinstance(number, int)}
+    stated = {key: number for key, number in numbers.items() if isinstance(number, int) and key in names}
     frames, notes = match_frames(names, info, path, stated if len(stated) == len(names) else None)
     order = stated_order(listed[0], info, path) if listed and _is_own(document) else None
     if order is None:

@@ -173,3 +173,15 @@ def test_a_damaged_frame_is_named_and_the_others_are_shown(tmp_path: Path) -> No
         with pytest.raises(SequenceError, match="Frame 1 is damaged"):
             source.read(1)
         assert np.array_equal(source.read(0), pixels[0])
+
+
+def test_whole_pixels_that_are_called_subsampled_are_read_as_they_lie(tmp_path: Path) -> None:
+    pixels = colors(3)
+    paths = [
+        write(clip(pixels, PhotometricInterpretation=kind), tmp_path / f"{kind}.dcm")
+        for kind in ("YBR_FULL", "YBR_FULL_422")
+    ]
+    with open_source(paths[0]) as right, open_source(paths[1]) as wrong:
+        assert wrong.info.frames == 3
+        for frame in range(3):
+            assert np.array_equal(wrong.read(frame), right.read(frame))

@@ -37,6 +37,8 @@ def region(unit: int = 3, delta: float = 0.05, left: int = 0, right: int = 23) -
         ({"FrameTime": 40.0}, 25.0, ()),
         ({"FrameTimeVector": [0.0, 40.0, 40.0, 120.0, 40.0]}, 4 / 0.24, (0.0, 0.04, 0.08, 0.2, 0.24)),
         ({"FrameTimeVector": [0.0, 20.0, 20.0, 20.0, 20.0]}, 50.0, ()),
+        ({"FrameTimeVector": [20.0, 20.0, 20.0, 20.0]}, 50.0, ()),
+        ({"FrameTimeVector": [0.0, 20.0, 20.0, 20.0, 20.0, 90.0, 90.0]}, 50.0, ()),
         ({"CineRate": 30}, 30.0, ()),
         ({"RecommendedDisplayFrameRate": 12}, 12.0, ()),
         ({"FrameTime": 0.0, "CineRate": 15}, 15.0, ()),
@@ -51,6 +53,15 @@ def test_a_clip_has_the_times_of_its_header(
     assert info.fps == pytest.approx(fps)
     assert info.times == pytest.approx(times)
     assert info.modality == "US"
+
+
+@pytest.mark.parametrize(
+    "vector", [[40.0], [0.0, 40.0, 80.0], [0.0, 40.0, 0.0, 40.0, 40.0], [0.0, 0.0, 0.0, 0.0, 0.0]]
+)
+def test_times_that_do_not_fit_the_frames_are_not_guessed(tmp_path: Path, vector: list[float]) -> None:
+    info = info_of(clip(colors(5), FrameTimeVector=vector), tmp_path)
+    assert (info.fps, info.times) == (None, ())
+    assert "do not fit its frames" in info.warnings[-1]
 
 
 def test_the_name_comes_from_the_file_and_never_from_the_header(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_highdicom_finds_the_masks_of_each_time_point_by_the_images_that_frames_
     assert stack is not None
     is_single = stack.slices[0].frames == 1
     for segment, label in enumerate(LABELS, 1):
-        wanted = (label.value == STACK).reshape(-1, *STACK.shape[2:])
+        wanted = np.equal(STACK, label.value).reshape(-1, *STACK.shape[2:])
         if is_single:
             found = file.get_pixels_by_source_instance(
                 [header.sop_uid for header in stack.slices], [segment], ignore_spatial_locations=True,

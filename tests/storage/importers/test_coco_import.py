@@ -67,6 +67,36 @@ def test_uncompressed_rle_and_polygons_are_read(tmp_path: Path) -> None:
     assert drawn[2, 3] and not drawn[5, 6]
 
 
+@pytest.mark.parametrize("fields", [{"segmentation": []}, {"segmentation": None}, {}])
+def test_a_box_without_an_outline_is_the_mask_of_its_pixels(
+    tmp_path: Path, fields: dict[str, object]
+) -> None:
+    note = {"id": 1, "image_id": "a", "category_id": 1, "bbox": [1, 2, 3, 2], **fields}
+    content = {**document(None), "annotations": [note]}
+    (tmp_path / "m.json").write_text(json.dumps(content))
+    imported = read_masks(tmp_path / "m.json", sequence(FRAMES), (TOOL, POLYP))
+    [(frame, layers)] = imported.frames()
+    [(value, mask)] = layers.values()
+    assert (frame, value) == (1, 1) and mask[2:4, 1:4].all() and mask.sum() == 6
+    assert any("taken as masks (1)" in warning for warning in imported.warnings)
+
+
+def test_of_a_merged_set_the_pictures_in_the_folder_of_the_sequence_are_taken(tmp_path: Path) -> None:
+    name = sequence(FRAMES).name.partition(".")[0]
+    images = [
+        {"id": number, "file_name": f"{folder}/{frame:05d}.png"}
+        for number, (folder, frame) in enumerate((f, n) for f in ("another", name) for n in range(FRAMES))
+    ]
+    notes = [
+        {"id": 1, "image_id": 1, "category_id": 1, "segmentation": [[0, 0, 5, 0, 5, 4, 0, 4]]},
+        {"id": 2, "image_id": FRAMES + 1, "category_id": 1, "segmentation": [[1, 1, 3, 1, 3, 3, 1, 3]]},
+    ]
+    content = {"images": images, "categories": [{"id": 1, "name": "tool"}], "annotations": notes}
+    [(frame, layers)] = read(tmp_path, content).items()
+    [(_, mask)] = layers.values()
+    assert frame == 1 and int(mask.sum()) == 4
+
+
 def test_categories_far_from_label_values_find_a_place(tmp_path: Path) -> None:
     content = document([[1, 1, 5, 1, 5, 4, 1, 4]], category_id=0)
     content["categories"] = [{"id": 0, "name": "polyp"}, {"id": 4000, "name": "stent", "color": "red"}]

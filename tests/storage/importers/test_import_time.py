@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,8 +100,8 @@ def test_the_record_of_each_time_point_keeps_status_and_covered_pixels(
     found = read_masks(path, source.info, LABELS, scan=lambda: source, time=1)
     seen = 0
     for frame, layers in found.frames():
-        key = next(key for key, (value, _) in layers.items() if value == LABELS[0].value)
-        assert np.array_equal(layers[key][1], mask)
+        [(key, seen_mask)] = [(key, layer[1]) for key, layer in layers.items() if layer[0] == LABELS[0].value]
+        assert np.array_equal(seen_mask, mask)
         assert (found.facts[frame, key].status, found.facts[frame, key].score) == (Status.VERIFIED, 0.25)
         seen += 1
     assert seen == source.order.frames
@@ -141,7 +141,7 @@ def test_a_damaged_reference_is_no_crash(source: VolumeSource, tmp_path: Path) -
     assert np.array_equal(painted_stack(path, source)[0].max(axis=0), STACK[0])
 
 
-def join_contours(parts: list[Dataset]) -> Dataset:
+def join_contours(parts: Sequence[Dataset]) -> Dataset:
     """One file with the contours of several, structure by structure."""
     first = parts[0]
     for part in parts[1:]:

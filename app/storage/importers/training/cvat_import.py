@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
-import numpy as np
-from numpy.typing import NDArray
-
 from app.domain.annotation import Label, SequenceInfo
 from app.domain.errors import ImportMasksError
 from app.storage.importers.import_job import LARGEST_DOCUMENT, ImportJob
 from app.storage.importers.import_result import ImportedMasks, require_size
-from app.storage.importers.rle_import import decode_segmentation
+from app.storage.importers.training.cvat_shapes import SHAPES, between, shape_mask
 from app.storage.importers.training.foreign_masks import (
     UNUSABLE,
     ForeignMask,
@@ -25,13 +23,12 @@ from app.storage.importers.training.foreign_masks import (
     split_folders,
 )
 
-_SHAPES = frozenset({"polygon", "box", "mask"})
 Shape = tuple[str, int, Xml.Element]  # object key, class, element
 
 
 def import_cvat(job: ImportJob) -> ImportedMasks | None:
-    """Open an XML of CVAT, or the folder that holds it. Polygons, boxes and masks are read; points, lines and
-    ellipses have no pixels that CVAT says, and are counted in a warning.
+    """Open an XML of CVAT, or the folder that holds it. Polygons, boxes, ellipses and masks are read; points and lines
+    have no pixels, and are counted in a warning.
     """
     path = _xml_file(job)
     if path is None:
@@ -48,7 +45,7 @@ def import_cvat(job: ImportJob) -> ImportedMasks | None:
             )
         names = [str(item.findtext("name")) for item in top.iterfind("meta//labels/label")]
         colors = [_color(item.findtext("color") or "") for item in top.iterfind("meta//labels/label")]
-        used = [str(x.get("label")) for x in top.iter() if x.tag == "track" or x.tag in _SHAPES]
+        used = [str(x.get("label")) for x in top.iter() if x.tag == "track" or x.tag in SHAPES]
         values = {name: value for value, name in enumerate(dict.fromkeys((*names, *filter(None, used))), 1)}
         pictures = _tracks(top, values, job) if top.find("track") is not None else _images(top, values, job)
     except UNUSABLE as error:
@@ -61,7 +58,7 @@ def import_cvat(job: ImportJob) -> ImportedMasks | None:
         class_label(value, name, colors[value - 1] if value <= len(colors) else ())
         for name, value in values.items()
     ]
-    lost = sum(item.tag in ("points", "polyline", "ellipse", "cuboid") for item in top.iter())
+    lost = sum(item.tag in ("points", "polyline", "cuboid") for item in top.iter())
     notes = [f"{path.name}: shapes without pixels were left out ({lost})."] if lost else []
     return read_foreign(job, pictures, classes, notes)
 
@@ -78,16 +75,23 @@ def _xml_file(job: ImportJob) -> Path | None:
 
 def _tracks(top: Xml.Element, values: dict[str, int], job: ImportJob) -> list[ForeignPicture]:
     by_frame: dict[int, list[Shape]] = {}
+    step = _step(top)
     for track in top.iterfind("track"):
-        key = f"track {track.get('id')}"
-        for shape in track:
-            if shape.tag in _SHAPES and shape.get("outside", "0") == "0":
-                found = (key, values[str(track.get("label"))], shape)
-                by_frame.setdefault(int(shape.attrib["frame"]), []).append(found)
+        key, label = f"track {track.get('id')}", values[str(track.get("label"))]
+        shapes = sorted((x for x in track if x.tag in SHAPES), key=lambda x: int(x.attrib["frame"]))
+        seen = [shape for shape in shapes if shape.get("outside", "0") == "0"]
+        for shape in (*seen, *between(shapes, step, job.info.frames)):
+            by_frame.setdefault(int(shape.attrib["frame"]), []).append((key, label, shape))
     return [
-        ForeignPicture(f"{frame:06d}", partial(_masks, shapes, job.info), frame)
+        ForeignPicture("", partial(_masks, shapes, job.info), frame)
         for frame, shapes in sorted(by_frame.items())
     ]
+
+
+def _step(top: Xml.Element) -> int:
+    """Return how many frames a task goes on by, as its filter says; frames between are no part of it."""
+    found = re.search(r"step\s*=\s*(\d{1,9})", top.findtext("meta//frame_filter") or "")
+    return max(int(found[1]), 1) if found else 1
 
 
 def _images(top: Xml.Element, values: dict[str, int], job: ImportJob) -> list[ForeignPicture]:
@@ -95,7 +99,7 @@ def _images(top: Xml.Element, values: dict[str, int], job: ImportJob) -> list[Fo
     for image in top.iterfind("image"):
         shapes: list[Shape] = []
         for number, shape in enumerate(image, 1):
-            if shape.tag in _SHAPES:
+            if shape.tag in SHAPES:
                 label = values[str(shape.get("label"))]
                 group = shape.get("group_id")
                 alone = f"label {label}" if job.info.frames > 1 else f"shape {number}"
@@ -111,36 +115,7 @@ def _masks(
     if size is not None and shapes:
         require_size(Path(info.name), size, info)
     for key, label, shape in shapes:
-        yield ForeignMask(key, label, _mask(shape, info.height, info.width))
-
-
-def _mask(shape: Xml.Element, height: int, width: int) -> NDArray[np.bool_]:
-    if shape.tag == "mask":
-        return _from_runs(shape, height, width)
-    if shape.tag == "box":
-        left, top, right, bottom = (float(shape.attrib[key]) for key in ("xtl", "ytl", "xbr", "ybr"))
-        ring = [left, top, right, top, right, bottom, left, bottom]
-    else:
-        ring = [float(part) for point in shape.attrib["points"].split(";") for part in point.split(",")]
-    return decode_segmentation([ring], height, width)
-
-
-def _from_runs(shape: Xml.Element, height: int, width: int) -> NDArray[np.bool_]:
-    """Return a mask of CVAT's run lengths: by row in a box, background first."""
-    left, top, across, down = (int(float(shape.attrib[key])) for key in ("left", "top", "width", "height"))
-    runs = np.array([int(part) for part in shape.attrib["rle"].split(",")], np.int64)
-    mask = np.zeros((height, width), np.bool_)
-    place = np.s_[top : top + down, left : left + across]
-    if (
-        left < 0
-        or top < 0
-        or mask[place].shape != (down, across)
-        or (runs < 0).any()
-        or runs.sum() != down * across
-    ):
-        raise ValueError("a mask that does not fit its box, or is not inside the picture")
-    mask[place] = np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(down, across)
-    return mask
+        yield ForeignMask(key, label, shape_mask(shape, info.height, info.width))
 
 
 def _color(text: str) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import TypeVar
 from xml.etree.ElementTree import ParseError
 
 import numpy as np
@@ -20,6 +21,7 @@ from app.storage.importers.import_order import say_order
 from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, MaskFacts, require_size
 from app.storage.importers.label_match import LabelMatch
 
+K = TypeVar("K")
 # What a picture's masks that do not fit raise while they are read; Pillow raises SyntaxError for a broken PNG.
 UNUSABLE = (
     LookupError,
@@ -47,19 +49,16 @@ class ForeignMask:
 class ForeignPicture:
     """One picture with its masks, which are read when it is their turn."""
 
-    name: str  #: of its file, with or without folders
+    name: str  #: of its file, with or without folders; "" where number is the frame's, from 0
     masks: Callable[[], Iterable[ForeignMask]]
-    number: int | None = None  #: of the frame, where the file states it
+    number: int | None = None  #: of the frame, where the file states it; names win over it
 
 
 def read_foreign(
     job: ImportJob, pictures: Sequence[ForeignPicture], classes: Sequence[Label], warnings: Iterable[str] = ()
 ) -> ImportedMasks:
     """Open the pictures of the open sequence. Raises ImportMasksError where none is one of its frames."""
-    names = _own_names({number: item.name for number, item in enumerate(pictures)}, job.info)
-    numbers = {key: number for key in names if (number := pictures[key].number) is not None}
-    stated = numbers if len(numbers) == len(names) else None
-    frames, notes = match_frames(names, job.info, job.path, stated)
+    frames, notes = _frames(pictures, job)
     notes += say_order(job.info, job.path)
     match = LabelMatch(job.labels, classes, job.answer)
     imported = ImportedMasks((), iter(()), [*warnings, *notes, *match.warnings])
@@ -92,6 +91,21 @@ def own_folder(folders: Sequence[Path], info: SequenceInfo, path: Path) -> Path:
     )
 
 
+def _frames(pictures: Sequence[ForeignPicture], job: ImportJob) -> tuple[dict[int, int], list[str]]:
+    """Return the frame of each picture by its place, and warnings."""
+    names = own_names({place: item.name for place, item in enumerate(pictures)}, job.info)
+    numbers = {place: number for place in names if (number := pictures[place].number) is not None}
+    if pictures and len(numbers) == len(pictures) and not any(names.values()):
+        frames = {place: number for place, number in numbers.items() if 0 <= number < job.info.frames}
+        strays = [str(number) for place, number in numbers.items() if place not in frames]
+        if not frames:
+            what = f"It is about frames {few(strays)}, and the sequence has {job.info.frames}."
+            raise ImportMasksError(what, subject=job.path, remedy="Choose the masks of this sequence.")
+        left = f"Frames beyond the sequence were left out ({len(strays)}): {few(strays)}."
+        return frames, [left] if strays else []
+    return match_frames(names, job.info, job.path, numbers if len(numbers) == len(names) else None)
+
+
 def _read(
     by_frame: Mapping[int, ForeignPicture], job: ImportJob, match: LabelMatch, imported: ImportedMasks
 ) -> Iterator[tuple[int, FoundMasks]]:
@@ -120,7 +134,7 @@ def _read(
         imported.warnings.append(f"Frames whose masks cannot be used were left out ({len(bad)}): {few(bad)}.")
 
 
-def _own_names(names: Mapping[int, str], info: SequenceInfo) -> dict[int, str]:
+def own_names(names: Mapping[K, str], info: SequenceInfo) -> dict[K, str]:
     """Return the names of pictures of the open sequence, in a data set of many, without the sequence's own name."""
     prefix, own = f"{sequence_name(info)}_", set(frame_names(info))
     plain = {key: PurePath(name.replace("\\", "/")) for key, name in names.items()}

@@ -43,8 +43,7 @@ def import_parquet(job: ImportJob) -> ImportedMasks | None:
         classes = [class_label(int(x["value"]), str(x["name"]), x["color"]) for x in labels]
         wanted = [row for row in rows if row["sequence"] in (sequence_name(job.info), job.info.name)]
         pictures = [
-            ForeignPicture(f"{row['frame']:06d}", partial(_masks, row, job), int(row["frame"]))
-            for row in wanted or rows
+            ForeignPicture("", partial(_masks, row, job), int(row["frame"])) for row in wanted or rows
         ]
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise ImportMasksError(

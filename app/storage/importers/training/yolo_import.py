@@ -1,91 +1,105 @@
-"""YOLO: a text file a picture, a line an outline or box in shares of the picture's size."""
+"""YOLO: a text file a picture, a line an outline or box in shares of the picture's size.
+
+Classes are named by the YAML of Ultralytics and Roboflow, or line by line as darknet, CVAT and labelImg do.
+"""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import numpy as np
+import yaml
 
 from app.domain.annotation import Label
+from app.domain.errors import ImportMasksError
 from app.storage.importers.import_job import ImportJob
-from app.storage.importers.import_result import ImportedMasks
+from app.storage.importers.import_result import ImportedMasks, MaskFacts
 from app.storage.importers.rle_import import decode_segmentation
 from app.storage.importers.training.foreign_masks import (
     ForeignMask,
     ForeignPicture,
     class_label,
     read_foreign,
+    split_folders,
 )
 
-_LARGEST = 2**24  # bytes of one text file
-_BOX = 4  # numbers of a line that is a box
-# A name in data.yaml, "0: tool" or "- tool"; names may be JSON strings.
-_NAME = re.compile(r"\s+(?:(?P<number>\d+)\s*:|-)\s*(?P<name>.+?)\s*")
-_INLINE = re.compile(r"names\s*:\s*\[(?P<names>.*)\]\s*")
+_LARGEST: Final = 2**24  # bytes of one text file
+_LARGEST_LIST: Final = 2**18  # bytes of a list of classes, which takes seconds to read where it is larger
+_BOX: Final = 4  # numbers of a line that is a box
+_ALSO: Final = ("dataset.yaml", "data.yml", "obj.names", "classes.txt")
+_DARKNET: Final = (
+    "obj_train_data",
+    "obj_valid_data",
+    "obj_test_data",
+)  # folders of texts, as CVAT writes them
 
 
 def import_yolo(job: ImportJob) -> ImportedMasks | None:
-    """Open a YOLO folder with data.yaml and labels/. The format has no tracks: all of a class is one object, on a
-    single picture each line. A box is the mask of its pixels.
+    """Open a YOLO folder: a list of classes, and texts in labels/, in a split's labels/, in those of darknet, or, with
+    classes.txt, in the folder itself. The format has no tracks: all of a class is one object, on a single picture each
+    line. A box is the mask of its pixels; a number more than a box or an outline has is a score.
     """
-    about = next(
-        (path for name in ("data.yaml", "dataset.yaml") if (path := job.path / name).is_file()), None
-    )
-    folder = job.path / "labels"
-    if about is None or not folder.is_dir():
+    about = next((path for name in ("data.yaml", *_ALSO) if (path := job.path / name).is_file()), None)
+    if about is None:
         return None
-    pictures = [
-        ForeignPicture(path.name, partial(_masks, path, job)) for path in sorted(folder.rglob("*.txt"))
-    ]
+    folders = [path / "labels" for path in split_folders(job.path)] + [job.path / name for name in _DARKNET]
+    texts = [text for folder in folders if folder.is_dir() for text in sorted(folder.rglob("*.txt"))]
+    if not texts and about.name == "classes.txt":
+        texts = [text for text in sorted(job.path.glob("*.txt")) if text != about]
+    if not texts:
+        return None
+    pictures = [ForeignPicture(path.name, partial(_masks, path, job)) for path in texts]
     notes = ["YOLO has no tracks: all there is of a class is one object."] if job.info.frames > 1 else []
-    return read_foreign(job, pictures, _names(about), notes)
+    return read_foreign(job, pictures, _classes(about), notes)
 
 
-def _names(path: Path) -> list[Label]:
-    """Return the classes of a data.yaml; YOLO counts from 0, labels from 1."""
-    lines = path.read_text("utf-8", "replace")[:_LARGEST].splitlines()
-    start = next((n for n, line in enumerate(lines) if line.startswith("names")), None)
-    if start is None:
-        return []
-    inline = _INLINE.fullmatch(lines[start])
-    if inline is not None:
-        return [class_label(n, _text(part.strip())) for n, part in enumerate(inline["names"].split(","), 1)]
-    found = []
-    for row, line in enumerate(lines[start + 1 :]):
-        match = _NAME.fullmatch(line)
-        if match is None:
-            break
-        found.append(class_label(int(match["number"] or row) + 1, _text(match["name"])))
-    return found
+def _classes(path: Path) -> list[Label]:
+    """Return the classes of a list; YOLO counts from 0, labels from 1. Raises ImportMasksError for a damaged one."""
+    if path.stat().st_size > _LARGEST_LIST:
+        raise ImportMasksError("The list of classes is too large.", subject=path)
+    text = path.read_text("utf-8-sig", "replace")
+    if path.suffix not in (".yaml", ".yml"):
+        return _labels(dict(enumerate(line.strip() for line in text.splitlines())))
+    try:
+        found = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ImportMasksError(
+            "The list of classes cannot be read.", subject=path, remedy="Export it again."
+        ) from error
+    names = found.get("names") if isinstance(found, dict) else None
+    return _labels(
+        names if isinstance(names, dict) else dict(enumerate(names if isinstance(names, list) else ()))
+    )
 
 
-def _text(written: str) -> str:
-    """Return a string of YAML, of which a JSON string is one."""
-    if written.startswith('"'):
-        try:
-            return str(json.loads(written))
-        except ValueError:
-            return written
-    return written.strip("'")
+def _labels(names: dict[object, object]) -> list[Label]:
+    """Return the classes that have a number and a plain name."""
+    plain = ((int(str(number)), str(name)) for number, name in names.items() if str(number).isdecimal())
+    return [class_label(number + 1, name) for number, name in plain if name]
 
 
 def _masks(path: Path, job: ImportJob) -> Iterator[ForeignMask]:
     if path.stat().st_size > _LARGEST:
         raise ValueError("the file is too large")
-    height, width = job.info.height, job.info.width
-    for number, line in enumerate(path.read_text("ascii").splitlines(), 1):
-        first, *rest = line.split()
-        label = int(first) + 1
-        numbers = np.array(rest, np.float64)
-        if len(numbers) == _BOX:
-            x, y, across, down = numbers
-            corners = [(x - across / 2, y - down / 2), (x + across / 2, y + down / 2)]
-            (left, top), (right, bottom) = corners
-            numbers = np.array([left, top, right, top, right, bottom, left, bottom])
-        ring = (numbers.reshape(-1, 2) * [width, height]).ravel().tolist()
-        key = f"class {label}" if job.info.frames > 1 else f"line {number}"
-        yield ForeignMask(key, label, decode_segmentation([ring], height, width))
+    for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
+        if fields := line.split():
+            label, (ring, score) = int(float(fields[0])) + 1, _ring(fields[1:])
+            scaled = (ring.reshape(-1, 2) * [job.info.width, job.info.height]).ravel().tolist()
+            key = f"class {label}" if job.info.frames > 1 else f"line {number}"
+            mask = decode_segmentation([scaled], job.info.height, job.info.width)
+            yield ForeignMask(key, label, mask, MaskFacts(score=score))
+
+
+def _ring(fields: Sequence[str]) -> tuple[np.ndarray, float]:
+    """Return the corners of a line, x and y in turn, and its score in [0, 1], 1 where it has none."""
+    numbers, score = np.array(fields, np.float64), 1.0
+    if len(numbers) % 2:
+        numbers, score = numbers[:-1], float(numbers[-1])
+    if len(numbers) == _BOX:
+        x, y, across, down = numbers
+        left, top, right, bottom = x - across / 2, y - down / 2, x + across / 2, y + down / 2
+        numbers = np.array([left, top, right, top, right, bottom, left, bottom])
+    return numbers, score if 0 <= score <= 1 else 1.0
