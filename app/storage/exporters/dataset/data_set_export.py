@@ -307,8 +307,11 @@ def _describe(
     flagged: int,
     check: Callable[[], None],
 ) -> None:
-    """Write the data card and the manifest, the last over all files."""
-    (draft / _STATE).unlink()
+    """Write the data card and the manifest, the last over all files.
+
+    What the draft is of is forgotten at the very end: the sums of many files take a while, and who cancels then, or
+    goes on, has all pictures still.
+    """
     rows = [
         SequenceRow(
             entry.name,
@@ -328,4 +331,5 @@ def _describe(
         if item.object_id in entry.member.annotations(frame)
     )
     write_card(draft / "README.md", plan, classes, rows, masks, flagged)
-    write_manifest(draft, plan, classes, rows, masks, flagged, check)
+    write_manifest(draft, plan, classes, rows, masks, flagged, check, but=_STATE)
+    (draft / _STATE).unlink()

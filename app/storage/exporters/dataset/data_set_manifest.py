@@ -52,10 +52,11 @@ def write_manifest(
     masks: Counts,
     flagged: int,
     check: Callable[[], None],
+    but: str,
 ) -> None:
-    """Write settings, classes, sequences, counts, and the SHA-256 of every other file."""
+    """Write settings, classes, sequences, counts, and the SHA-256 of every other file. but: the name of one without."""
     files = {}
-    for path in sorted(path for path in root.rglob("*") if path.is_file() and path.name != MANIFEST):
+    for path in sorted(one for one in root.rglob("*") if one.is_file() and one.name not in (MANIFEST, but)):
         check()
         with path.open("rb") as file:
             files[path.relative_to(root).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()

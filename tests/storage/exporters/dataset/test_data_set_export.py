@@ -134,6 +134,25 @@ def test_pictures_of_a_cut_export_are_not_written_again_but_those_of_another_one
     assert len(written) == 40
 
 
+def test_an_export_that_is_cancelled_while_its_files_are_summed_keeps_its_pictures(study: Path) -> None:
+    sequences = find_sequences(study / "work")
+    draft = study / ".polyps.unfinished"
+
+    def check() -> None:
+        if (draft / "README.md").exists():
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        export_data_set(PLAN, sequences, study, check=check)
+    kept = {path.relative_to(draft): path.stat().st_mtime_ns for path in draft.glob("JPEGImages/**/*.jpg")}
+    assert len(kept) == 20
+    folder = export_data_set(PLAN, sequences, study).folder
+    assert kept == {
+        path.relative_to(folder): path.stat().st_mtime_ns for path in folder.glob("JPEGImages/**/*.jpg")
+    }
+    assert not any(name.endswith(".unfinished") for name in contents(folder))
+
+
 def test_unsure_masks_are_void_and_frames_of_them_alone_are_left_out(tmp_path: Path) -> None:
     source = make_folders(tmp_path, 1)[0]
     cells = {
