@@ -2,12 +2,14 @@
 
 Frames are compared as small pictures: by their colours (histogram intersection, Swain and Ballard, "Color indexing",
 Int. J. Computer Vision 7(1), 1991) and by where light and dark are (correlation). A cut is one large difference among
-small ones; a dissolve or a fade is none from frame to frame, but is one over a longer span.
+small ones; a dissolve or a fade is none from frame to frame, but is one over a longer span. Within it frames are
+mixtures of its ends (Hampapur, Jain and Weymouth, "Digital video segmentation", ACM Multimedia 1994), whose variance is
+less than that of both (Alattar, "Detecting and compressing dissolve regions in video sequences", ISCAS 1993).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -27,6 +29,13 @@ FLASH = 2  # Frames that a flash lasts at most.
 # in colours over SPAN frames. Found on ten DAVIS clips and two films: within a shot the greatest were .25 and .42, but
 # none of .15 stood out so; between two of the clips the least difference was .41, and half differ by .40 in colours.
 STEP, RATIO, SLOW_STEP = 0.15, 2.5, 0.45
+# Of a dissolve by its frames: its spans; the least difference of its ends; of frames a quarter of the span apart the
+# least progress, and how far they are at most from a mixture, in distances of the ends; the variance in the middle
+# beside the mean of the ends. Found on 266 dissolves between two moving clips of ten of DAVIS; in the clips and two
+# films none is seen, the least variance is .71. Of 532 walks over others 172 of 180 of 6 frames are seen, 178 of 180
+# of 12, 110 of 112 of 25, 38 of 60 of 50, half of them by the last frame of the dissolve, with 6 frames the next one.
+SPANS = (8, 16, 32)
+ENDS, PROGRESS, REST, VARIANCE = 0.35, 0.05, 0.8, 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,7 @@ class FrameSketch:
 
     colors: Array  #: (3, BINS) shares of the pixels
     grey: Array  #: (27, 48), mean 0, length 1; zero where the picture is flat
+    small: NDArray[np.uint8]  #: (27, 48, 3)
 
 
 def sketch_frame(image: NDArray[np.uint8]) -> FrameSketch:
@@ -46,7 +56,8 @@ def sketch_frame(image: NDArray[np.uint8]) -> FrameSketch:
     grey -= grey.mean()
     size = float(np.linalg.norm(grey))
     is_flat = size < FLAT * np.sqrt(grey.size)
-    return FrameSketch(colors.astype(np.float32), np.zeros_like(grey) if is_flat else grey / np.float32(size))
+    light = np.zeros_like(grey) if is_flat else grey / np.float32(size)
+    return FrameSketch(colors.astype(np.float32), light, small)
 
 
 def frame_difference(one: FrameSketch, other: FrameSketch) -> float:
@@ -88,6 +99,32 @@ def is_cut(frame: int, frames: int, difference: Callable[[int], float]) -> bool:
     before, after = range(frame - 1, max(frame - REACH, 1) - 1, -1), range(frame + 1, frame + REACH + 1)
     beside = (*before, *(place for place in after if place < frames))
     return all(step >= RATIO * difference(place) for place in beside)
+
+
+def is_dissolve(sketches: Sequence[FrameSketch]) -> bool:
+    """Return whether one shot goes over into another one. sketches: of five frames at equal distances within SPANS."""
+    first, *between, last = sketches
+    if frame_difference(first, last) < ENDS:
+        return False
+    start, end = (sketch.small.astype(np.float32) for sketch in (first, last))
+    middle = between[1].small.astype(np.float32)
+    if _variance(middle) > VARIANCE * (_variance(start) + _variance(end)) / 2:
+        return False
+    found = [_mixture(start, end, sketch.small.astype(np.float32)) for sketch in between]
+    progress = np.diff([0.0, *(share for share, _ in found), 1.0])
+    return bool(progress.min() >= PROGRESS) and max(rest for _, rest in found) <= REST
+
+
+def _mixture(start: Array, end: Array, picture: Array) -> tuple[float, float]:
+    """Return the share of the end in a picture, and how far the best mixture is from it beside how far the end is."""
+    way, here = (end - start).ravel(), (picture - start).ravel()
+    length = float(way @ way)
+    share = float(way @ here) / length
+    return share, float(np.linalg.norm(here - share * way)) / length**0.5
+
+
+def _variance(picture: Array) -> float:
+    return float(picture.var(axis=(0, 1)).sum())
 
 
 def _candidates(values: Array, least: float) -> list[int]:

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.imaging.shot_cuts import SPAN, color_difference, find_cuts, frame_difference, is_cut, sketch_frame
+from app.imaging.shot_cuts import (
+    SPAN,
+    SPANS,
+    color_difference,
+    find_cuts,
+    frame_difference,
+    is_cut,
+    is_dissolve,
+    sketch_frame,
+)
 
 Frame = NDArray[np.uint8]
 BLACK = np.zeros((90, 160, 3), np.uint8)
@@ -67,6 +76,30 @@ def test_a_fade_to_black_and_back_is_one_place_each() -> None:
     found = cuts_of(film)
     assert len(found) == 2
     assert 40 <= found[0] <= 64 and 95 <= found[1] <= 120
+
+
+def dissolves(frames: list[Frame], span: int) -> list[int]:
+    """Return the frames at which a dissolve of a span is seen to lie behind."""
+    sketches = [sketch_frame(frame) for frame in frames]
+    ends = range(span, len(frames))
+    return [end for end in ends if is_dissolve(sketches[end - span : end + 1 : span // 4])]
+
+
+@pytest.mark.parametrize(("length", "span"), [(6, 8), (14, 16), (30, 32)])
+def test_a_dissolve_is_seen_by_its_frames(length: int, span: int) -> None:
+    one, other = shot(6, 80, 0.5), shot(7, 80, 0.25)
+    film = [*one[:40], *fade(one[40 : 40 + length], other[:length]), *other[length:]]
+    for way, first in ((film, 40), (film[::-1], len(film) - 40 - length)):
+        found = dissolves(way, span)
+        assert found and first < found[0] and found[-1] < first + length + span
+
+
+def test_cuts_pans_flashes_and_changes_of_light_are_no_dissolve() -> None:
+    flash = shot(5, 60)
+    flash[30] = np.full_like(flash[30], 250)
+    darker = [(frame * np.linspace(1, 0.2, 60)[n]).astype(np.uint8) for n, frame in enumerate(shot(8, 60))]
+    for film in ([*shot(1, 30), *shot(2, 30)], shot(4, 60, 5.0), flash, darker):
+        assert not any(dissolves(film, span) for span in SPANS)
 
 
 def test_frames_that_are_not_known_yet_hide_no_cut_beside_them() -> None:

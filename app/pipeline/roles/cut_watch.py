@@ -6,10 +6,18 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from app.domain.errors import SequenceError
-from app.imaging.shot_cuts import FrameSketch, frame_difference, is_cut, sketch_frame
+from app.imaging.shot_cuts import SPANS, FrameSketch, frame_difference, is_cut, is_dissolve, sketch_frame
 from app.pipeline.roles.frames_ahead import Frame, ReadFrame
 
 KEPT = 256  # Sketches, of 5 kB each: passes that take turns, and the references they start from.
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a walk goes from one shot into another."""
+
+    frame: int  #: first one of the later shot, as far as that is known of a dissolve
+    is_dissolve: bool = False  #: frames before it show both shots
 
 
 @dataclass(slots=True)
@@ -29,15 +37,31 @@ class CutWatch:
             self._sketches.popitem(last=False)
         return image
 
-    def cut_before(self, frame: int, direction: int, read: ReadFrame) -> int | None:
-        """Return the first frame of the later shot where a pass crosses a cut to get to a frame, else None.
+    def cut_before(self, frame: int, direction: int, since: int, read: ReadFrame) -> Cut | None:
+        """Return the cut or dissolve that a walk crosses to get to a frame, None for none.
 
-        read: calls this watch's read on the thread of the pass.
+        since: where the walk began, or has crossed the last one. read: calls this watch's read on the walk's thread.
         """
         begin = frame if direction > 0 else frame + 1
         if begin in self.crossed:
             return None
-        return begin if is_cut(begin, self.frames, lambda place: self._difference(place, read)) else None
+        if is_cut(begin, self.frames, lambda place: self._difference(place, read)):
+            return Cut(begin)
+        return Cut(begin, is_dissolve=True) if self._ends_dissolve(frame, direction, since) else None
+
+    def _ends_dissolve(self, frame: int, direction: int, since: int) -> bool:
+        """Whether a dissolve lies behind a walk, by frames that it has read."""
+        for span in SPANS:
+            places = range(frame - span * direction, frame + direction, span // 4 * direction)
+            sketches = [sketch for place in places if (sketch := self._sketches.get(place)) is not None]
+            is_behind = (frame - since) * direction >= span and len(sketches) == len(places)
+            if (
+                is_behind
+                and not any(abs(frame - cut) <= span for cut in self.crossed)
+                and is_dissolve(sketches)
+            ):
+                return True
+        return False
 
     def _difference(self, frame: int, read: ReadFrame) -> float:
         """Return the difference of a frame from the one before; 0 where one of them is damaged."""

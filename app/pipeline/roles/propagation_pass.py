@@ -16,7 +16,7 @@ from app.imaging.continuity import ContinuityCheck
 from app.imaging.recognition import Histogram, is_found_again, object_histogram
 from app.models.engine import Prediction, Tracker, TrackerPass
 from app.pipeline.requests.propagator_requests import MaskSetName, PropagatedFrame, PropagatedObject
-from app.pipeline.roles.cut_watch import CutWatch
+from app.pipeline.roles.cut_watch import Cut, CutWatch
 from app.pipeline.roles.frames_ahead import Frame, FramesAhead, ReadFrame
 
 BoolMask = NDArray[np.bool_]
@@ -103,6 +103,10 @@ class _PassWalk:
     #: frame and mask of each object where it was in sight last, for the watch
     seen: dict[int, tuple[Frame, BoolMask]] = field(default_factory=dict)
     check: ContinuityCheck | None = None
+    since: int = field(init=False)  #: where it began, or has crossed the last cut
+
+    def __post_init__(self) -> None:
+        self.since = self.plan.start_frame
 
     def run(self) -> Iterator[PropagatedFrame]:
         """Visit the frames."""
@@ -119,7 +123,8 @@ class _PassWalk:
         answers = steps.step(frame, image, [key for key in here if key not in kept], kept or None)
         cut = None
         if self.watch is not None:
-            cut = self.watch.cut_before(frame, self.plan.direction, self.ahead.read)
+            cut = self.watch.cut_before(frame, self.plan.direction, self.since, self.ahead.read)
+            self.since = self.since if cut is None else frame
         stops = () if cut is None else self._stop_lost(cut, image, answers)
         lost = {stop.object_id for stop in stops}
         made = {
@@ -140,22 +145,25 @@ class _PassWalk:
         )
         return PropagatedFrame(frame, found, stops, self._leave(frame, lost))
 
-    def _stop_lost(self, cut: int, image: Frame, answers: Mapping[int, Prediction]) -> tuple[CutStop, ...]:
+    def _stop_lost(self, cut: Cut, image: Frame, answers: Mapping[int, Prediction]) -> tuple[CutStop, ...]:
         """Return the stops of objects that are not found again beyond a cut."""
         spans = {span.object_id: span for span in self.plan.spans}
         return tuple(
-            CutStop(key, spans[key].reference, spans[key].near, self.plan.direction, cut)
+            CutStop(key, spans[key].reference, spans[key].near, self.plan.direction, cut.frame)
             for key, answer in answers.items()
             if not is_found_again(
-                self._histogram_before(key),
+                self._histogram_before(key, cut),
                 object_histogram(image, answer.probability > FOREGROUND),
                 answer.score,
             )
         )
 
-    def _histogram_before(self, object_id: int) -> Histogram | None:
-        """Return the colours of an object where it was in sight last, None where it never was."""
-        if object_id in self.seen:
+    def _histogram_before(self, object_id: int, cut: Cut) -> Histogram | None:
+        """Return the colours of an object where it was in sight last, None where it never was.
+
+        Before a dissolve that is where the pass began: what was seen since may show both shots.
+        """
+        if object_id in self.seen and not cut.is_dissolve:
             return object_histogram(*self.seen[object_id])
         start = self._start_masks().get(object_id)
         return None if start is None else object_histogram(self.ahead.read(self.plan.start_frame), start)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from app.domain.cut_stop import CutStop
@@ -17,6 +18,7 @@ from app.pipeline.roles.propagation_pass import MaskSets, propagate_masks
 from tests.helpers.shots import disc, shot
 
 CUT, STOP = 8, 16
+DISSOLVE = 8  # frames
 Frames = Sequence[NDArray[np.uint8]]
 HERE, THERE = (40, 60), (48, 60)
 ALONE = [*shot(1, CUT, HERE), *shot(2, STOP - CUT, None, (100, 220))]
@@ -61,6 +63,33 @@ def test_a_pass_back_ends_at_the_first_frame_of_its_shot() -> None:
 def test_a_cut_that_a_person_crosses_does_not_stop_it() -> None:
     found = propagate(ALONE, crossed=frozenset({CUT}))
     assert [one.frame for one in found] == list(range(1, STOP))
+
+
+def faded(before: Frames, after: Frames) -> Frames:
+    """Return two scenes of which the end of one goes over into the beginning of the other, DISSOLVE frames long."""
+    shares = np.linspace(0, 1, DISSOLVE + 2)[1:-1]
+    pairs = zip(shares, before[-DISSOLVE:], after[:DISSOLVE], strict=True)
+    mixed = [((1 - share) * one + share * other).astype(np.uint8) for share, one, other in pairs]
+    return [*before[:-DISSOLVE], *mixed, *after[DISSOLVE:]]
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+def test_a_pass_ends_at_a_dissolve_and_goes_over_it_when_told(is_back: bool) -> None:
+    film = faded(shot(1, 20, HERE), shot(2, 30, None, (100, 220)))
+    film = film[::-1] if is_back else film
+    start, way, stop = (len(film) - 1, -1, -1) if is_back else (0, 1, len(film))
+    first = 20 - DISSOLVE
+
+    def carry(crossed: frozenset[int] = frozenset()) -> list[PropagatedFrame]:
+        plan = PassPlan(start, way, (Span(1, start, stop, 5, 0, -1),))
+        sets = MaskSets(references={(start, 1): masks.encode(disc(HERE))})
+        watch = CutWatch(lambda frame: film[frame], len(film), crossed)
+        return list(propagate_masks([plan], sets, ClassicEngine("cpu").tracker(), lambda n: film[n], watch))
+
+    found = carry()
+    (stopped,) = found[-1].stops
+    assert first < (stopped.cut if not is_back else len(film) - stopped.cut) <= 20 + 2
+    assert len(carry(frozenset({stopped.cut}))) == len(film) - 1
 
 
 def test_a_film_without_cuts_is_read_once() -> None:
