@@ -49,7 +49,7 @@ class FrameSketch:
 
 def sketch_frame(image: NDArray[np.uint8]) -> FrameSketch:
     """Return the sketch of a frame, uint8 (h, w, 3) RGB."""
-    small = cv2.resize(image, SIZE, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(image, SIZE, interpolation=cv2.INTER_AREA), np.uint8)
     counts = [np.bincount(small[..., n].ravel() // (256 // BINS), minlength=BINS) for n in range(3)]
     colors = np.stack(counts) / (SIZE[0] * SIZE[1])
     grey = small.mean(axis=2, dtype=np.float32)
