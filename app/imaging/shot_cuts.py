@@ -2,9 +2,9 @@
 
 Frames are compared as small pictures: by their colours (histogram intersection, Swain and Ballard, "Color indexing",
 Int. J. Computer Vision 7(1), 1991) and by where light and dark are (correlation). A cut is one large difference among
-small ones; a dissolve or a fade is none from frame to frame, but is one over a longer span. Within it frames are
-mixtures of its ends (Hampapur, Jain and Weymouth, "Digital video segmentation", ACM Multimedia 1994), whose variance is
-less than that of both (Alattar, "Detecting and compressing dissolve regions in video sequences", ISCAS 1993).
+small ones; a dissolve or a fade is none from frame to frame. Within it frames are mixtures of its ends (Hampapur, Jain
+and Weymouth, "Digital video segmentation", ACM Multimedia 1994), whose variance is less than that of both (Alattar,
+"Detecting and compressing dissolve regions in video sequences", ISCAS 1993).
 """
 
 from __future__ import annotations
@@ -20,15 +20,11 @@ Array = NDArray[np.float32]
 SIZE = (48, 27)  # Width and height of the small picture.
 BINS = 8  # Of each colour channel; fewer miss cuts between alike pictures, more see noise.
 FLAT = 4.0  # Grey levels of 255: what varies less has no light and dark to compare.
-SPAN = (
-    16  # Frames between the two that are compared to find a dissolve: two thirds of a second of most films.
-)
 REACH = 4  # Frames to each side among which a cut stands out.
-FLASH = 2  # Frames that a flash lasts at most.
-# Least difference of a cut from the frame before, and how many times as large it is as any beside it; and of a dissolve
-# in colours over SPAN frames. Found on ten DAVIS clips and two films: within a shot the greatest were .25 and .42, but
-# none of .15 stood out so; between two of the clips the least difference was .41, and half differ by .40 in colours.
-STEP, RATIO, SLOW_STEP = 0.15, 2.5, 0.45
+# Least difference of a cut from the frame before, and how many times as large it is as any beside it. Found on ten
+# DAVIS clips and two films: within a shot the greatest was .25, but none of .15 stood out so; between two of the clips
+# the least was .41.
+STEP, RATIO = 0.15, 2.5
 # Of a dissolve by its frames: its spans; the least difference of its ends; of frames a quarter of the span apart the
 # least progress, and how far they are at most from a mixture, in distances of the ends; the variance in the middle
 # beside the mean of the ends. Found on 266 dissolves between two moving clips of ten of DAVIS; in the clips and two
@@ -62,30 +58,23 @@ def sketch_frame(image: NDArray[np.uint8]) -> FrameSketch:
 
 def frame_difference(one: FrameSketch, other: FrameSketch) -> float:
     """Return how much two frames differ, from 0 for the same to 1 for nothing in common."""
-    colors = color_difference(one, other)
+    colors = 1 - float(np.minimum(one.colors, other.colors).sum()) / 3
     if not one.grey.any() and not other.grey.any():
         return colors
     places = 1 - max(float((one.grey * other.grey).sum()), 0.0)
     return (colors + places) / 2
 
 
-def color_difference(one: FrameSketch, other: FrameSketch) -> float:
-    """Return how much the colours of two frames differ, in [0, 1]; what moves in a shot changes them little."""
-    return 1 - float(np.minimum(one.colors, other.colors).sum()) / 3
+def find_cuts(steps: Array, dissolves: Array) -> tuple[int, ...]:
+    """Return the first frame of each shot but the first one, ascending; after a dissolve the first that lies behind it.
 
-
-def find_cuts(steps: Array, spans: Array) -> tuple[int, ...]:
-    """Return the first frame of each shot but the first one, ascending.
-
-    steps: float32 (frames,), the difference of each frame from the one before. spans: float32 (frames,), the
-    difference in colour from the frame SPAN before. NaN where it is not known yet; the first ones are 0.
+    steps: float32 (frames,), the difference of each frame from the one before. dissolves: float32 (frames,), whether a
+    dissolve lies behind each frame. NaN where it is not known yet; the first ones are 0.
     """
-    steps, spans = np.nan_to_num(steps), np.nan_to_num(spans)
-    hard = [place for place in _candidates(steps, STEP) if is_cut(place, len(steps), steps.item)]
-    smooth = _without_flashes(spans)
-    soft = [place for place in _candidates(smooth, SLOW_STEP) if _is_peak(smooth, place)]
-    middles = (frame - SPAN // 2 for frame in soft if not any(abs(frame - cut) <= 2 * SPAN for cut in hard))
-    return tuple(sorted((*hard, *middles)))
+    steps, behind = np.nan_to_num(steps), np.flatnonzero(np.nan_to_num(dissolves))
+    hard = [int(place) for place in np.flatnonzero(steps >= STEP) if is_cut(place, len(steps), steps.item)]
+    soft = behind[np.diff(behind, prepend=-SPANS[-1] - 1) > SPANS[-1]]
+    return tuple(sorted((*hard, *(int(n) for n in soft if all(abs(n - cut) > SPANS[-1] for cut in hard)))))
 
 
 def is_cut(frame: int, frames: int, difference: Callable[[int], float]) -> bool:
@@ -99,6 +88,22 @@ def is_cut(frame: int, frames: int, difference: Callable[[int], float]) -> bool:
     before, after = range(frame - 1, max(frame - REACH, 1) - 1, -1), range(frame + 1, frame + REACH + 1)
     beside = (*before, *(place for place in after if place < frames))
     return all(step >= RATIO * difference(place) for place in beside)
+
+
+def is_behind_dissolve(
+    frame: int, reach: int, sketch: Callable[[int], FrameSketch | None], direction: int = 1
+) -> bool:
+    """Return whether a dissolve ends at a frame, or shortly before.
+
+    reach: how many frames back it may go at most. sketch: returns that of a frame, None where it is not known.
+    direction: 1, or -1 for a film that is read backwards.
+    """
+    for span in SPANS:
+        places = range(frame - span * direction, frame + direction, span // 4 * direction)
+        sketches = [found for place in places if span <= reach and (found := sketch(place)) is not None]
+        if len(sketches) == len(places) and is_dissolve(sketches):
+            return True
+    return False
 
 
 def is_dissolve(sketches: Sequence[FrameSketch]) -> bool:
@@ -125,22 +130,3 @@ def _mixture(start: Array, end: Array, picture: Array) -> tuple[float, float]:
 
 def _variance(picture: Array) -> float:
     return float(picture.var(axis=(0, 1)).sum())
-
-
-def _candidates(values: Array, least: float) -> list[int]:
-    return [int(place) for place in np.flatnonzero(values >= least)]
-
-
-def _without_flashes(values: Array) -> Array:
-    """Return the median around each value, which a single odd frame does not change."""
-    if not len(values):
-        return values
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(values, FLASH, mode="edge"), 2 * FLASH + 1)
-    return np.asarray(np.median(around, axis=1), np.float32)
-
-
-def _is_peak(values: Array, place: int) -> bool:
-    """Return whether a value is the first of the largest ones within SPAN."""
-    before, after = values[max(place - SPAN, 0) : place], values[place + 1 : place + SPAN + 1]
-    here = float(values[place])
-    return here > float(before.max(initial=-1.0)) and here >= float(after.max(initial=-1.0))

@@ -7,11 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from app.imaging.shot_cuts import (
-    SPAN,
     SPANS,
-    color_difference,
     find_cuts,
     frame_difference,
+    is_behind_dissolve,
     is_cut,
     is_dissolve,
     sketch_frame,
@@ -36,10 +35,10 @@ def shot(seed: int, frames: int, speed: float = 1.0) -> list[Frame]:
 
 def cuts_of(frames: list[Frame]) -> tuple[int, ...]:
     sketches = [sketch_frame(frame) for frame in frames]
-    steps, spans = np.zeros(len(frames), np.float32), np.zeros(len(frames), np.float32)
+    steps, dissolves = np.zeros(len(frames), np.float32), np.zeros(len(frames), np.float32)
     steps[1:] = [frame_difference(*pair) for pair in zip(sketches, sketches[1:], strict=False)]
-    spans[SPAN:] = [color_difference(*pair) for pair in zip(sketches, sketches[SPAN:], strict=False)]
-    return find_cuts(steps, spans)
+    dissolves[:] = [is_behind_dissolve(frame, frame, sketches.__getitem__) for frame in range(len(frames))]
+    return find_cuts(steps, dissolves)
 
 
 def fade(one: list[Frame], other: list[Frame]) -> list[Frame]:

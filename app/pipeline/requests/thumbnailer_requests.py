@@ -36,10 +36,10 @@ class ReadThumbnailRequest(Request[ThumbnailerKind, None, None]):
 
 @dataclass(frozen=True, slots=True)
 class CompareFramesReply:
-    """Differences of frames, float32 each, see app.imaging.shot_cuts.find_cuts; 0 for those that are damaged."""
+    """How frames differ, float32 each, see app.imaging.shot_cuts.find_cuts; 0 for those that are damaged."""
 
     steps: bytes
-    spans: bytes
+    dissolves: bytes
 
 
 @dataclass(frozen=True, slots=True)

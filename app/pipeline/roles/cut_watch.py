@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from app.domain.errors import SequenceError
-from app.imaging.shot_cuts import SPANS, FrameSketch, frame_difference, is_cut, is_dissolve, sketch_frame
+from app.imaging.shot_cuts import FrameSketch, frame_difference, is_behind_dissolve, is_cut, sketch_frame
 from app.pipeline.roles.frames_ahead import Frame, ReadFrame
 
 KEPT = 256  # Sketches, of 5 kB each: passes that take turns, and the references they start from.
@@ -47,21 +47,9 @@ class CutWatch:
             return None
         if is_cut(begin, self.frames, lambda place: self._difference(place, read)):
             return Cut(begin)
-        return Cut(begin, is_dissolve=True) if self._ends_dissolve(frame, direction, since) else None
-
-    def _ends_dissolve(self, frame: int, direction: int, since: int) -> bool:
-        """Whether a dissolve lies behind a walk, by frames that it has read."""
-        for span in SPANS:
-            places = range(frame - span * direction, frame + direction, span // 4 * direction)
-            sketches = [sketch for place in places if (sketch := self._sketches.get(place)) is not None]
-            is_behind = (frame - since) * direction >= span and len(sketches) == len(places)
-            if (
-                is_behind
-                and not any(abs(frame - cut) <= span for cut in self.crossed)
-                and is_dissolve(sketches)
-            ):
-                return True
-        return False
+        reach = min([abs(frame - since), *(abs(frame - cut) - 1 for cut in self.crossed)])
+        is_dissolve = is_behind_dissolve(frame, reach, self._sketches.get, direction)
+        return Cut(begin, is_dissolve=True) if is_dissolve else None
 
     def _difference(self, frame: int, read: ReadFrame) -> float:
         """Return the difference of a frame from the one before; 0 where one of them is damaged."""

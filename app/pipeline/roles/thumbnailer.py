@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from app.domain.errors import SequenceError, UsageError
-from app.imaging.shot_cuts import SPAN, FrameSketch, color_difference, frame_difference, sketch_frame
+from app.imaging.shot_cuts import SPANS, FrameSketch, frame_difference, is_behind_dissolve, sketch_frame
 from app.pipeline.requests.thumbnailer_requests import (
     CompareFramesReply,
     CompareFramesRequest,
@@ -53,17 +53,16 @@ class ThumbnailerRole(Role):
     @handles(CompareFramesRequest)
     def compare_frames(self, request: CompareFramesRequest, context: Context) -> CompareFramesReply:
         count = request.stop - request.start
-        steps, spans = np.zeros(count, np.float32), np.zeros(count, np.float32)
+        steps, dissolves = np.zeros(count, np.float32), np.zeros(count, np.float32)
         for place, frame in enumerate(range(request.start, request.stop)):
             context.check_cancelled()
             here = self._sketch(frame)
-            before, earlier = self._sketch(frame - 1), self._sketch(frame - SPAN)
+            before = self._sketch(frame - 1)
             if here is not None and before is not None:
                 steps[place] = frame_difference(before, here)
-            if here is not None and earlier is not None:
-                spans[place] = color_difference(earlier, here)
-        self._sketches = {n: kept for n, kept in self._sketches.items() if n >= request.stop - SPAN}
-        return CompareFramesReply(steps.tobytes(), spans.tobytes())
+            dissolves[place] = is_behind_dissolve(frame, frame, self._sketch)
+        self._sketches = {n: kept for n, kept in self._sketches.items() if n >= request.stop - SPANS[-1]}
+        return CompareFramesReply(steps.tobytes(), dissolves.tobytes())
 
     def _sketch(self, frame: int) -> FrameSketch | None:
         """Return the sketch of a frame, None where there is no such frame or it is damaged."""

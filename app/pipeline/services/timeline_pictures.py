@@ -164,7 +164,7 @@ class TimelinePictures(Service):
                 worker = await self._worker_for(sequence)
                 reply = await worker.call(CompareFramesRequest(start, stop))
                 known.steps[start:stop] = np.frombuffer(reply.steps, np.float32)
-                known.spans[start:stop] = np.frombuffer(reply.spans, np.float32)
+                known.dissolves[start:stop] = np.frombuffer(reply.dissolves, np.float32)
                 unsaved += stop - start
                 if unsaved >= SAVED or stop == sequence.info.frames:
                     await asyncio.to_thread(known.save, path)

@@ -14,7 +14,7 @@ from app.files.private import make_private_folder
 from app.imaging.shot_cuts import find_cuts
 
 Array = NDArray[np.float32]
-VERSION = 2  # Of what is compared and how it is laid out; a file of another one is made anew.
+VERSION = 3  # Of what is compared and how it is laid out; a file of another one is made anew.
 # Without a header: NumPy's own format is parsed as Python, and a damaged one raises anything.
 _TYPE: Final = np.dtype("<f4")
 
@@ -24,7 +24,7 @@ class FrameDifferences:
     """Differences of all frames, see find_cuts; NaN where they are not known yet."""
 
     steps: Array  #: float32 (frames,)
-    spans: Array  #: float32 (frames,)
+    dissolves: Array  #: float32 (frames,)
 
     @classmethod
     def unknown(cls, frames: int) -> Self:
@@ -46,7 +46,7 @@ class FrameDifferences:
         """Keep them. Raises OSError; there is no harm in going on without."""
         make_private_folder(path.parent)
         with atomic_file(path) as draft:
-            draft.write_bytes(np.stack((self.steps, self.spans)).astype(_TYPE).tobytes())
+            draft.write_bytes(np.stack((self.steps, self.dissolves)).astype(_TYPE).tobytes())
 
     def next_unknown(self) -> int | None:
         """Return the first frame whose difference is not known, None where all are."""
@@ -55,7 +55,7 @@ class FrameDifferences:
 
     def cuts(self) -> tuple[int, ...]:
         """Return the first frames of the shots that are known so far."""
-        return find_cuts(self.steps, self.spans)
+        return find_cuts(self.steps, self.dissolves)
 
 
 def differences_path(folder: Path, fingerprint: str) -> Path:

@@ -14,7 +14,7 @@ def test_a_film_is_gone_on_with_where_it_was_left(tmp_path: Path) -> None:
     path = differences_path(tmp_path / "index", "abc")
     known = FrameDifferences.load(path, 100)
     assert known.next_unknown() == 0 and known.cuts() == ()
-    known.steps[:60], known.spans[:60] = 0.01, 0.0
+    known.steps[:60], known.dissolves[:60] = 0.01, 0.0
     known.steps[40] = 0.6
     known.save(path)
     again = FrameDifferences.load(path, 100)
