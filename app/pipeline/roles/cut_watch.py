@@ -9,12 +9,13 @@ from app.domain.errors import SequenceError
 from app.imaging.shot_cuts import FrameSketch, frame_difference, is_behind_dissolve, is_cut, sketch_frame
 from app.pipeline.roles.frames_ahead import Frame, ReadFrame
 
-KEPT = 256  # Sketches, of 5 kB each: passes that take turns, and the references they start from.
+KEPT = 256  # Sketches, of 9 kB each: passes that take turns, and the references they start from.
+LEFT = 17  # Frames: of dissolves of 50 half are seen as early as this, see shot_cuts.
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Where a walk goes from one shot into another."""
+    """Where a pass goes from one shot into another."""
 
     frame: int  #: first one of the later shot, as far as that is known of a dissolve
     is_dissolve: bool = False  #: frames before it show both shots
@@ -38,16 +39,17 @@ class CutWatch:
         return image
 
     def cut_before(self, frame: int, direction: int, since: int, read: ReadFrame) -> Cut | None:
-        """Return the cut or dissolve that a walk crosses to get to a frame, None for none.
+        """Return the cut or dissolve that a pass crosses to get to a frame, None for none.
 
-        since: where the walk began, or has crossed the last one. read: calls this watch's read on the walk's thread.
+        since: where the pass began, or has crossed the last one. read: calls this watch's read on the pass's thread.
         """
         begin = frame if direction > 0 else frame + 1
         if begin in self.crossed:
             return None
         if is_cut(begin, self.frames, lambda place: self._difference(place, read)):
             return Cut(begin)
-        reach = min([abs(frame - since), *(abs(frame - cut) - 1 for cut in self.crossed)])
+        # A long dissolve is seen before it ends: what is left of it beyond a crossed frame is none of its own.
+        reach = min([abs(frame - since), *(abs(frame - cut) - LEFT for cut in self.crossed)])
         is_dissolve = is_behind_dissolve(frame, reach, self._sketches.get, direction)
         return Cut(begin, is_dissolve=True) if is_dissolve else None
 
