@@ -72,7 +72,8 @@ def find_cuts(steps: Array, dissolves: Array) -> tuple[int, ...]:
     dissolve lies behind each frame. NaN where it is not known yet; the first ones are 0.
     """
     steps, behind = np.nan_to_num(steps), np.flatnonzero(np.nan_to_num(dissolves))
-    hard = [int(place) for place in np.flatnonzero(steps >= STEP) if is_cut(place, len(steps), steps.item)]
+    likely = map(int, np.flatnonzero(steps >= STEP))
+    hard = [place for place in likely if is_cut(place, len(steps), steps.item)]
     soft = behind[np.diff(behind, prepend=-SPANS[-1] - 1) > SPANS[-1]]
     return tuple(sorted((*hard, *(int(n) for n in soft if all(abs(n - cut) > SPANS[-1] for cut in hard)))))
 

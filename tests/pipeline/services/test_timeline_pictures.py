@@ -18,6 +18,7 @@ from app.messages.snapshot import Snapshot
 from app.pipeline.host import PipelineHost
 from app.pipeline.options import Options
 from app.pipeline.pipeline import Pipeline
+from app.storage.workspace.frame_differences import VERSION
 
 FRAMES, CUT = 90, 40
 PATIENCE = 120.0  # seconds, for a busy machine
@@ -87,7 +88,7 @@ def test_pictures_and_cuts_come_and_are_kept(watcher: Watcher, tmp_path: Path) -
     host.post(ThumbnailsWanted(((10, 20), (50, 60)), 64, 18))
     watcher.until(lambda: [tile.frame for tile in watcher.pictures.pictures] == [10, 50])
 
-    assert len(list((tmp_path / "work").rglob("*.differences2"))) == 1
+    assert len(list((tmp_path / "work").rglob(f"*.differences{VERSION}"))) == 1
     host.post(SequenceClosed())
     watcher.until(lambda: watcher.snapshot.sequence.info is None)
     watcher.until(lambda: watcher.pid() is None)  # The film is let go of.
