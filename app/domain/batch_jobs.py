@@ -73,7 +73,7 @@ class BatchEntry:
         """Return the entry as it is when its job is done but for exports whose pictures were refused."""
         shown = "1 frame shows" if flagged == 1 else f"{flagged} frames show"
         problem = (
-            f"{shown} text or faces, so {', '.join(refused)} waits for your word: P in the night queue, "
+            f"{shown} text or people, so {', '.join(refused)} waits for your word: P in the night queue, "
             "or framewise batch --pictures."
             if refused
             else ""

@@ -27,6 +27,7 @@ from dataclasses import asdict
 from typing import Any, Self
 
 from app.domain.annotation import SeriesInfo
+from app.domain.finding import describe_kinds
 from app.domain.label_clash import LabelClash
 
 NAMED_CLASHES = 5  # in a message
@@ -116,7 +117,7 @@ class ExportError(FramewiseError):
 class IdentifyingPictures(ExportError):
     """Pictures of an export show text or faces, and nobody said what to do with them.
 
-    frames: which ones. kinds: what they show, "text" or "face". refused: kinds of the export that were not written.
+    frames: which ones. kinds: what they show, each a FindingKind. refused: kinds of the export that were not written.
     """
 
     def __init__(
@@ -124,9 +125,8 @@ class IdentifyingPictures(ExportError):
     ) -> None:
         self.frames, self.kinds, self.refused = tuple(frames), tuple(kinds), tuple(refused)
         count = "1 frame shows" if len(self.frames) == 1 else f"{len(self.frames)} frames show"
-        shown = " and ".join("faces" if kind == "face" else kind for kind in self.kinds)
         super().__init__(
-            f"{count} {shown}, which may name the patient; no picture was written.",
+            f"{count} {describe_kinds(self.kinds)}, which may name the patient; no picture was written.",
             subject=subject,
             remedy="Paint over it, leave those frames out, or let somebody answer for exporting them as they are.",
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal, cast, get_args
 
-FindingKind = Literal["text", "face"]
+FindingKind = Literal["text", "face", "room"]
+"""A room is what an endoscope shows outside the body, where people may be: the whole picture."""
+_KIND_WORDS: Final[Mapping[str, str]] = {"text": "text", "face": "faces", "room": "what is outside the body"}
 PictureAction = Literal["refuse", "mask", "leave-out", "allow"]
 """What an export does with frames that show text or faces: it fails, paints them black, leaves those frames out, or
 writes them as they are."""
@@ -80,6 +82,11 @@ def harmless_findings(decisions: Sequence[PictureDecision]) -> tuple[Finding, ..
     return tuple(found)
 
 
+def describe_kinds(kinds: Iterable[str]) -> str:
+    """Return what findings show, such as "text and faces"."""
+    return " and ".join(_KIND_WORDS.get(kind, kind) for kind in kinds)
+
+
 def join_findings(first: Sequence[Finding], second: Sequence[Finding]) -> tuple[Finding, ...] | None:
     """Return boxes that hold what two frames both show, give or take a few pixels; None where they differ."""
     joined = []
@@ -120,7 +127,7 @@ def _finding(row: object) -> Finding | None:
         case [int() as x, int() as y, int() as width, int() as height, str() as kind] if kind in get_args(
             FindingKind
         ):
-            return Finding(x, y, width, height, "face" if kind == "face" else "text")
+            return Finding(x, y, width, height, cast(FindingKind, kind))
     return None
 
 

@@ -58,7 +58,7 @@ def test_what_is_no_picture_is_written_and_the_entry_tells_what_waits(
     entry = export_job(annotator, BatchEntry(job_of(annotator, tmp_path), "a").begin(), 5.0)
     assert (entry.status, entry.refused, entry.flagged, entry.ended) == ("done", ("overlay",), 1, 5.0)
     assert entry.needs_look and entry.picture_words == "1 picture flagged"
-    assert "1 frame shows text or faces, so overlay waits for your word" in describe_entry(entry)
+    assert "1 frame shows text or people, so overlay waits for your word" in describe_entry(entry)
     assert list(tmp_path.rglob("mask/*.png")) and not list(tmp_path.rglob("overlay"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.domain.finding import Finding, PictureAction
+from app.domain.finding import Finding, PictureAction, describe_kinds
 from app.messages.events.event import Event
 from app.messages.events.files import DataSetRequested, ExportRequested
 
@@ -16,13 +16,13 @@ class PicturesRefused(Event):
     job: int
     request: ExportRequested | DataSetRequested  #: what to ask for again, with a person's word
     frames: tuple[int, ...]  #: that show something, of all sequences
-    kinds: tuple[str, ...]  #: what they show, "text" or "face"
+    kinds: tuple[str, ...]  #: what they show, each a FindingKind
 
     @property
     def title(self) -> str:
         """What is to be decided, on one line."""
         count = "1 frame shows" if len(self.frames) == 1 else f"{len(self.frames)} frames show"
-        return f"{count} {' and '.join('faces' if kind == 'face' else kind for kind in self.kinds)}"
+        return f"{count} {describe_kinds(self.kinds)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,12 @@ from app.domain.finding import Finding, findings_from_wire
 from app.files.atomic_file import atomic_file
 from app.storage.source import FrameSource
 from app.storage.workspace.film_inspection import FilmInspection, Findings
+from app.storage.workspace.room_detection import RoomDetector
 
 Inspect = Callable[[NDArray[np.uint8]], tuple[Finding, ...]]
 """Finds text and faces in a picture uint8 (h, w, 3) RGB."""
 
-_VERSION: Final = 2  # of what finds them: findings of another one are not used
+_VERSION: Final = 3  # of what finds them: findings of another one are not used
 _OFTEN: Final = 1000  # frames after which findings are written; chosen by hand: some ten seconds of work
 
 
@@ -62,7 +63,12 @@ class FrameInspection:
             found, is_exact = self._known.get(str(frame), (None, True))
             return found if is_exact or not exact else None
 
-        film = FilmInspection(self._source.read, self._inspect, known, self._source.info.fps, exact=exact)
+        room, fps = RoomDetector(self._source), self._source.info.fps
+
+        def inspect(image: NDArray[np.uint8]) -> Findings:
+            return (*self._inspect(image), *room.find(image))
+
+        film = FilmInspection(self._source.read, inspect, known, fps, exact=exact)
         for frame, found, is_exact in film.look(frames, skip_damaged=skip_damaged):
             if known(frame) is None:
                 self._keep(str(frame), _Known(found, is_exact))

@@ -152,7 +152,7 @@ class ExportDialog(Dialog):
     def _open_with(self, folder: Path) -> None:
         self._folder = folder
         frames = "1 frame shows" if self._flagged == 1 else f"{self._flagged} frames show"
-        flags = f"\n{frames} text or faces; pictures of them wait for your word." if self._flagged else ""
+        flags = f"\n{frames} text or people; pictures of them wait for your word." if self._flagged else ""
         dpg.set_value(self._where, f"Into {folder}{flags}")
         dpg.configure_item(self._hint, show=False)
         self.open()

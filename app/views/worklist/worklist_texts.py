@@ -120,7 +120,7 @@ def second_line(entry: WorklistEntry, job: BatchEntry | None = None) -> tuple[st
 
 def describe_flags(flagged: int) -> str:
     """Return in words that frames show what may name the patient."""
-    return "text or a face on 1 frame" if flagged == 1 else f"text or faces on {flagged} frames"
+    return "text or people on 1 frame" if flagged == 1 else f"text or people on {flagged} frames"
 
 
 def format_duration(seconds: float) -> str:

@@ -13,6 +13,7 @@ from app.domain.annotation import SequenceInfo, Window
 from app.domain.finding import Finding
 from app.storage.opening import open_source
 from app.storage.workspace.frame_inspection import FrameInspection, findings_path
+from tool.dev.drawn_text.backgrounds import endoscopy
 
 TEXT = (Finding(1, 2, 3, 4),)
 
@@ -53,7 +54,7 @@ def test_what_was_found_is_kept(folder: Path) -> None:
         "",
         "[]",
         '{"version": 0, "frames": {"0": []}, "rough": []}',
-        '{"version": 2, "frames": 3, "rough": []}',
+        '{"version": 3, "frames": 3, "rough": []}',
     ],
 )
 def test_a_damaged_file_or_one_of_other_networks_is_not_believed(folder: Path, content: str) -> None:
@@ -107,3 +108,25 @@ def test_what_is_known_roughly_is_looked_at_again_to_paint_over_it(tmp_path: Pat
         assert all(found for _, found in inspection.look(range(60), exact=exact))
         inspection.save()
         assert least <= networks.looked - before <= most
+
+
+class Endoscopy(Film):
+    """A colonoscopy after which the scope is pulled out."""
+
+    def __init__(self, out_at: int) -> None:
+        super().__init__(60)
+        self._out_at = out_at
+
+    def read(self, frame: int, window: Window | None = None) -> np.ndarray:
+        rng = np.random.default_rng(frame)
+        if frame < self._out_at:
+            return endoscopy(rng, 120, 160)
+        return rng.integers(60, 200, (6, 8, 3)).repeat(20, 0).repeat(20, 1).astype(np.uint8)
+
+
+def test_a_scope_that_is_pulled_out_shows_the_room_but_a_film_of_rooms_is_no_endoscopy() -> None:
+    for out_at, shown in ((40, range(40, 60)), (10, ()), (60, ())):
+        inspection = FrameInspection(None, Endoscopy(out_at), lambda image: (), None)  # type: ignore[arg-type]
+        found = {frame: boxes for frame, boxes in inspection.look(range(60)) if boxes}
+        assert list(found) == list(shown)
+        assert all(boxes == (Finding(0, 0, 160, 120, "room"),) for boxes in found.values())

@@ -55,7 +55,7 @@ def test_why_it_failed_stands_in_place_of_the_facts() -> None:
 
 def test_a_row_says_on_how_many_frames_there_is_text_or_a_face() -> None:
     words = second_line(replace(VIDEO, flagged=12))[0]
-    assert words.startswith("text or faces on 12 frames") and words.endswith(describe_contents(VIDEO))
+    assert words.startswith("text or people on 12 frames") and words.endswith(describe_contents(VIDEO))
 
 
 def test_lengths_and_times_read_as_people_write_them() -> None:
