@@ -29,11 +29,13 @@ from app.storage.importers.training.foreign_masks import (
 from app.storage.importers.training.json_track_import import is_json_of
 
 _MOST_NAMES = 255  # values of a label map
+# Kinds that have pixels; X-AnyLabeling calls the outline of a turned box a rotation.
+_SHAPES = ("polygon", "rotation", "rectangle", "circle", "mask")
 
 
 def import_labelme(job: ImportJob) -> ImportedMasks | None:
     """Open a labelme file, or a folder of them. Shapes of one label and group_id are one object; polygons,
-    rectangles, circles and masks are read.
+    rectangles, circles and masks are read, others are counted in a warning.
     """
     paths = _files(job.path)
     if not paths or not is_json_of(paths[0], "shapes"):
@@ -50,7 +52,9 @@ def import_labelme(job: ImportJob) -> ImportedMasks | None:
         )
         for path, item in documents.items()
     ]
-    return read_foreign(job, pictures, classes)
+    lost = sum(_kind(shape) not in _SHAPES for item in documents.values() for shape in item["shapes"])
+    notes = [f"{job.path.name}: shapes without pixels were left out ({lost})."] if lost else []
+    return read_foreign(job, pictures, classes, notes)
 
 
 def _files(path: Path) -> list[Path]:
@@ -97,10 +101,15 @@ def _masks(document: Mapping[str, Any], values: Mapping[str, int], job: ImportJo
         yield ForeignMask(alone if group is None else f"{label} {group}", label, mask)
 
 
+def _kind(shape: Mapping[str, Any]) -> object:
+    """Return the kind of a shape; early versions gave none, or null, to outlines."""
+    return shape.get("shape_type") or "polygon"
+
+
 def _mask(shape: Mapping[str, Any], height: int, width: int) -> NDArray[np.bool_] | None:
     """Return the pixels of a shape, None for points and lines, which have none."""
-    kind, points = shape.get("shape_type", "polygon"), np.asarray(shape["points"], np.float64)
-    if kind == "polygon":
+    kind, points = _kind(shape), np.asarray(shape["points"], np.float64)
+    if kind in ("polygon", "rotation"):
         return decode_segmentation([points.ravel().tolist()], height, width)
     if kind == "mask":
         return _from_png(shape["mask"], points, height, width)

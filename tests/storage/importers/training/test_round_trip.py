@@ -151,6 +151,19 @@ def test_a_labelme_file_of_labelme_itself(tmp_path: Path) -> None:
     )
 
 
+def test_outlines_of_early_labelme_and_turned_boxes_are_read_and_lines_are_counted(tmp_path: Path) -> None:
+    points = [[2, 2], [6, 2], [6, 5], [2, 5]]
+    shapes = [
+        {"label": "tool", "points": points, "shape_type": kind} for kind in (None, "rotation", "linestrip")
+    ]
+    about = {"imagePath": "a.png", "imageHeight": HEIGHT, "imageWidth": WIDTH, "shapes": shapes}
+    (tmp_path / "a.json").write_text(json.dumps(about))
+    imported = read(tmp_path / "a.json", sequence=info(kind="image", frames=1, path="/a.png", name="a.png"))
+    [(_, layers)] = imported.frames()
+    assert [int(mask.sum()) for _, mask in layers.values()] == [12, 12]
+    assert any("without pixels were left out (1)" in warning for warning in imported.warnings)
+
+
 def test_a_cvat_file_of_cvat_itself(tmp_path: Path) -> None:
     path = tmp_path / "annotations.xml"
     path.write_text(
