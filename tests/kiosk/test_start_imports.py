@@ -46,5 +46,9 @@ def test_the_window_loads_nothing_that_only_workers_and_exports_need():
     assert not loaded & {*HEAVY, "app.headless"}
 
 
+def test_exports_and_imports_of_videos_load_nothing_that_only_scans_need():
+    assert not modules_after("import app.pipeline.roles.exchange") & {"pydicom", "highdicom", "SimpleITK"}
+
+
 def test_names_of_the_library_are_loaded_when_they_are_asked_for():
     assert "app.headless" in modules_after("from framewise import Annotator, Workspace")

@@ -8,7 +8,6 @@ from typing import Final
 import highdicom as hd
 from pydicom.dataset import Dataset
 
-from app.domain.comment import KEY_TAG
 from app.domain.errors import ExportError
 from app.files.atomic_folder import atomic_folder
 from app.imaging.picture_scale import scale_at
@@ -17,10 +16,10 @@ from app.storage.exporters.dicom_seg_building import VERSION, source_image
 from app.storage.exporters.dicom_seg_sources import IDENTITY, file_header, removed_identity
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.image_export import blend
+from app.storage.exporters.key_frames import key_frames
 from app.storage.volume.dicom.dicom_headers import pydicom_silenced
 from app.storage.volume.dicom.slice_header import SliceHeader
 from app.storage.volume.volume_source import VolumeSource
-from app.storage.workspace.stored_values import read_comments
 
 _NAME: Final = "Framewise"
 _SERIES: Final = 4000  # number of the series, as reports have 3000 and structures 2000
@@ -39,28 +38,6 @@ def export_key_images(job: ExportJob, folder: Path) -> list[Path]:
             image = _key_image(job, frame, series, number)
             image.save_as(draft / f"{names[frame]}.dcm", enforce_file_format=True)
     return [target]
-
-
-def key_frames(job: ExportJob) -> tuple[int, ...]:
-    """Return the frames that were asked for, or marked, in order. Raises ExportError where there is none."""
-    selected = job.selected()
-    wanted = frozenset(selected.shown)
-    if job.selection.frames is None:
-        marks = () if job.journal is None else read_comments(job.journal)
-        keys = {
-            frame
-            for mark in marks
-            if KEY_TAG in mark.tags and mark.start is not None and mark.stop is not None
-            for frame in range(mark.start, mark.stop)
-        }
-        wanted &= keys
-    if not wanted:
-        raise ExportError(
-            "No frame is marked as a key image.",
-            subject=job.name,
-            remedy=f"Mark one, or comment it with #{KEY_TAG}.",
-        )
-    return tuple(sorted(wanted))
 
 
 def _key_image(job: ExportJob, frame: int, series: str, number: int) -> Dataset:

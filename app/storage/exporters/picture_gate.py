@@ -11,7 +11,7 @@ from app.domain.finding import Finding, PictureAction, harmless_findings, withou
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.export_registry import export_format
 from app.storage.exporters.hidden_pictures import hide
-from app.storage.exporters.key_image_export import key_frames
+from app.storage.exporters.key_frames import key_frames
 from app.storage.workspace.frame_inspection import FrameInspection, Inspect
 from app.storage.workspace.stored_values import read_decisions
 
