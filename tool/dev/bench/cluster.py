@@ -17,7 +17,7 @@ from tool.dev.soak.cluster_processes import batch, cluster
 from tool.dev.soak.films import make_films
 
 FILMS, FRAMES, SIZE = 8, 25, (640, 360)
-PATIENCE = 3600.0  # seconds of a batch
+PATIENCE = 3600.0  # seconds of a batch, or of the start of its workers
 
 
 def run(engine: str) -> None:
@@ -55,7 +55,7 @@ def _seconds(
         for cores in places:
             os.sched_setaffinity(machines.start_worker().pid, cores)
         with Client(machines.address, set_as_default=False) as client:
-            client.wait_for_workers(len(places))
+            client.wait_for_workers(len(places), timeout=PATIENCE)
         words = (
             "--engine",
             engine,
@@ -68,7 +68,10 @@ def _seconds(
         )
         began = time.perf_counter()
         head = batch(work, machines.address, films, *words)
-        said, _ = head.communicate(timeout=PATIENCE)
+        try:
+            said, _ = head.communicate(timeout=PATIENCE)
+        finally:
+            head.kill()
         if head.returncode:
             raise SystemExit(f"The batch failed: {said}")
         return time.perf_counter() - began
