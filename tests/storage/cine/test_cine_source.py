@@ -129,6 +129,8 @@ DEEP = listed(region(delta=0.1))
             },
             [1.0, 0.5, 0.5],
         ),
+        ({"PerFrameFunctionalGroupsSequence": [DEEP, Dataset(), listed(region())]}, [1.0, None, 0.5]),
+        ({"PerFrameFunctionalGroupsSequence": [DEEP, listed(region())]}, [1.0, 0.5, None]),
         ({"SharedFunctionalGroupsSequence": [DEEP]}, [1.0, 1.0, 1.0]),
         ({"SequenceOfUltrasoundRegions": [of_frames(0.05, 1, 3), of_frames(0.1, 2)]}, [0.5, 1.0, 0.5]),
         ({"SequenceOfUltrasoundRegions": [of_frames(0.05, 3)], "PixelSpacing": [0.2, 0.2]}, [0.2, 0.2, 0.5]),

@@ -27,7 +27,7 @@ def with_regions(frames: Sequence[SliceHeader], dataset: Dataset) -> list[SliceH
     shared, own = (dataset.get(f"{name}FunctionalGroupsSequence") or () for name in ("Shared", "PerFrame"))
     common = [
         (frozenset(integers_of(item, "ReferencedFrameNumber")), region)
-        for item in _items(next(iter(shared), Dataset())) or _items(dataset)
+        for item in _items(next(iter(shared), Dataset())) or _listed(dataset)
         if (region := _region(item)) is not None
     ]
     found = [
@@ -42,12 +42,15 @@ def with_regions(frames: Sequence[SliceHeader], dataset: Dataset) -> list[SliceH
 
 
 def _items(holder: Dataset) -> list[Dataset]:
-    """Return the items of regions in a data set, or in a functional group in it."""
+    """Return the items of regions in the functional groups of a frame: beside the groups, or in one of them."""
     groups = [
         item for element in holder if element.VR == "SQ" and element.keyword for item in element.value[:1]
     ]
-    found = (one.get("SequenceOfUltrasoundRegions") for one in (holder, *groups))
-    return list(next((items for items in found if items), ()))[:_MOST_REGIONS]
+    return next((items for one in (holder, *groups) if (items := _listed(one))), [])
+
+
+def _listed(holder: Dataset) -> list[Dataset]:
+    return list(holder.get("SequenceOfUltrasoundRegions") or ())[:_MOST_REGIONS]
 
 
 def _region(item: Dataset) -> PictureRegion | None:
