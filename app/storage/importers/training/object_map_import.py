@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from app.storage.importers.training.foreign_masks import (
 )
 
 _VOID, _MOTS_STEP, _MOTS_VOID = 255, 1000, 10  # void in DAVIS; MOTS: class times 1000, and the void class
+_BORDER = 0xE0E0C0  # colour of Pascal VOC's void
 _PLAIN = "object"  # the name of objects whose format names no classes
 # Gives the class of an object, by its value and the colour that the picture shows it in.
 ClassOf = Callable[[int, tuple[int, ...]], int]
@@ -80,13 +81,17 @@ def import_mots_png(job: ImportJob) -> ImportedMasks | None:
 
 
 def import_pascal_voc(job: ImportJob) -> ImportedMasks | None:
-    """Open a Pascal VOC folder: object maps give the objects of each picture, class maps their classes."""
+    """Open a Pascal VOC folder: object maps give the objects of each picture, class maps their classes.
+
+    Both hold values, or, as CVAT and Datumaro write them, colours, which labelmap.txt names.
+    """
     folder, classes = job.path / "SegmentationObject", job.path / "SegmentationClass"
     if not folder.is_dir() or not classes.is_dir():
         return None
     labels = _label_map_list(job.path / "labelmap.txt")
+    colors = {_code(label.color): label.value for label in labels}
     pictures = [
-        ForeignPicture(path.name, partial(_pairs, path, classes / path.name, job, void=_VOID))
+        ForeignPicture(path.name, partial(_pairs, path, classes / path.name, job, void=_VOID, colors=colors))
         for path in _png_files(folder)
     ]
     note = "Pascal VOC numbers the objects of each picture anew: the objects of one label are one object."
@@ -123,10 +128,17 @@ def _pictures(folder: Path, job: ImportJob, class_of: ClassOf, *, void: int) -> 
     return [ForeignPicture(path.name, partial(masks, path), _number(path)) for path in _png_files(folder)]
 
 
-def _pairs(path: Path, classes: Path, job: ImportJob, void: int = -1) -> Iterator[ForeignMask]:
-    """Yield the objects of a map with the classes of another one. void: where given, objects are not told apart."""
-    objects, _ = read_map(path, job)
-    labels, _ = read_map(classes, job)
+def _pairs(
+    path: Path, classes: Path, job: ImportJob, void: int = -1, colors: Mapping[int, int] | None = None
+) -> Iterator[ForeignMask]:
+    """Yield the objects of a map with the classes of another one. void: where given, objects are not told apart.
+
+    colors: values of classes by the code of their colour, where maps may hold colours.
+    """
+    if colors is not None and _is_colored(classes):
+        objects, labels = _colored_maps(path, classes, job, colors)
+    else:
+        objects, labels = read_map(path, job)[0], read_map(classes, job)[0]
     for value in np.unique(objects).tolist():
         mask = objects == value
         inside = labels[mask]
@@ -135,6 +147,37 @@ def _pairs(path: Path, classes: Path, job: ImportJob, void: int = -1) -> Iterato
             label = int(np.bincount(inside).argmax())
             is_still = job.info.frames == 1 or void < 0
             yield ForeignMask(value if is_still else f"class {label}", label, mask)
+
+
+def _is_colored(path: Path) -> bool:
+    with Image.open(path) as picture:
+        return picture.mode in ("RGB", "RGBA")
+
+
+def _colored_maps(
+    path: Path, classes: Path, job: ImportJob, colors: Mapping[int, int]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return maps of objects and of classes, (h, w), by their colours. Raises ValueError for one of no class."""
+    objects, codes = _codes(path, job), _codes(classes, job)
+    known = {0: 0, _BORDER: _VOID} | dict(colors)
+    if strange := set(np.unique(codes).tolist()) - known.keys():
+        raise ValueError(f"labelmap.txt has no class of the colour #{min(strange):06x}")
+    labels = np.zeros_like(codes)
+    for code, value in known.items():
+        labels[codes == code] = value
+    # Beyond the codes: a dark blue would be the value of void.
+    return np.where(objects == _BORDER, _VOID, np.where(objects > 0, objects + 2**24, 0)), labels
+
+
+def _codes(path: Path, job: ImportJob) -> NDArray[np.int64]:
+    with Image.open(path) as picture:
+        require_size(path, (picture.height, picture.width), job.info)
+        codes: NDArray[np.int64] = np.asarray(picture.convert("RGB"), np.int64) @ np.array([2**16, 2**8, 1])
+    return codes
+
+
+def _code(color: tuple[int, int, int]) -> int:
+    return color[0] * 2**16 + color[1] * 2**8 + color[2]
 
 
 def _meta_classes(path: Path, name: str) -> tuple[Sequence[Label], ClassOf]:

@@ -164,6 +164,26 @@ def test_outlines_of_early_labelme_and_turned_boxes_are_read_and_lines_are_count
     assert any("without pixels were left out (1)" in warning for warning in imported.warnings)
 
 
+def test_pascal_voc_in_colours_as_cvat_and_datumaro_write_it(tmp_path: Path) -> None:
+    objects, classes = np.zeros((2, HEIGHT, WIDTH, 3), np.uint8)
+    objects[1:4, 1:5], objects[1:4, 6:9], objects[0, 1:5] = (128, 0, 0), (0, 0, 255), (224, 224, 192)
+    classes[1:4, 1:5], classes[1:4, 6:9], classes[0, 1:5] = (250, 50, 83), (51, 221, 255), (224, 224, 192)
+    for folder, picture in (("SegmentationObject", objects), ("SegmentationClass", classes)):
+        (tmp_path / folder).mkdir()
+        Image.fromarray(picture).save(tmp_path / folder / "frame_000001.png")
+    rows = "# label:color_rgb:parts:actions\nbackground:0,0,0::\ntool:250,50,83::\npolyp:51,221,255::\n"
+    (tmp_path / "labelmap.txt").write_text(rows)
+    imported = read(tmp_path, ())
+    found = dict(by_object(imported)[1].values())
+    assert {value: int(mask.sum()) for value, mask in found.items()} == {1: 12, 2: 9}
+    assert [(label.name, label.color) for label in imported.labels] == [
+        ("tool", (250, 50, 83)), ("polyp", (51, 221, 255)),
+    ]  # fmt: skip
+    (tmp_path / "labelmap.txt").write_text(rows.replace("51,221,255", "9,9,9"))
+    with pytest.raises(ImportMasksError, match="no class of the colour #33ddff"):
+        list(read(tmp_path, ()).frames())
+
+
 def test_a_cvat_file_of_cvat_itself(tmp_path: Path) -> None:
     path = tmp_path / "annotations.xml"
     path.write_text(
