@@ -107,6 +107,20 @@ def test_playing_moves_on_and_pauses(opened: Pilot) -> None:
     wait_for_frame(opened, 0)
 
 
+def test_frames_that_nobody_has_looked_at_play_until_a_mistake_is_seen(opened: Pilot) -> None:
+    opened.key("shift+space")
+    opened.until(lambda: opened.snapshot.playback.unseen)
+    start = opened.snapshot.sequence.frame
+    opened.until(lambda: opened.snapshot.sequence.frame > start + 3, "for unseen frames to come")
+    opened.shot("time-unseen")
+    opened.key("shift+space")
+    opened.until(lambda: not opened.snapshot.playback.playing)
+    stopped = opened.snapshot.sequence.frame
+    wait_for_frame(opened, stopped)
+    opened.key("Home")
+    wait_for_frame(opened, 0)
+
+
 def test_a_held_key_steps_on_but_a_toggle_acts_once(opened: Pilot) -> None:
     opened.tool("keydown", "Right")
     opened.until(lambda: opened.snapshot.sequence.frame >= 4, "for the key to repeat")

@@ -91,7 +91,7 @@ def _data_set() -> None:
 def _operator(words: argparse.Namespace) -> None:
     from tool.dev.bench import operator
 
-    operator.run(words.engine, words.data, words.clips, words.goal)
+    operator.run(words.engine, words.data, words.clips, words.goal, words.recipe)
 
 
 def _cluster(words: argparse.Namespace) -> None:
@@ -166,6 +166,12 @@ def _arguments() -> argparse.Namespace:
         nargs="+",
         default=["camel", "cows"],
         help="of operator: names of davis10, or FILE:LABELS:VALUE of a volume",
+    )
+    parser.add_argument(
+        "--recipe",
+        choices=("play", "keys", "eiseg"),
+        default="play",
+        help="of operator: unseen frames play, or the arrow key goes through all; as in EISeg, with clicks alone",
     )
     parser.add_argument("--goal", type=float, default=0.85, help="IoU of every frame, of operator")
     parser.add_argument(

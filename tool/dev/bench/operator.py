@@ -1,9 +1,10 @@
 """An operator's speed in the real window: a robot annotates clips and volumes with truth, in a person's time.
 
-It clicks and presses keys by xdotool, and lets pass what a person needs to see, decide, point and press (see
-operator_model); meanwhile the program goes on as it would. It looks at one frame after the other, corrects each whose
-mask is not good enough, and begins anew until all are. The anchor is the data engine of SAM 2: 4.5 s a frame, 19 % of
-frames edited (Ravi et al., 2024).
+It clicks, draws and presses keys by xdotool, and lets pass what a person needs to see, decide, point and press (see
+operator_model); meanwhile the program goes on as it would. It looks the frames over as its recipe says, corrects each
+whose wrong mask it notices, and begins anew until it notices none. A person's time does not depend on the machine; what
+was waited for besides is told apart. The anchor is the data engine of SAM 2: 4.5 s a frame, 19 % of frames edited (Ravi
+et al., 2024).
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from app.messages import events as ev
 from app.models.engine import BoolMask
 from app.pipeline.host import PipelineHost
 from app.views.loop import Loop
-from tool.dev.bench.operator_robot import OperatorRobot, OperatorTally
+from tool.dev.bench.operator_hands import OperatorTally
+from tool.dev.bench.operator_robot import RECIPES, OperatorRobot
 from tool.dev.bench.report import heading, row
 from tool.dev.bench.window import on_a_screen, open_window, until
 from tool.dev.evaluation.datasets import FolderClip
@@ -31,22 +33,22 @@ Truths = Mapping[int, BoolMask]
 """Truth of one object by frame; a frame that is not there has none to judge by."""
 
 
-def run(engine: str, data: Path, clips: Sequence[str], goal: float) -> None:
+def run(engine: str, data: Path, clips: Sequence[str], goal: float, recipe: str) -> None:
     """Annotate clips of davis10, by name, and volumes, as FILE:LABELS:VALUE; without a display on a virtual one."""
     if not os.environ.get("DISPLAY"):
-        on_a_screen(
-            "operator", "--engine", engine, "--data", str(data), "--goal", str(goal), "--clips", *clips
-        )
+        words = ("--engine", engine, "--data", str(data), "--goal", str(goal), "--recipe", recipe)
+        on_a_screen("operator", *words, "--clips", *clips)
         return
-    heading(f"operator, every frame to IoU {goal}, engine {engine}")
+    heading(f"operator, every frame to IoU {goal}, engine {engine}, recipe {recipe}")
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder) / "work"
-        sources = [_source(data, name, Path(folder) / "truth") for name in clips]
-        with open_window(work, engine, propagates=True) as (loop, host):
+        sources = [_source(data.resolve(), name, Path(folder) / "truth") for name in clips]
+        way = RECIPES[recipe]
+        with open_window(work, engine, propagates=not way.propagates) as (loop, host):
             until(loop, lambda: bool(loop.snapshot.models.engine))
             for path, truths in sources:
                 _open(loop, host, path)
-                robot = OperatorRobot(loop, work, truths, goal)
+                robot = OperatorRobot(loop, host, truths, goal, way)
                 _tell(path, len(truths), robot.annotate(), robot.tally)
 
 
@@ -80,9 +82,15 @@ def _open(loop: Loop, host: PipelineHost, path: Path) -> None:
 
 def _tell(path: Path, frames: int, left: int, tally: OperatorTally) -> None:
     total = sum(tally.seconds.values())
-    longest = sorted(tally.seconds.items(), key=lambda item: -item[1])
-    parts = ", ".join(f"{what} {100 * taken / total:.0f} %" for what, taken in longest)
-    touched = f"{100 * len(tally.touched) / frames:.0f} % touched, {tally.clicks} clicks"
+    done = (
+        f"{100 * len(tally.touched) / frames:.0f} % touched, {tally.clicks} clicks, {tally.strokes} strokes"
+    )
     name = path.parent.name if path.is_dir() else path.name
-    row(name, f"{total / frames:.2f} s a frame, {touched}, {left} of {frames} not reached")
-    row("", parts)
+    row(name, f"{total / frames:.2f} s a frame, {done}, {left} of {frames} stay wrong")
+    row("", ", ".join(f"{what} {100 * taken / total:.0f} %" for what, taken in _longest(tally.seconds)))
+    waits = ", ".join(f"{what} {taken:.1f} s" for what, taken in _longest(tally.waited))
+    row("", f"besides {sum(tally.waited.values()) / frames:.2f} s a frame waited: {waits}")
+
+
+def _longest(seconds: Mapping[str, float]) -> list[tuple[str, float]]:
+    return sorted(seconds.items(), key=lambda item: -item[1])
