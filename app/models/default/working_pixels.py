@@ -17,7 +17,9 @@ FRAME_AREA = (
     640 * 360
 )  # Working pixels of a whole frame: what two cores encode in the time between two glances.
 CROP_AREA = 352 * 352  # Working pixels of a zoomed view.
-LARGEST_SCALE = 4.0  # To which a small scan is enlarged at most; beyond there is no detail.
+# To which a small scan is enlarged at most. On slices of 35x51 pixels (hippocampus) the first click's IoU is .36 at 3,
+# .48 at 4, .64 at 8 and .65 at 12; masks carried from the largest slice keep .43 at 4, .55 at 8 and .53 at 12.
+LARGEST_SCALE = 8.0
 # To which logits are clipped, so that sums and exponentials stay finite: probability 0.9997.
 LOGIT_LIMIT = 8.0
 Array = NDArray[np.float32]
