@@ -63,17 +63,15 @@ class OperatorRobot:
 
     def annotate(self) -> int:
         """Go through the frames until nothing wrong is noticed, or the rounds are over; return how many are wrong."""
-        self._begin(next(frame for frame in sorted(self._truths) if self._truths[frame].any()))
+        first = well_seen(self._truths)
+        self._step_to(first)
+        self._correct(first)
         look_over = self._play_over if self._recipe.plays else self._step_over
         for _ in range(MOST_ROUNDS):
             if not look_over():
                 break
         self._hands.wait("propagation", lambda: self._loop.snapshot.propagation is None)
         return sum(not self._is_good(frame) for frame in self._truths)
-
-    def _begin(self, frame: int) -> None:
-        self._step_to(frame)
-        self._correct(frame)
 
     def _play_over(self) -> int:
         """Play the unseen frames and stop at what is noticed; return how many frames were corrected."""
@@ -255,3 +253,9 @@ class OperatorRobot:
         """Return the mask as it is kept."""
         cells = self._host.read_session(lambda session: session.state.annotations_on(frame))
         return decode(cells[0][1].mask) if cells else np.zeros_like(self._truths[frame])
+
+
+def well_seen(truths: Mapping[int, BoolMask]) -> int:
+    """Return the frame that a person begins with: the first on which the object has half of its largest area."""
+    areas = {frame: np.count_nonzero(truth) for frame, truth in truths.items()}
+    return next(frame for frame in sorted(areas) if 2 * areas[frame] >= max(areas.values()))
