@@ -61,8 +61,7 @@ def _start_receiver(options: NetworkOptions, stack: ExitStack, tell: Tell) -> Ca
     tell("info", f"Scanners can send to {options.listen_at.title}, port {port}.")
 
     def deliver() -> None:
-        if receiver.is_idle:
-            clear_incoming(incoming)
+        clear_incoming(incoming, time.time())
         for study in store.deliver_complete():
             tell("warning" if study.is_cut or study.differing else "info", describe_delivery(study))
 

@@ -23,7 +23,13 @@ from pynetdicom.transport import ThreadedAssociationServer
 
 from app.domain.dicom_node import DicomNode, check_title
 from app.domain.errors import FramewiseError, SequenceError, StorageFull, UsageError
-from app.pipeline.dicom_network.limited_server import LimitedServer, connection_of, count_commands
+from app.pipeline.dicom_network.limited_server import (
+    PDU_SECONDS,
+    LimitedServer,
+    connection_of,
+    count_data,
+    finish_message,
+)
 from app.pipeline.dicom_network.study_store import StudyStore
 
 ANY_CALLER: Final = "*"
@@ -87,18 +93,13 @@ class Receiver:
                 remedy="Choose an address of this machine and a port that no other program has.",
             ) from error
         with server, _serving(server):
-            self._server = server
             yield int(server.server_address[1])
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether no peer is connected."""
-        return not self._server.active_associations
 
     def _handlers(self) -> list[evt.EventHandlerType]:
         return [
             (evt.EVT_C_STORE, self._store_instance),
-            (evt.EVT_PDU_RECV, count_commands),
+            (evt.EVT_PDU_RECV, self._check_unfinished),
+            (evt.EVT_DIMSE_RECV, finish_message),
             (evt.EVT_RELEASED, lambda event: self._store.end_association(id(event.assoc), is_cut=False)),
             (evt.EVT_ABORTED, lambda event: self._store.end_association(id(event.assoc), is_cut=True)),
             (evt.EVT_CONN_CLOSE, lambda event: self._store.end_association(id(event.assoc), is_cut=True)),
@@ -106,9 +107,6 @@ class Receiver:
         ]
 
     def _store_instance(self, event: evt.Event) -> int:
-        connection = connection_of(event)
-        if connection is not None:
-            connection.finish_message()
         try:
             self._store.add(event.dataset_path, id(event.assoc))
         except SequenceError as error:
@@ -121,6 +119,17 @@ class Receiver:
             self._tell(event, StorageFull(f"An instance cannot be stored: {error.strerror or error}."))
             return _NO_RESOURCES
         return _SUCCESS
+
+    def _check_unfinished(self, event: evt.Event) -> None:
+        """Hang up where a message in progress is longer than is taken, or the disk has no room for it."""
+        count_data(event)
+        connection = connection_of(event)
+        if connection is not None and connection.is_check_due():
+            try:
+                self._store.check_room()
+            except StorageFull as error:
+                self._tell(event, error)
+                connection.hang_up()
 
     def _tell(self, event: evt.Event, error: FramewiseError) -> None:
         self._notify(f"{event.assoc.requestor.ae_title}: {error}")
@@ -147,8 +156,12 @@ def _serving(server: ThreadedAssociationServer) -> Iterator[None]:
         thread.join()
 
 
-def clear_incoming(folder: Path) -> None:
-    """Remove what cut connections left of instances; only while no peer is connected."""
+def clear_incoming(folder: Path, now: float) -> None:
+    """Remove what cut connections left of instances: files that did not grow while a PDU would have come.
+
+    now: seconds since the epoch.
+    """
     for file in folder.iterdir():
         with suppress(OSError):
-            file.unlink()
+            if now - file.stat().st_mtime > 2 * PDU_SECONDS:
+                file.unlink()

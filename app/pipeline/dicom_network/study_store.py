@@ -10,23 +10,23 @@ import re
 import secrets
 import shutil
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from pydicom import dcmread
-from pydicom.errors import InvalidDicomError
 
 from app.domain.errors import SequenceError, StorageFull
 from app.files.atomic_file import atomic_file
 from app.files.atomic_folder import atomic_folder
 from app.files.private import make_private_folder
 from app.files.temporary_sibling import sync_path
+from app.storage.volume.dicom.dicom_headers import DAMAGE, open_dataset
 
-_UID = re.compile(r"[0-9.]{1,64}")  # PS3.5 section 9.1
-_TAGS: Final = ["StudyInstanceUID", "StudyDate", "SOPInstanceUID", "SOPClassUID"]
+_UID = re.compile(r"(?=.{1,64}$)[0-9]+(\.[0-9]+)*")  # PS3.5 section 9.1
+_TAGS: Final = ["StudyInstanceUID", "StudyDate", "SOPInstanceUID"]
 # Bytes that stay free on the disk, so that masks can still be saved; chosen by hand.
 FREE_BYTES: Final = 2 << 30
 _LEAVING: Final = ".leaving"  # suffix of a folder on its way to the drop folder
@@ -41,6 +41,10 @@ class _StagedStudy:
     size: int = 0  #: bytes
     open_by: set[int] = field(default_factory=set)  #: associations that may send more
     is_cut: bool = False  #: a connection ended before its association did
+    open_at_cut: set[int] = field(
+        default_factory=set
+    )  #: associations whose release does not make up for that
+    differing: int = 0  #: instances that came again with other content
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,10 @@ class StudyStore:
         self._studies: dict[str, _StagedStudy] = {}
         make_private_folder(staging)
         for folder in staging.iterdir():
-            if folder.suffix == _LEAVING or _UID.fullmatch(folder.name):
-                self._studies[folder.name] = _recover(folder, clock())
+            if files := list(folder.glob("*.dcm")):
+                self._studies[folder.name] = _recover(files, clock())
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def add(self, file: Path, association: int) -> None:
         """Stage an instance; it is durable on return. One that is there already is left as it is.
@@ -92,17 +98,24 @@ class StudyStore:
             arrival.open_by.add(association)
         if arrival.size + size > self._limit:
             raise StorageFull("The study is larger than is taken.", remedy="Raise receiver_gigabytes.")
-        if shutil.disk_usage(self._staging).free - size < FREE_BYTES:
-            raise StorageFull("The disk is nearly full.", subject=self._staging, remedy="Free some space.")
+        self.check_room()
         sync_path(file)
-        folder = self._staging / study
+        place = self._staging / study / f"{instance}.dcm"
         with self._lock:  # the folder of a study that is delivered leaves its place under the same lock
             self._studies[study] = arrival
-            folder.mkdir(mode=0o700, exist_ok=True)
-            if not _link(file, folder / f"{instance}.dcm"):
-                return
-            arrival.size += size
-        sync_path(folder)
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            is_new = _link(file, place)
+            arrival.size += size if is_new else 0
+        if is_new:
+            sync_path(place.parent)
+        elif not filecmp.cmp(file, place, shallow=False):
+            with self._lock:
+                arrival.differing += 1
+
+    def check_room(self) -> None:
+        """Raise StorageFull where the disk has no more room than masks may need."""
+        if shutil.disk_usage(self._staging).free < FREE_BYTES:
+            raise StorageFull("The disk is nearly full.", subject=self._staging, remedy="Free some space.")
 
     def end_association(self, association: int, is_cut: bool) -> None:
         """Note that an association ended: by its release, or because the connection was cut."""
@@ -110,15 +123,31 @@ class StudyStore:
             for arrival in self._studies.values():
                 if association in arrival.open_by:
                     arrival.open_by.discard(association)
-                    arrival.is_cut = is_cut
                     arrival.changed = self._clock()
+                    if is_cut:
+                        arrival.is_cut, arrival.open_at_cut = True, set(arrival.open_by)
+                    elif association not in arrival.open_at_cut:
+                        arrival.is_cut = False
+                    arrival.open_at_cut.discard(association)
 
-    def deliver_complete(self) -> list[DeliveredStudy]:
-        """Move the studies that are complete to the drop folder. Raises OSError as the system does; then they stay."""
+    def deliver_complete(self) -> Iterator[DeliveredStudy]:
+        """Move the studies that are complete to the drop folder, and give each.
+
+        Raises OSError as the system does, after all that could be moved; the others stay, to be tried again.
+        """
         with self._lock:
             due = [study for study, arrival in self._studies.items() if self._is_complete(arrival)]
-        found = (self._deliver(study) for study in due)
-        return [study for study in found if study is not None]
+        failure: OSError | None = None
+        for study in due:
+            try:
+                delivered = self._deliver(study)
+            except OSError as error:
+                failure = error
+            else:
+                if delivered is not None:
+                    yield delivered
+        if failure is not None:
+            raise failure
 
     @property
     def waiting(self) -> int:
@@ -132,35 +161,45 @@ class StudyStore:
     def _deliver(self, study: str) -> DeliveredStudy | None:
         staged = self._staging / study
         with self._lock:
-            arrival = self._studies.pop(study)
-            if staged.suffix != _LEAVING and staged.is_dir():
+            if not staged.is_dir():  # nothing of it could be stored
+                del self._studies[study]
+                return None
+            if staged.suffix != _LEAVING:  # what comes from now on begins a new folder
                 staged = staged.rename(staged.with_name(f"{study}.{secrets.token_hex(4)}{_LEAVING}"))
-                self._studies[staged.name] = arrival  # until it has arrived
+                self._studies[staged.name] = self._studies.pop(study)
+            arrival = self._studies[staged.name]
+        delivered = self._hand_over(staged, arrival)
+        shutil.rmtree(staged, ignore_errors=True)
+        with self._lock:
+            del self._studies[staged.name]
+        return delivered
+
+    def _hand_over(self, staged: Path, arrival: _StagedStudy) -> DeliveredStudy | None:
         files = sorted(staged.glob("*.dcm"))
         if not files:
             return None
-        target, differing = self._drop_folder / arrival.name, 0
         self._drop_folder.mkdir(parents=True, exist_ok=True)
+        target, differing = _target(self._drop_folder, arrival.name), arrival.differing
         if target.exists():
-            differing = _merge(files, target)
+            differing += _merge(files, target)
         else:
             _move_folder(staged, target)
-        shutil.rmtree(staged, ignore_errors=True)
-        with self._lock:
-            self._studies.pop(staged.name, None)
         return DeliveredStudy(target, len(files), arrival.is_cut, differing)
 
 
 def _identify(file: Path) -> tuple[str, str, str]:
     """Return the UIDs of study and instance, and the date of the study as far as it has one."""
     try:
-        header = dcmread(file, stop_before_pixels=True, specific_tags=_TAGS)
+        with open_dataset(file) as opened:
+            header = dcmread(opened, stop_before_pixels=True, specific_tags=_TAGS)
         study, instance = str(header.get("StudyInstanceUID", "")), str(header.get("SOPInstanceUID", ""))
         date = str(header.get("StudyDate", ""))
-    except (InvalidDicomError, EOFError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise SequenceError(f"This is no DICOM instance: {error}.", subject=file.name) from error
-    if not _UID.fullmatch(study) or not _UID.fullmatch(instance) or ".." in study + instance:
-        raise SequenceError("The UIDs of study and instance are missing or wrong.", subject=file.name)
+    except OSError:  # it may be sound
+        raise
+    except DAMAGE as error:
+        raise SequenceError(f"An instance was refused, since it is no DICOM: {error}.") from error
+    if not _UID.fullmatch(study) or not _UID.fullmatch(instance):
+        raise SequenceError("An instance was refused: the UIDs of study and instance are missing or wrong.")
     return study, instance, date
 
 
@@ -170,12 +209,15 @@ def _folder_name(study: str, date: str) -> str:
     return f"study_{day}_{hashlib.sha256(study.encode()).hexdigest()[:10]}"
 
 
-def _recover(folder: Path, now: float) -> _StagedStudy:
-    files = list(folder.glob("*.dcm"))
-    study, date = folder.name, ""
-    for file in files[:1]:
-        with suppress(SequenceError):
-            study, _, date = _identify(file)
+def _target(drop_folder: Path, name: str) -> Path:
+    """Return the folder of a study: the one it has, also where that came with another date or none."""
+    return next(drop_folder.glob(f"study_*_{name.rpartition('_')[2]}"), drop_folder / name)
+
+
+def _recover(files: list[Path], now: float) -> _StagedStudy:
+    study, date = files[0].parent.name, ""
+    with suppress(SequenceError):
+        study, _, date = _identify(files[0])
     size = sum(file.stat().st_size for file in files)
     return _StagedStudy(_folder_name(study, date), now, size, is_cut=True)
 

@@ -19,6 +19,14 @@ from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
 WAIT_SECONDS = 60.0  # generous: the machine may be busy
+#: The receiver on a disk on which any room is too little.
+FULL_DISK = """
+import sys
+from app.headless import receive_command
+from app.pipeline.dicom_network import study_store
+study_store.FREE_BYTES = 1 << 60
+sys.exit(receive_command.main(sys.argv[2:]))
+"""
 
 
 @dataclass
@@ -69,10 +77,14 @@ def network(tmp_path) -> Iterator[Callable[..., NetworkProcess]]:
     started: list[NetworkProcess] = []
 
     def start(
-        *options: str, callers: Sequence[str] = ("SCANNER",), listen: str = "FRAMEWISE@127.0.0.1:0"
+        *options: str,
+        callers: Sequence[str] = ("SCANNER",),
+        listen: str = "FRAMEWISE@127.0.0.1:0",
+        is_full: bool = False,
     ) -> NetworkProcess:
         folder, drop_folder = tmp_path / "network", tmp_path / "drop"
-        command = [sys.executable, "-m", "framewise", "receive", "--folder", str(folder), "--end-with-stdin"]
+        program = ["-c", FULL_DISK] if is_full else ["-m", "framewise"]
+        command = [sys.executable, *program, "receive", "--folder", str(folder), "--end-with-stdin"]
         receive = ["--listen", listen, "--callers", *callers, "--drop-folder", str(drop_folder)]
         process = subprocess.Popen(
             [*command, *receive, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import stat
 import struct
+from contextlib import suppress
 from functools import partial
 
 import pytest
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 from pynetdicom import AE
+from pynetdicom.dsutils import encode
 from pynetdicom.sop_class import CTImageStorage, Verification  # type: ignore[attr-defined]
 
+from app.pipeline.dicom_network.limited_server import CHECK_BYTES
+from app.pipeline.dicom_network.receiver import clear_incoming
 from tests.pipeline.dicom_network.conftest import WAIT_SECONDS, dcmtk, instances
 
 PDU_ASSOCIATE, PDU_DATA, PDU_ABORT = 1, 4, 7
@@ -113,23 +119,55 @@ def _receive(peer: socket.socket) -> bytes:
         return b""
 
 
-def test_endless_data_of_one_message_is_cut_off(network):
-    """A command set without end; the association is hung up within its limit."""
+def fragment(association, header, piece):
+    """Return a PDU with a piece of a message. header: message control header (PS3.8 annex E.2)."""
+    value = struct.pack(">LBB", len(piece) + 2, association.accepted_contexts[0].context_id, header) + piece
+    return struct.pack(">BBL", PDU_DATA, 0, len(value)) + value
+
+
+def sent_until_cut_off(association, header, limit=64 << 20):
+    """Send pieces until the peer hangs up; return their bytes, the limit where it does not."""
+    connection, pdu, sent = association.dul.socket.socket, fragment(association, header, bytes(1 << 14)), 0
+    with connection, suppress(OSError):
+        while sent < limit:
+            connection.sendall(pdu)
+            sent += len(pdu)
+    return sent
+
+
+@pytest.mark.parametrize("kind", [1, 0], ids=["command set", "data set that belongs to nothing"])
+def test_endless_data_of_one_message_is_cut_off(network, kind):
+    """The association is hung up within its limit."""
     process = network()
     entity = AE(ae_title="SCANNER")
     entity.add_requested_context(Verification)
     association = entity.associate("127.0.0.1", process.port, ae_title="FRAMEWISE")
-    context = association.accepted_contexts[0].context_id
-    piece = bytes(1 << 14)
-    value = struct.pack(">LBB", len(piece) + 2, context, 1) + piece
-    pdu = struct.pack(">BBL", PDU_DATA, 0, len(value)) + value
-    connection = association.dul.socket.socket
-    sent = 0
-    with pytest.raises(OSError):
-        while sent < 64 << 20:
-            connection.sendall(pdu)
-            sent += len(pdu)
+    assert sent_until_cut_off(association, kind) < 64 << 20
     assert is_alive(process.port)
+
+
+def test_an_image_for_which_the_disk_has_no_room_is_cut_off_before_it_is_full(network):
+    process = network(is_full=True)
+    command = Dataset()
+    command.AffectedSOPClassUID, command.AffectedSOPInstanceUID = CTImageStorage, "1.2.3"
+    command.CommandField, command.CommandDataSetType = 0x0001, 0
+    command.MessageID, command.Priority = 1, 0
+    entity = AE(ae_title="SCANNER")
+    entity.add_requested_context(CTImageStorage)
+    association = entity.associate("127.0.0.1", process.port, ae_title="FRAMEWISE")
+    association.dul.socket.socket.sendall(fragment(association, 3, encode(command, True, True)))
+    assert sent_until_cut_off(association, 0, 128 << 20) < 128 << 20
+    process.wait_for("SCANNER.*disk is nearly full")
+    assert sum(file.stat().st_size for file in (process.folder / "incoming").iterdir()) < 2 * CHECK_BYTES
+
+
+def test_only_what_no_longer_grows_is_cleared_from_what_is_incoming(tmp_path):
+    old, new = tmp_path / "old.dcm", tmp_path / "new.dcm"
+    for file, changed in ((old, 1000), (new, 4000)):
+        file.touch()
+        os.utime(file, (changed, changed))
+    clear_incoming(tmp_path, 4010.0)
+    assert list(tmp_path.iterdir()) == [new]
 
 
 @pytest.mark.parametrize(
