@@ -8,8 +8,8 @@
 #
 # An X server without window manager, file manager or terminal runs on the first virtual console, and in it the kiosk
 # (tool/kiosk.sh), which comes back after a crash or a power cut to the frame where it was. Neither keys nor SysRq lead out
-# of it. A USB drive is mounted read-only in the drop folder (tool/mount_drive.sh), and its videos and scans stand in the
-# worklist; it can be pulled out at any time. An operator who leaves the kiosk gets the login of the console.
+# of it. A USB drive or a disc is mounted read-only in the drop folder (tool/mount_drive.sh), and its videos and scans stand
+# in the worklist; it can be pulled out at any time. An operator who leaves the kiosk gets the login of the console.
 
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -74,7 +74,7 @@ drive_unit_text() {
   folder=$(unit_word "$(home)/Framewise/drop")
   cat <<END
 [Unit]
-Description=USB drive %i in the worklist of Framewise
+Description=Drive %i in the worklist of Framewise
 BindsTo=dev-%i.device
 After=dev-%i.device
 
@@ -88,8 +88,11 @@ END
 }
 
 rule_text() {
+  # Where a disc drive is empty systemd takes it for gone, so that the service of the disc before ends, and begins with the next.
   cat <<END
 ACTION!="remove", SUBSYSTEM=="block", ENV{ID_BUS}=="usb", ENV{ID_FS_USAGE}=="filesystem", TAG+="systemd", ENV{SYSTEMD_WANTS}+="framewise-drive@%k.service"
+ACTION!="remove", SUBSYSTEM=="block", ENV{ID_CDROM}=="1", ENV{ID_FS_USAGE}=="filesystem", TAG+="systemd", ENV{SYSTEMD_WANTS}+="framewise-drive@%k.service"
+ACTION!="remove", SUBSYSTEM=="block", ENV{ID_CDROM}=="1", ENV{ID_FS_USAGE}!="filesystem", ENV{SYSTEMD_READY}="0"
 END
 }
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Mounts a USB drive read-only in the drop folder, under its label, and takes it away again. As root; the service
-# framewise-drive@ of tool/install_bare_kiosk.sh runs it when a drive is plugged in or pulled out:
+# Mounts a USB drive or a disc read-only in the drop folder, under its label, and takes it away again. As root; the
+# service framewise-drive@ of tool/install_bare_kiosk.sh runs it when a drive is plugged in or pulled out, and when a disc
+# is laid in or ejected:
 #
-#   bash tool/mount_drive.sh mount DEVICE FOLDER       mounts it as FOLDER/USB LABEL
+#   bash tool/mount_drive.sh mount DEVICE FOLDER       mounts it as FOLDER/USB LABEL, a disc as FOLDER/CD LABEL
 #   bash tool/mount_drive.sh unmount DEVICE FOLDER
 set -euo pipefail
 request=$1 device=$2 folder=$3
@@ -16,11 +17,14 @@ label() {
   printf '%b' "$(property ID_FS_LABEL_ENC)" | tr -d '\000' | tr '/[:cntrl:]' '_' | sed 's/^[[:space:]]*//; s/[[:space:]]*$//'
 }
 
-# Types of drives that people bring, each with options: nothing is written to the drive, not even a journal is replayed.
+# Types of drives that people bring, each with options: nothing is written to the drive, not even a journal is replayed;
+# names are what they are there; and whoever burned a disc has no say in who may read it here.
 options() {
   case $1 in
     vfat) printf 'vfat,utf8' ;;
-    exfat | iso9660 | udf) printf '%s' "$1" ;;
+    exfat) printf 'exfat,iocharset=utf8' ;;
+    iso9660) printf 'iso9660,iocharset=utf8,overriderockperm,mode=0444,dmode=0555' ;;
+    udf) printf 'udf,iocharset=utf8,mode=0444,dmode=0555' ;;
     ntfs) printf 'ntfs-3g,norecover' ;;  # Debian's kernel has no driver of its own
     ext2 | ext3 | ext4) printf 'ext4,noload' ;;
     *) return 1 ;;
@@ -29,9 +33,10 @@ options() {
 
 # Makes a folder that no other drive has, since two drives may have one label.
 claim() {
-  local name
+  local name what=USB
   name=$(label)
-  for name in "USB ${name:-$uuid}" "USB ${name:+$name }$uuid" "USB ${name:+$name }$(basename "$device")"; do
+  if [ "$(property ID_CDROM)" = 1 ]; then what=CD; fi
+  for name in "$what ${name:-$uuid}" "$what ${name:+$name }$uuid" "$what ${name:+$name }$(basename "$device")"; do
     if mkdir "$folder/$name" 2>/dev/null; then printf '%s/%s' "$folder" "$name"; return; fi
   done
   return 1
@@ -45,7 +50,7 @@ mount_drive() {
   uuid=${uuid:-$(basename "$device")}
   exec 9< "$folder"
   flock 9
-  rmdir "$folder/USB "* 2>/dev/null || true  # left by a power cut; those of drives that are mounted stay
+  rmdir "$folder/USB "* "$folder/CD "* 2>/dev/null || true  # left by a power cut; those of drives that are mounted stay
   place=$(claim) || { say "there is no place for $device in $folder"; return 1; }
   printf '%s' "$place" > "$note"
   if ! mount -t "${kind%%,*}" -o "ro,nosuid,nodev,noexec${kind#"${kind%%,*}"}" "$device" "$place"; then

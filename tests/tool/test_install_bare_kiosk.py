@@ -70,7 +70,9 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
 
 def test_a_drive_is_mounted_where_the_worklist_looks(tmp_path: Path) -> None:
     install(tmp_path)
-    assert 'ENV{ID_BUS}=="usb"' in (tmp_path / RULE).read_text()
+    rules = (tmp_path / RULE).read_text()
+    assert 'ENV{ID_BUS}=="usb"' in rules
+    assert 'ENV{ID_CDROM}=="1", ENV{ID_FS_USAGE}=="filesystem"' in rules
     assert "/home/annotator/Framewise/drop" in (tmp_path / DRIVE_UNIT).read_text()
 
 

@@ -91,6 +91,27 @@ def test_nothing_is_written_to_a_drive_of_linux_or_windows(machine: Machine) -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("drive", "facts", "folder", "mounted"),
+    [
+        ("sr0", {"ID_FS_TYPE": "iso9660", "ID_CDROM": "1"}, "CD PACS",
+         "iso9660 -o ro,nosuid,nodev,noexec,iocharset=utf8,overriderockperm,mode=0444,dmode=0555"),
+        ("sr0", {"ID_FS_TYPE": "udf", "ID_CDROM": "1"}, "CD PACS",
+         "udf -o ro,nosuid,nodev,noexec,iocharset=utf8,mode=0444,dmode=0555"),
+        ("sda", {"ID_FS_TYPE": "iso9660"}, "USB PACS",
+         "iso9660 -o ro,nosuid,nodev,noexec,iocharset=utf8,overriderockperm,mode=0444,dmode=0555"),
+        ("sda1", {"ID_FS_TYPE": "exfat"}, "USB PACS", "exfat -o ro,nosuid,nodev,noexec,iocharset=utf8"),
+    ],
+)  # fmt: skip
+def test_discs_and_large_sticks_are_read_with_all_names_by_anybody(
+    machine: Machine, drive: str, facts: dict[str, str], folder: str, mounted: str
+) -> None:
+    assert machine.run("mount", drive, ID_FS_LABEL_ENC="PACS", **facts) == 0
+    assert machine.mounts == [f"-t {mounted} /dev/{drive} {machine.drop}/{folder}"]
+    machine.run("unmount", drive)
+    assert not machine.folders
+
+
 def test_what_cannot_be_mounted_leaves_no_folder(machine: Machine) -> None:
     machine.run("mount", "sda1", ID_FS_TYPE="crypto_LUKS", ID_FS_LABEL_ENC="secret")
     machine.command("mount", "exit 32")
@@ -107,7 +128,8 @@ def test_the_script_has_no_known_fault() -> None:
 
 
 def test_a_folder_that_a_power_cut_left_goes_with_the_next_drive(machine: Machine) -> None:
-    (machine.drop / "USB of yesterday").mkdir()
+    for name in ("USB of yesterday", "CD of yesterday"):
+        (machine.drop / name).mkdir()
     (machine.drop / "study").mkdir()
     machine.run("mount", "sda1", ID_FS_TYPE="vfat", ID_FS_LABEL_ENC="NEW")
     assert machine.folders == {"USB NEW", "study"}

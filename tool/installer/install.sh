@@ -125,11 +125,16 @@ remove_old_versions() {
 uninstall() {
   local file
   [ -e "$prefix/current" ] || fail "it is not installed in $prefix"
+  # A machine that starts to a program that is gone has no console either.
+  if grep -qsF "$prefix/current/" /etc/systemd/system/framewise-kiosk.service; then
+    bash "$prefix/current/tool/install_bare_kiosk.sh" --uninstall
+  fi
   for file in "$commands/framewise" "$entries/framewise.desktop"; do
     if [ -e "$file" ] && grep -qF "$mark" "$file"; then rm -f "$file"; fi
   done
+  rmdir "$entries" 2>/dev/null || true  # where nothing else is in it
   rm -rf "$prefix"
-  say "removed $prefix; workspaces, settings and models are as they were"
+  say "removed $prefix; workspaces, settings, models and system packages are as they were"
 }
 
 mode=install
