@@ -12,13 +12,13 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import FileMetaDataset
 from pydicom.filewriter import dcmwrite
-from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from app.domain.errors import SequenceError
 from app.pipeline.dicom_network.study_store import DeliveredStudy, StudyStore
 from tests.pipeline.dicom_network.conftest import write_instance
 
-UID = "1.2.3.4"
+STUDY = "1.2.3.4"
 FIRST, SECOND = 1, 2  # associations
 CUT_SECONDS = 600.0
 
@@ -34,18 +34,18 @@ class Site:
         return StudyStore(self.root / "staging", self.drop, lambda: self.now, 1 << 30, 1.0, CUT_SECONDS)
 
     def send(
-        self, numbers: Sequence[int], study: str = UID, association: int = FIRST, **changes: str
+        self, numbers: Sequence[int], study: str = STUDY, association: int = FIRST, **changes: str
     ) -> None:
         """Send instances; changes: of their attributes."""
         for number in numbers:
             self.store.add(self.instance(number, study, **changes), association)
 
-    def instance(self, number: int, study: str = UID, **changes: str) -> Path:
+    def instance(self, number: int, study: str = STUDY, **changes: str) -> Path:
         folder = self.root / f"sent-{len(list(self.root.iterdir()))}"
         folder.mkdir()
-        file = write_instance(folder, UID, number)
+        file = write_instance(folder, STUDY, number)
         data = dcmread(file)
-        data.file_meta.ImplementationClassUID = "1.2.3"  # the receiver's own, the same for all
+        data.file_meta.ImplementationClassUID = UID("1.2.3")  # the receiver's own, the same for all
         for name, value in {"StudyInstanceUID": study, **changes}.items():
             setattr(data, name, value)
         data.save_as(file)
