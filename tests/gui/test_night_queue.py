@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 
@@ -12,10 +14,11 @@ from app.domain.batch_jobs import BatchEntry
 from app.domain.worklist.entry import EntryState
 from app.imaging import masks
 from app.messages.events import LabelAdded, MaskSet, ObjectAdded, SequenceClosed
-from app.messages.events.night import PersonSeen
+from app.messages.events.night import JobPicturesDecided, NightQueueChanged, PersonSeen
 from app.pipeline.options import NightOptions
 from app.views.dialogs.night_dialog import NightDialog
 from app.views.dialogs.night_queue_dialog import NightQueueDialog
+from app.views.dialogs.quick_pick import QuickPick
 from tests.gui.pilot import Pilot, film
 
 NAMES = ("polyp 1.avi", "polyp 2.avi")
@@ -99,6 +102,24 @@ def test_it_is_done_while_nobody_works_and_the_worklist_tells(pilot: Pilot, drop
     pilot.until(lambda: [entry.name for entry in shown.entries][:1] == [NAMES[1]], "for what failed, first")
     pilot.frames(8)
     pilot.shot("night-morning")
+
+
+def test_pictures_that_wait_for_a_word_are_decided_by_keys(pilot: Pilot) -> None:
+    entry = jobs(pilot)[NAMES[0]].finish(time.time(), ("overlay",), 12)
+    pilot.loop.post(NightQueueChanged(replace(pilot.snapshot.night, entries=(entry,))))
+    pilot.until(lambda: pilot.snapshot.night.entries == (entry,), "for the entry")
+    pilot.frames(8)
+    pilot.shot("night-pictures-row")
+    pilot.key("ctrl+alt+m")
+    pilot.dialog(NightQueueDialog)
+    pilot.frames(6)
+    pilot.shot("night-pictures")
+    pilot.key("p")
+    pilot.dialog(QuickPick)
+    pilot.frames(6)
+    pilot.shot("night-pictures-choice")
+    pilot.key("Return")
+    pilot.until(lambda: pilot.count(JobPicturesDecided) == 1, "for the word")
 
 
 def test_a_move_of_the_mouse_says_that_somebody_is_there(pilot: Pilot) -> None:

@@ -43,7 +43,7 @@ class NightQueueDialog(ListDialog[BatchEntry]):
         self._read, self._post, self._opens, self._decides = read, post, opens, decides
         self._changes = ChangeTracker()
         self._when = int(dpg.add_text("", parent=self.window, color=p.MUTED))
-        widths = (sizes(300), 0, sizes(200))
+        widths = (sizes(300), 0, sizes(250))
         self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.open_chosen, self._explain)
         self._problem = int(dpg.add_text("", parent=self.window, color=p.WARNING, wrap=sizes(860)))
         with dpg.group(parent=self.window, horizontal=True):
@@ -131,7 +131,8 @@ class NightQueueDialog(ListDialog[BatchEntry]):
             self._post(JobsRemoved((self._list.value.job_id,)))
 
     def _remove_over(self) -> None:
-        self._post(JobsRemoved(tuple(one.job_id for one in self._read().night.entries if one.is_over)))
+        over = (one.job_id for one in self._read().night.entries if one.is_over and not one.refused)
+        self._post(JobsRemoved(tuple(over)))
 
 
 def describe_plan(entry: BatchEntry) -> str:
