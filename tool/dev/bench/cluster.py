@@ -38,8 +38,10 @@ def run(engine: str) -> None:
     first = results["one worker"]
     row("masks propagated", str(sum(status == "PROPAGATED" for status, _ in first[0])))
     row("files exported", str(len(first[1])))
-    if any(other != first for other in results.values()):
-        raise SystemExit("Masks or exported files differ.")
+    for title, (masks, files) in results.items():
+        differing = [name for name in files.keys() | first[1].keys() if files.get(name) != first[1].get(name)]
+        if masks != first[0] or differing:
+            raise SystemExit(f"{title}: other masks, or other files: {differing}")
     row("masks, and exported files byte by byte", "the same")
     *_, alone, together = times.values()
     row("two cores against one", f"{alone / together:.2f} times as fast")
@@ -85,7 +87,7 @@ def _results(
     masks = [
         (frame.status(1).name, frame.masks[1].tobytes()) for film in films for frame in workspace[film.stem]
     ]
-    files = {
-        str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()
-    }
+    # A hidden file says which work wrote the folder.
+    paths = (path for path in out.rglob("*") if path.is_file() and not path.name.startswith("."))
+    files = {str(path.relative_to(out)): path.read_bytes() for path in paths}
     return masks, files
