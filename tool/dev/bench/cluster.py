@@ -87,7 +87,7 @@ def _results(
     masks = [
         (frame.status(1).name, frame.masks[1].tobytes()) for film in films for frame in workspace[film.stem]
     ]
-    # A hidden file says which work wrote the folder.
+    # A hidden file lists them in the order in which they came.
     paths = (path for path in out.rglob("*") if path.is_file() and not path.name.startswith("."))
     files = {str(path.relative_to(out)): path.read_bytes() for path in paths}
     return masks, files
