@@ -82,10 +82,10 @@ def make_effort_report(edits: Iterable[LoggedEdit]) -> EffortReport:
     return EffortReport(tuple(effort_of_objects(known).items()), tuple(effort_of_operators(known).items()))
 
 
-def effort_of_objects(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> dict[int, Effort]:
+def effort_of_objects(edits: Iterable[LoggedEdit]) -> dict[int, Effort]:
     """Return the effort by object_id; the time of an edit is shared among its objects."""
     totals: dict[int, _Totals] = defaultdict(_Totals)
-    for edit, seconds in time_edits(edits, pause):
+    for edit, seconds in time_edits(edits):
         objects = dict.fromkeys(cell.object_id for cell in edit.by_hand)
         for object_id in objects:
             cells = [cell for cell in edit.by_hand if cell.object_id == object_id]
@@ -93,15 +93,15 @@ def effort_of_objects(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> dict
     return {object_id: total.effort() for object_id, total in sorted(totals.items())}
 
 
-def effort_of_operators(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> dict[str, Effort]:
+def effort_of_operators(edits: Iterable[LoggedEdit]) -> dict[str, Effort]:
     """Return the effort by operator; "" stands for edits without a name."""
     totals: dict[str, _Totals] = defaultdict(_Totals)
-    for edit, seconds in time_edits(edits, pause):
+    for edit, seconds in time_edits(edits):
         totals[edit.operator].add(edit, edit.by_hand, edit.clicks, seconds)
     return {operator: total.effort() for operator, total in sorted(totals.items())}
 
 
-def time_edits(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> list[tuple[LoggedEdit, float]]:
+def time_edits(edits: Iterable[LoggedEdit]) -> list[tuple[LoggedEdit, float]]:
     """Return the edits of people with their seconds: since the same operator's edit before.
 
     A first edit, one after a break, and one before which the clock was set back count 0.
@@ -113,7 +113,7 @@ def time_edits(edits: Iterable[LoggedEdit], pause: float = PAUSE) -> list[tuple[
             continue
         spent = edit.at - last.get(edit.operator, edit.at)
         last[edit.operator] = edit.at
-        found.append((edit, spent if 0.0 <= spent <= pause else 0.0))
+        found.append((edit, spent if 0.0 <= spent <= PAUSE else 0.0))
     return found
 
 

@@ -42,18 +42,13 @@ class TierAgreement:
     terms: tuple[TermAgreement, ...]
 
 
-def compare_tiers(
-    first: TierTable, second: TierTable, frames: int, reach: int = POINT_REACH
-) -> tuple[TierAgreement, ...]:
-    """Compare two tables, tiers and terms by their names.
-
-    frames: of the sequence. reach: frames between two points that are the same one.
-    """
+def compare_tiers(first: TierTable, second: TierTable, frames: int) -> tuple[TierAgreement, ...]:
+    """Compare two tables, tiers and terms by their names. frames: of the sequence."""
     names = dict.fromkeys(tier.name for table in (first, second) for tier in table.tiers)
-    return tuple(_compare_tier(name, first, second, frames, reach) for name in names)
+    return tuple(_compare_tier(name, first, second, frames) for name in names)
 
 
-def _compare_tier(name: str, first: TierTable, second: TierTable, frames: int, reach: int) -> TierAgreement:
+def _compare_tier(name: str, first: TierTable, second: TierTable, frames: int) -> TierAgreement:
     tier = first.tier(name) or second.tier(name)
     assert tier is not None
     ours, theirs = (
@@ -68,7 +63,7 @@ def _compare_tier(name: str, first: TierTable, second: TierTable, frames: int, r
             term,
             [on for known, on in ours if known == term],
             [on for known, on in theirs if known == term],
-            reach if is_point else None,
+            POINT_REACH if is_point else None,
         )
         for term in terms
     ]

@@ -19,16 +19,12 @@ THRESHOLD = 0.5  # probability from which a pixel is in the mask
 Rule = Literal["region", "depth"]
 
 
-def annotate_image(
-    model: ClickModel, image: Image, truth: BoolMask, max_clicks: int, rule: Rule = "region"
-) -> list[float]:
+def annotate_image(model: ClickModel, image: Image, truth: BoolMask, max_clicks: int) -> list[float]:
     """Return the IoU after 1, 2, … clicks; shorter than max_clicks only when nothing is wrong any more.
 
     image: uint8 (h, w, 3) RGB. truth: bool (h, w).
     """
-    return [
-        region_similarity(mask, truth) for _, mask in click_until_done(model, image, truth, max_clicks, rule)
-    ]
+    return [region_similarity(mask, truth) for _, mask in click_until_done(model, image, truth, max_clicks)]
 
 
 def click_until_done(

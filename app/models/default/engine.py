@@ -30,17 +30,14 @@ class DefaultEngine:
 
     name = "default"
 
-    def __init__(
-        self, device: str = "cpu", threads: int = 0, folder: Path = FOLDER, cache: Path | None = None
-    ) -> None:
-        """Load the graphs.
+    def __init__(self, device: str = "cpu", threads: int = 0, folder: Path = FOLDER) -> None:
+        """Load the graphs. device, threads: see select_device.
 
-        device, threads: see choose_device. cache: folder of encoded frames while the engine lives; None for the user's.
         Raises ModelError when a file of the model is missing or damaged, or there is no such device.
         """
         chosen = select_device(device, threads)
         self.device = describe_device(chosen)
-        store = EncodingStore(FeatureFile(cache or default_cache(), LARGEST_STORE))
+        store = EncodingStore(FeatureFile(default_cache(), LARGEST_STORE))
         self.cache = FeatureCache(load_graph("coder", chosen, folder), store)
         self.decoder = load_graph("decoder", chosen, folder)
         self._value = load_graph("value", chosen, folder)

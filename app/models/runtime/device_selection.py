@@ -14,9 +14,7 @@ _REMEDY = "Install the driver, CUDA and cuDNN that this Paddle wants, or set the
 _log = logging.getLogger(__name__)
 
 
-def select_device(
-    name: str = "auto", threads: int = 0, workers: int = 1, precision: Precision = "auto"
-) -> Device:
+def select_device(name: str = "auto", threads: int = 0, workers: int = 1) -> Device:
     """Return the device for "auto", "cpu", "gpu" or "gpu:1".
 
     "cpu:fp32" and "cpu:bf16" set the precision too. By default a model runs in bfloat16 if the processor multiplies
@@ -27,6 +25,7 @@ def select_device(
     """
     threads = threads or max(1, count_cores() // max(1, workers))
     kind, _, detail = name.partition(":")
+    precision: Precision = "auto"
     if kind == "cpu" and detail in ("fp32", "bf16"):
         precision = "fp32" if detail == "fp32" else "bf16"
     processor = Device("cpu", threads=threads, precision=precision)

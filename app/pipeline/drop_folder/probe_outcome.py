@@ -59,10 +59,10 @@ def mark_failed(
     )
 
 
-def mark_arriving(entries: Iterable[WorklistEntry], path: str, reason: str = "") -> WorklistChanges:
+def mark_arriving(entries: Iterable[WorklistEntry], path: str) -> WorklistChanges:
     """Return the changes when a source that was being checked has to become stable once more."""
     back = EntryState.ARRIVING
-    return WorklistChanges([replace(entry, state=back, reason=reason) for entry in _waiting(entries, path)])
+    return WorklistChanges([replace(entry, state=back, reason="") for entry in _waiting(entries, path)])
 
 
 def _waiting(entries: Iterable[WorklistEntry], path: str) -> list[WorklistEntry]:

@@ -46,7 +46,7 @@ class Log:
 
 
 @contextmanager
-def open_log(folder: Path, level: int = logging.INFO, size: int = BYTES) -> Iterator[Log]:
+def open_log(folder: Path, size: int = BYTES) -> Iterator[Log]:
     """Write what is logged, and uncaught errors, into a file in folder, until the context is left.
 
     size: bytes after which a new file is begun; a few old ones are kept. A folder that cannot be written is
@@ -57,28 +57,28 @@ def open_log(folder: Path, level: int = logging.INFO, size: int = BYTES) -> Iter
     try:
         make_private_folder(folder)
         privacy = Redactor(_salt(folder))
-        handlers.append(_file(path, level, size, _PrivateFormatter(privacy)))
+        handlers.append(_file(path, size, _PrivateFormatter(privacy)))
     except OSError as error:
         problem = f"No log is kept, for {folder} cannot be written ({error.strerror})."
         privacy = Redactor(secrets.token_bytes(SALT_BYTES))
     recent = RecentLog(_PrivateFormatter(privacy))
-    with _root_handlers([*handlers, recent], level), _exception_hooks():
+    with _root_handlers([*handlers, recent]), _exception_hooks():
         yield Log(path, privacy, recent, problem)
 
 
-def _file(path: Path, level: int, size: int, formatter: logging.Formatter) -> logging.Handler:
+def _file(path: Path, size: int, formatter: logging.Formatter) -> logging.Handler:
     handler = _LogFile(path, maxBytes=size, backupCount=FILES, encoding="utf-8", errors="backslashreplace")
     handler.setFormatter(formatter)
-    handler.setLevel(level)
+    handler.setLevel(logging.INFO)
     return handler
 
 
 @contextmanager
-def _root_handlers(handlers: Iterable[logging.Handler], level: int) -> Iterator[None]:
-    """Attach handlers to the root logger from a level on, and close them in the end."""
+def _root_handlers(handlers: Iterable[logging.Handler]) -> Iterator[None]:
+    """Attach handlers to the root logger from INFO on, and close them in the end."""
     root = logging.getLogger()
     before = root.level
-    root.setLevel(min(before or level, level))
+    root.setLevel(min(before or logging.INFO, logging.INFO))
     for handler in handlers:
         root.addHandler(handler)
     try:

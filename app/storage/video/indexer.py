@@ -39,7 +39,7 @@ class IndexedVideo:
     warnings: tuple[str, ...]
 
 
-def index_video(path: Path, threads: int = 0) -> tuple[IndexedVideo, VideoDecoder]:
+def index_video(path: Path) -> tuple[IndexedVideo, VideoDecoder]:
     """List the frames of a video: its packets without decoding them, then its first and last frames decoded.
 
     Where presentation times are missing or contradict what the decoder shows, everything is decoded once.
@@ -47,7 +47,7 @@ def index_video(path: Path, threads: int = 0) -> tuple[IndexedVideo, VideoDecode
     Raises SequenceError when no frame can be decoded.
     """
     with ExitStack() as stack:
-        file = stack.enter_context(VideoFile(path, threads))
+        file = stack.enter_context(VideoFile(path))
         packets, whole = list_packets(file)
         if not len(packets):
             raise _no_frames(path)

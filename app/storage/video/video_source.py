@@ -32,17 +32,15 @@ class VideoSource(Closeable):
     first one that an edit list leaves in. Not for use by several threads at once.
     """
 
-    def __init__(
-        self, path: Path, index_folder: Path | None = None, budget: int = BUDGET, threads: int = 0
-    ) -> None:
+    def __init__(self, path: Path, index_folder: Path | None = None, budget: int = BUDGET) -> None:
         """Open a video.
 
         index_folder: where the list of frames is kept for the next time. budget: bytes of decoded
-        pictures kept. threads: of the decoder, 0 for one a core.
+        pictures kept.
         Raises SequenceError when the file is not a video, is damaged beyond use or cannot be read.
         """
         require_file(path)
-        found, decoder = _open(path, index_folder, threads)
+        found, decoder = _open(path, index_folder)
         width, height = found.size
         capacity = max(budget // (width * height * 3 // 2), 1)
         self._path = path
@@ -110,14 +108,14 @@ class VideoSource(Closeable):
         )
 
 
-def _open(path: Path, index_folder: Path | None, threads: int) -> tuple[IndexedVideo, VideoDecoder]:
+def _open(path: Path, index_folder: Path | None) -> tuple[IndexedVideo, VideoDecoder]:
     if index_folder is None:
-        return index_video(path, threads)
+        return index_video(path)
     kept = index_file.index_path(index_folder, fingerprint(path))
     known = index_file.load_index(kept)
     if known is not None:
-        return known, VideoDecoder(VideoFile(path, threads), known.index)
-    found, decoder = index_video(path, threads)
+        return known, VideoDecoder(VideoFile(path), known.index)
+    found, decoder = index_video(path)
     # The list is a convenience: a full or read-only disk must not keep anyone from seeing the video.
     with contextlib.suppress(OSError):
         index_file.save_index(kept, found)

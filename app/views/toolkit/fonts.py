@@ -57,10 +57,10 @@ def load_fonts(sizes: Sizes) -> Fonts:
     return fonts
 
 
-def find_font(names: tuple[str, ...], folders: tuple[Path, ...] = _FOLDERS) -> Path | None:
+def find_font(names: tuple[str, ...]) -> Path | None:
     """Return the first of the font files that is installed."""
     installed: dict[str, Path] = {}
-    for folder in folders:
+    for folder in _FOLDERS:
         if folder.is_dir():
             installed.update((path.name, path) for path in sorted(folder.rglob("*.[to]t[fc]")))
     return next((installed[name] for name in names if name in installed), None)

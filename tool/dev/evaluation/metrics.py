@@ -23,13 +23,13 @@ def dice(mask: BoolMask, truth: BoolMask) -> float:
     return 2 * np.count_nonzero(mask & truth) / total if total else 1.0
 
 
-def boundary_accuracy(mask: BoolMask, truth: BoolMask, tolerance: float = BOUNDARY_TOLERANCE) -> float:
+def boundary_accuracy(mask: BoolMask, truth: BoolMask) -> float:
     """Return F, harmonic mean of boundary precision and recall, in [0, 1].
 
-    tolerance: how far a boundary pixel may lie from the other boundary, as a share of the image diagonal
-    (rounded up to whole pixels). An empty boundary is precise and finds all of an empty one.
+    A boundary pixel may lie BOUNDARY_TOLERANCE of the image diagonal, rounded up to whole pixels, from the other
+    boundary. An empty boundary is precise and finds all of an empty one.
     """
-    reach = _disk(math.ceil(tolerance * math.hypot(*mask.shape)))
+    reach = _disk(math.ceil(BOUNDARY_TOLERANCE * math.hypot(*mask.shape)))
     found, sought = _boundary(mask), _boundary(truth)
     precision = _share(found, _dilate(sought, reach), empty=1.0)
     recall = _share(sought, _dilate(found, reach), empty=1.0)
