@@ -77,22 +77,19 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def test_it_installs_upgrades_and_goes_without_touching_the_work(machine: Machine, tmp_path: Path) -> None:
+    """A version that does not start leaves the one before."""
     first, second = make_bundle(tmp_path, "1.0"), make_bundle(tmp_path, "1.1")
     done = machine.run(first)
     assert (done.returncode, machine.says()) == (0, "framewise 1.0"), done.stderr
     assert any(name.endswith(".pyc") and "/app/" in name for name in machine.files)
     assert machine.run(second).returncode == 0
     assert machine.says() == "framewise 1.1"
+    failed = machine.run(make_bundle(tmp_path, "2.0", main="raise SystemExit(1)\n"))
+    assert failed.returncode != 0
+    assert "what was there before stays" in failed.stdout
+    assert machine.says() == "framewise 1.1"
     assert machine.run(machine.home / ".local/share/framewise-program/current/uninstall.sh").returncode == 0
     assert machine.files == {WORK}
-
-
-def test_a_version_that_does_not_start_leaves_the_one_before(machine: Machine, tmp_path: Path) -> None:
-    machine.run(make_bundle(tmp_path, "1.0"))
-    done = machine.run(make_bundle(tmp_path, "2.0", main="raise SystemExit(1)\n"))
-    assert done.returncode != 0
-    assert "what was there before stays" in done.stdout
-    assert machine.says() == "framewise 1.0"
 
 
 def test_a_damaged_bundle_changes_nothing_and_says_so(machine: Machine, tmp_path: Path) -> None:
@@ -128,6 +125,7 @@ def test_a_command_of_another_program_is_not_replaced(machine: Machine, tmp_path
     assert done.returncode == 1
     assert "not ours" in done.stderr
     assert other.read_text() == "of another program"
+    assert machine.files == {WORK, ".local/bin/framewise"}
 
 
 def test_the_same_content_gives_the_same_bundle(tmp_path: Path) -> None:

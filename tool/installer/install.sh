@@ -58,9 +58,18 @@ install_packages() {
     || { tail -5 "$bundle/packages.log" >&2; fail 'the system packages do not fit this machine; bring it up to date first. The program was not changed.'; }
 }
 
-# put PATH: write standard input there, unless a file of another program is in the way.
+# Refuse to write over a command of another program, before anything is installed.
+check_commands() {
+  local file
+  for file in "$commands/framewise" "$entries/framewise.desktop"; do
+    if [ -e "$file" ] && ! grep -qF "$mark" "$file"; then
+      fail "$file is there already and not ours; move it away first. Nothing was changed."
+    fi
+  done
+}
+
+# put PATH: write standard input there.
 put() {
-  if [ -e "$1" ] && ! grep -qF "$mark" "$1"; then fail "$1 is there already and not ours; move it away first"; fi
   mkdir -p "$(dirname "$1")"
   cat > "$1.part"
   mv "$1.part" "$1"
@@ -167,6 +176,7 @@ fi
 check_bundle
 say "the bundle is whole: version $(value version) for $(value release)"
 if [ "$mode" = check ]; then say "system packages to install: $(lacking "${wanted_packages[@]}" | tr '\n' ' ')"; exit 0; fi
+if [ "$mode" = install ]; then check_commands; fi
 install_packages
 [ "$mode" = packages-only ] && exit 0
 install_program
