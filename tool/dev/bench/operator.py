@@ -49,7 +49,10 @@ def run(engine: str, data: Path, clips: Sequence[str], goal: float, recipe: str)
             for path, truths in sources:
                 _open(loop, host, path)
                 robot = OperatorRobot(loop, host, truths, goal, way)
-                _tell(path, len(truths), robot.annotate(), robot.tally)
+                try:
+                    _tell(path, len(truths), robot.annotate(), robot.tally)
+                except TimeoutError as error:
+                    row(_name(path), f"not done: {error}")
 
 
 def _source(data: Path, name: str, work: Path) -> tuple[Path, Truths]:
@@ -84,12 +87,16 @@ def _tell(path: Path, frames: int, left: int, tally: OperatorTally) -> None:
     total = sum(tally.seconds.values())
     done = (
         f"{100 * len(tally.touched) / frames:.0f} % touched, {tally.clicks} clicks, {tally.strokes} strokes"
+        f", {tally.lost} of them lost"
     )
-    name = path.parent.name if path.is_dir() else path.name
-    row(name, f"{total / frames:.2f} s a frame, {done}, {left} of {frames} stay wrong")
+    row(_name(path), f"{total / frames:.2f} s a frame, {done}, {left} of {frames} stay wrong")
     row("", ", ".join(f"{what} {100 * taken / total:.0f} %" for what, taken in _longest(tally.seconds)))
     waits = ", ".join(f"{what} {taken:.1f} s" for what, taken in _longest(tally.waited))
     row("", f"besides {sum(tally.waited.values()) / frames:.2f} s a frame waited: {waits}")
+
+
+def _name(path: Path) -> str:
+    return path.parent.name if path.is_dir() else path.name
 
 
 def _longest(seconds: Mapping[str, float]) -> list[tuple[str, float]]:

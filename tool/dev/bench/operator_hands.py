@@ -14,6 +14,8 @@ from app.views.loop import Loop
 from tool.dev.bench.operator_model import BUTTON, KEY, pointing_seconds, steering_seconds
 from tool.dev.bench.window import until
 
+UNANSWERED = 60.0  # seconds until a click or stroke counts as lost; far beyond the slowest answer
+
 
 @dataclass(slots=True)
 class OperatorTally:
@@ -21,6 +23,7 @@ class OperatorTally:
 
     clicks: int = 0
     strokes: int = 0
+    lost: int = 0  #: clicks and strokes that changed nothing
     touched: set[int] = field(default_factory=set)  #: frames
     #: by kind of work, as a person needs them, however slow the machine is
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
@@ -47,6 +50,12 @@ class OperatorHands:
         began = time.perf_counter()
         until(self._loop, condition)
         self.tally.waited[what] += time.perf_counter() - began
+
+    def wait_for_change(self, condition: Callable[[], bool]) -> None:
+        """Wait for what a click or stroke changes; where nothing comes it counts as lost."""
+        ends = time.monotonic() + UNANSWERED
+        self.wait("the mask", lambda: condition() or time.monotonic() > ends)
+        self.tally.lost += not condition()
 
     def press(self, key: str) -> None:
         """Press a key, named as xdotool has it."""

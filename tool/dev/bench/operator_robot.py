@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from app.domain.annotation import Click, Status
+from app.domain.annotation import Annotation, Click, Status
 from app.domain.mask_operations import Stroke
 from app.domain.tool import step_size
 from app.imaging.masks import decode
@@ -205,10 +205,9 @@ class OperatorRobot:
 
     def _draw(self, stroke: Stroke) -> None:
         self._come_near(stroke.points[0], 2 * stroke.radius)
-        before = self._loop.snapshot.edits
+        before = self._cells(self._frame)
         self._hands.draw(stroke.points, 2 * stroke.radius, right=stroke.erase)
-        self._hands.wait("the mask", lambda: self._loop.snapshot.edits is not before)
-        self._hands.wait("the mask", lambda: not self._loop.snapshot.edits.editing)
+        self._hands.wait_for_change(lambda: self._cells(self._frame) != before)
         self._hands.pass_time("looking", REACTION)
 
     def _pending(self, frame: int, before: BoolMask) -> BoolMask:
@@ -218,7 +217,7 @@ class OperatorRobot:
             pending = self._loop.snapshot.pending
             return pending is not None and pending.frame == frame and not pending.awaiting
 
-        self._hands.wait("the mask", is_answered)
+        self._hands.wait_for_change(is_answered)
         self._hands.pass_time("looking", REACTION)
         pending = self._loop.snapshot.pending
         return before if pending is None or pending.mask is None else decode(pending.mask)
@@ -249,9 +248,13 @@ class OperatorRobot:
     def _is_good(self, frame: int) -> bool:
         return region_similarity(self._mask(frame), self._truths[frame]) >= self._goal
 
+    def _cells(self, frame: int) -> tuple[tuple[int, Annotation], ...]:
+        """Return what is known on a frame, by object."""
+        return self._host.read_session(lambda session: session.state.annotations_on(frame))
+
     def _mask(self, frame: int) -> BoolMask:
         """Return the mask as it is kept."""
-        cells = self._host.read_session(lambda session: session.state.annotations_on(frame))
+        cells = self._cells(frame)
         return decode(cells[0][1].mask) if cells else np.zeros_like(self._truths[frame])
 
 
