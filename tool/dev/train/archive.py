@@ -40,10 +40,14 @@ class Archive:
     def draw_picture(self, kind: Kind, rng: Generator) -> Scene:
         """Draw a picture, or a frame of a clip, with targets of a kind; masks may be empty."""
         source = self._source([s for s in self.sources if kind in s.kinds and s.form != "volumes"], rng)
+        image, mask = self.draw_pair(source, rng)
+        return Scene(image, targets.draw_targets(mask, source, kind, rng), kind)
+
+    def draw_pair(self, source: Source, rng: Generator) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Draw a picture of a source, or a frame of its clips, RGB, and its mask."""
         clips = list(self._frames[source.name].values())
         names = clips[rng.integers(len(clips))]
-        image, mask = self._pair(names[rng.integers(len(names))])
-        return Scene(image, targets.draw_targets(mask, source, kind, rng), kind)
+        return self._pair(names[rng.integers(len(names))])
 
     def draw_image(self, rng: Generator) -> NDArray[Any]:
         """Draw any picture, RGB, without its masks."""

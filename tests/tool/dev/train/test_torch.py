@@ -16,6 +16,7 @@ torch = pytest.importorskip("torch", reason="training needs tool/dev/train/requi
 from tool.dev.train import batches, checkpoint, export, losses, synthetic, tasks  # noqa: E402
 from tool.dev.train.archive import Archive  # noqa: E402
 from tool.dev.train.decoder import click_hints, click_likeness  # noqa: E402
+from tool.dev.train.learning_decoder import LearningDecoder  # noqa: E402
 from tool.dev.train.network import Network  # noqa: E402
 from tool.dev.train.replicas import Replicas  # noqa: E402
 from tool.dev.train.sampler import Course  # noqa: E402
@@ -181,3 +182,19 @@ def test_only_an_answer_that_makes_wrong_what_was_right_costs_by_its_fall() -> N
     assert float(losses.fall_loss(wrong, wrong, truth)) == 0
     assert float(losses.fall_loss(right, wrong, truth)) == 0
     assert float(losses.fall_loss(wrong, right, truth)) > 1
+
+
+def test_a_decoder_learns_from_questions_whose_answer_is_known_and_from_no_others() -> None:
+    learner, rng = LearningDecoder(Network().eval().decoder), np.random.default_rng(1)
+    shapes = [(1, 32, 16, 24), (1, 64, 8, 12), (1, 96, 4, 6), (1, 128, 2, 3), (2, 9, 16, 24), (2, 2, 8, 12)]
+    asked = [rng.random(shape, np.float32) for shape in [*shapes, (2, 96, 4, 6)]]
+    plain = learner(*asked)
+    learner.truth = np.zeros((1, 1, 32, 48), np.float32)  # of another number of objects
+    learner(*asked)
+    assert learner.decoder.head.weight.grad is None
+    learner.truth = np.zeros((2, 1, 32, 48), np.float32)
+    answers = learner(*asked)
+    assert len(learner.losses) == 1
+    assert torch.isfinite(learner.decoder.head.weight.grad).all()
+    for ours, theirs in zip(answers, plain, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
