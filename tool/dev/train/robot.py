@@ -110,7 +110,8 @@ def _corrections(truth: Bits, rng: Generator) -> tuple[Points, Bits]:
 
 
 def _error_at(truth: Bits, answer: Bits, click: tuple[float, float, float]) -> Bits:
-    """The connected error that a click is on."""
-    wrong = (truth ^ answer).astype(np.uint8)
+    """The connected error that a click is on: what is missing, or what is too much."""
+    x, y = int(click[0]), int(click[1])
+    wrong = ((truth ^ answer) & (truth == truth[y, x])).astype(np.uint8)
     _, labels = cv2.connectedComponents(wrong, connectivity=4)
-    return np.asarray((labels == labels[int(click[1]), int(click[0])]) & (wrong > 0), np.uint8)
+    return np.asarray((labels == labels[y, x]) & (wrong > 0), np.uint8)

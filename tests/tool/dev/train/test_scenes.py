@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tool.dev.train import augment, prompts, robot, synthetic
@@ -59,6 +59,7 @@ def test_the_robot_is_content_with_a_perfect_mask() -> None:
 
 @settings(max_examples=50)
 @given(SEED)
+@example(seed=19226)  # a stroke in an error of one kind that touches one of the other
 def test_a_history_ends_with_a_prompt_on_what_is_wrong_or_is_an_area(seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth = synthetic.draw_blob(np.random.default_rng(2), 0.3)[::4, ::4].copy()
