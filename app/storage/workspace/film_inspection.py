@@ -19,8 +19,8 @@ Findings = tuple[Finding, ...]
 # and half a second for 1920x1080 on one core, and texts that a machine burns in stand still.
 _STEADY: Final = 25
 # Seconds after which one is looked at where there is new contrast all the time, as where the camera moves. Chosen by
-# hand: nobody reads a name in less.
-_UNSTEADY: Final = 0.5
+# hand: nobody reads a name in less, and looking costs about what writing the frames as PNG does.
+_UNSTEADY: Final = 0.6
 _RATE: Final = 25.0  # frames a second of a film that does not say
 _FACE_FRAMES: Final = (
     3  # between two looks that show a face at one place: people move, machines' texts do not

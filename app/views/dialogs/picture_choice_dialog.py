@@ -48,8 +48,8 @@ class PictureChoiceDialog:
             elif answer != "look":
                 self._post(JobPicturesDecided(entry.job_id, answer))
 
-        title, hint = f"{entry.picture_words}: {entry.problem.split(',')[0]}", "Escape leaves them for later"
-        self._quick_pick.ask_for_choice(title, hint, _action_rows(operator), take)
+        hint = "Escape leaves them for later"
+        self._quick_pick.ask_for_choice(entry.problem.split(",")[0], hint, _action_rows(operator), take)
 
     def _answer(self, refused: PicturesRefused, answer: Answer, operator: str) -> None:
         if answer == "look":

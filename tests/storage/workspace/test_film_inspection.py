@@ -51,7 +51,7 @@ def look(
     return {frame: found for frame, found, _ in film.look(range(FRAMES), skip_damaged=False)}
 
 
-def test_a_film_that_moves_costs_a_look_each_half_second() -> None:
+def test_a_film_that_moves_costs_a_look_in_fifteen_frames() -> None:
     networks = Networks(lambda frame: ())
     assert look(networks) == dict.fromkeys(range(FRAMES), ())
     assert len(networks.looked) < FRAMES / 7
@@ -61,9 +61,9 @@ def test_a_film_that_moves_costs_a_look_each_half_second() -> None:
 
 
 @pytest.mark.parametrize("start", [1, 30, 47, 82])
-def test_what_stands_for_half_a_second_is_found_on_all_its_frames(start: int) -> None:
-    networks = Networks(lambda frame: (TEXT,) if start <= frame < start + 14 else ())
-    assert [frame for frame, found in look(networks).items() if found] == list(range(start, start + 14))
+def test_what_stands_for_sixteen_frames_is_found_on_all_its_frames(start: int) -> None:
+    networks = Networks(lambda frame: (TEXT,) if start <= frame < start + 16 else ())
+    assert [frame for frame, found in look(networks).items() if found] == list(range(start, start + 16))
     assert len(networks.looked) < FRAMES / 4
 
 
