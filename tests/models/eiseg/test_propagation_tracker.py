@@ -12,34 +12,9 @@ from app.models.eiseg.propagation_math import Padding, aggregate_objects
 from app.models.eiseg.propagation_networks import FrameEncoding, StaticPropagation
 from app.models.eiseg.propagation_tracker import PropagationTracker, TrackerRules
 from app.models.feature_file import FeatureFile
-from app.models.runtime.paddle_runtime import paddle
-from tool.conversion.nets.fusion import FusionNetwork
-from tool.conversion.nets.memory_read import transfer_change
-from tool.conversion.nets.space_time_memory import TOP_K, PropagationNetwork
 
-RUNS = ("96x128_k2_full", "96x128_k2_top20", "100x140_k1_top50", "100x140_k2_top50")
-
-
-def dynamic_networks(parity, top_k):
-    """The networks as layers, in the place of static models."""
-    paddle.set_device("cpu")
-    network, fusion = parity.fill(PropagationNetwork(top_k)), parity.fill(FusionNetwork())
-
-    def called(function):
-        def call(*arrays):
-            with paddle.no_grad():
-                result = function(*(paddle.to_tensor(np.ascontiguousarray(array)) for array in arrays))
-            return [part.numpy() for part in (result if isinstance(result, tuple) else (result,))]
-
-        return call
-
-    functions = {
-        "memorize": network.memorize,
-        "segment": network.segment,
-        "attention": transfer_change,
-        "fusion": fusion,
-    }
-    return StaticPropagation({part: called(function) for part, function in functions.items()})
+# As models are exported; tests/tool/conversion/nets tries the networks that read otherwise.
+RUNS = ("100x140_k1_top50", "100x140_k2_top50")
 
 
 class Run:
@@ -103,13 +78,8 @@ class Run:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_the_runs_of_mivos(parity, propagation_parts, name):
-    """With the exported models, which read the 50 best positions; what reads otherwise runs as layers."""
     arrays, manifest = (load(f"mivos_e2e_{name}") for load in (parity.arrays, parity.manifest))
-    exported = manifest["top_k"] == TOP_K
-    networks = (
-        StaticPropagation(propagation_parts) if exported else dynamic_networks(parity, manifest["top_k"])
-    )
-    run = Run(networks, arrays, manifest)
+    run = Run(StaticPropagation(propagation_parts), arrays, manifest)
     for number, reference in enumerate(manifest["interactions"], 1):
         run.interact(f"i{number}", reference)
         expected = arrays[f"i{number}.prob"][:, :, 0]
