@@ -19,7 +19,6 @@ from app.messages.snapshot import Snapshot
 
 
 def selected_object(snapshot: Snapshot) -> Object | None:
-    """Return the selected object."""
     objects, selected = snapshot.sequence.objects, snapshot.sequence.selected
     return next((item for item in objects if item.object_id == selected), None)
 

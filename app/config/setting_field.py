@@ -51,7 +51,6 @@ def info_of(item: Field[Any]) -> SettingInfo:
 
 
 def default_of(item: Field[Any]) -> Any:
-    """Return the default of a field."""
     return item.default_factory() if callable(item.default_factory) else item.default
 
 

@@ -262,7 +262,6 @@ class Settings:
 
     @property
     def workspace_folder(self) -> Path:
-        """Return the folder of workspaces."""
         return _path(self.workspace) or Path(platformdirs.user_data_dir(APPLICATION))
 
     @property

@@ -50,7 +50,6 @@ class DefaultEngine:
         return other
 
     def click_model(self) -> PromptedClickModel[DefaultClickModel]:
-        """Return a click model."""
         return PromptedClickModel(DefaultClickModel(self.cache, self.decoder))
 
     def tracker(self) -> DefaultTracker:

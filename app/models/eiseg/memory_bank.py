@@ -52,7 +52,6 @@ class PassMemory:
         return [memories[object_id] for _, memories in slots if object_id in memories]
 
     def frame_indices(self) -> list[int]:
-        """Return the frames in memory."""
         return [index for index, _ in [*self._kept, *([self._recent] if self._recent else [])]]
 
     def _most_redundant(self, now: int) -> int:

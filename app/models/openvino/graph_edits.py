@@ -86,5 +86,4 @@ def from_channels_last(maps: Any) -> Any:
 
 
 def sum_values(terms: Iterable[Any]) -> Any:
-    """Return the sum of some values."""
     return reduce(_ops.add, terms)

@@ -31,7 +31,6 @@ class FramesAhead:
         self._thread.shutdown(cancel_futures=True)
 
     def read(self, frame: int) -> Frame:
-        """Return a frame."""
         return self._thread.submit(self._read, frame).result()
 
     def iterate(self, frames: Iterable[int]) -> Iterator[tuple[int, Frame]]:

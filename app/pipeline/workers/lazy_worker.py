@@ -30,7 +30,6 @@ class LazyWorker(Generic[KindT]):
             self._worker.pause()
 
     def resume(self) -> None:
-        """Resume the worker."""
         self._is_paused = False
         if self._worker is not None:
             self._worker.resume()

@@ -63,7 +63,6 @@ class ArrayRef:
 
     @property
     def slot(self) -> Slot:
-        """The slot of the array."""
         return Slot(self.offset, self.nbytes)
 
 

@@ -78,7 +78,6 @@ class FolderReader:
         self._wanted: Path | None = None
 
     def start_reading(self, folder: Path) -> None:
-        """Start to read a folder."""
         self._wanted = folder
         answers = self._answers
         threading.Thread(target=lambda: answers.put(read_folder(folder)), name="listing", daemon=True).start()

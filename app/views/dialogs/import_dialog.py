@@ -42,7 +42,6 @@ class ImportDialog(Dialog):
             self.close()
 
     def accept(self) -> None:
-        """Import."""
         self.close()
         self._post(MasksImportConfirmed())
 

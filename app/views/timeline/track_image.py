@@ -42,7 +42,6 @@ class RowLayout:
         return cls(min(count, height // pitch), pitch, max(pitch - (2 if pitch > 5 else 1), SHORTEST))
 
     def top(self, row: int) -> int:
-        """Return the top of a row."""
         return row * self.pitch
 
 
