@@ -29,7 +29,7 @@ def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache") / "framewise" / "models"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def click_network(static_models: Path, model_cache: Path) -> Any:
     """HRNet18s in float32, prepared and loaded as the product does it."""
     from app.models.formats.static_model import click_files
@@ -40,9 +40,12 @@ def click_network(static_models: Path, model_cache: Path) -> Any:
     return prepare_model(parts, select_device("cpu:fp32"), model_cache).load()["click"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def propagation_parts(static_models: Path, model_cache: Path) -> Any:
-    """The four propagation networks in float32, prepared and loaded as the product does it."""
+    """The four propagation networks in float32, prepared and loaded as the product does it.
+
+    For each module: they keep 2 GB for each size of frames that they have met.
+    """
     from app.models.formats.static_model import propagation_files
     from app.models.preparing.prepare import prepare_model
     from app.models.runtime.device_selection import select_device
