@@ -39,9 +39,11 @@ cp tool/installer/install.sh "$payload/"
 say "the libraries, for Python $python"
 # Those of the receiver are an extra; they are small, and whoever has no network cannot add them later.
 sed -n 's/^dicom-network = \["\(.*\)"\]$/\1/p' pyproject.toml > "$work/extra.txt"
-python3 -m pip download --quiet --disable-pip-version-check --only-binary :all: --python-version "$python" \
+python3 -m venv "$work/venv"  # Debian and Ubuntu have no pip beside their Python
+pip=("$work/venv/bin/python" -m pip)
+"${pip[@]}" download --quiet --disable-pip-version-check --only-binary :all: --python-version "$python" \
   --dest "$cache/wheels" -r requirements.txt -r "$work/extra.txt"
-python3 -m pip download --quiet --disable-pip-version-check --no-index --find-links "$cache/wheels" --only-binary :all: \
+"${pip[@]}" download --quiet --disable-pip-version-check --no-index --find-links "$cache/wheels" --only-binary :all: \
   --python-version "$python" --dest "$payload/wheels" -r requirements.txt -r "$work/extra.txt"
 cp "$work/extra.txt" "$payload/extra.txt"
 
