@@ -16,7 +16,7 @@ from app.storage.demo.demo_sequence import write_demo
 from tool.dev.bench.report import heading, machine, row
 from tool.dev.soak import busy, hours
 from tool.dev.soak.boot import virtual_machine
-from tool.dev.soak.boot.kiosk_campaign import KioskCampaign
+from tool.dev.soak.boot.drive_campaign import DriveCampaign
 from tool.dev.soak.cluster import ClusterCampaign
 from tool.dev.soak.kills import KillCampaign, Target, WriterCampaign
 from tool.dev.soak.night import run_night
@@ -48,7 +48,7 @@ def main() -> None:
         cluster(words.sequences or 20, words.kills or 100, words.pause, words.seed)
         return
     if words.subject == "boot":
-        boot(words.machine, words.pictures)
+        boot(words.machine)
         return
     if words.subject == "busy":
         heading(f"beside {words.loops} busy loops on {os.cpu_count()} processors")
@@ -144,8 +144,8 @@ def cluster(count: int, kills: int, pause: float, seed: int) -> None:
     row("took", f"{time.monotonic() - began:.0f} s")
 
 
-def boot(machine: Path | None, pictures: Path | None) -> None:
-    """Take an installed bare kiosk through its day in a virtual machine; pictures of its screen are kept."""
+def boot(machine: Path | None) -> None:
+    """Boot an installed bare kiosk in a virtual machine, and plug drives and discs in."""
     heading("a bare kiosk in a virtual machine")
     lack = virtual_machine.missing() or (
         "" if machine else "no --machine, as tool.dev.soak.boot.disk_image makes it"
@@ -154,7 +154,7 @@ def boot(machine: Path | None, pictures: Path | None) -> None:
         row("skipped", lack)
         return
     row("computed by", virtual_machine.ACCELERATOR)
-    KioskCampaign(machine, pictures or machine / "pictures").run()
+    DriveCampaign(machine).run()
 
 
 def _draw_targets(chance: random.Random, left: int, windows: int) -> list[Target]:
@@ -188,7 +188,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--engine", default="best", help="what answers clicks and carries masks")
     parser.add_argument("--log", type=Path, help="a file that gets a line of JSON after each sequence")
     parser.add_argument("--machine", type=Path, help="of boot: folder with disk.raw, kernel and initrd")
-    parser.add_argument("--pictures", type=Path, help="of boot: gets pictures of the screen")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 

@@ -1,1 +1,1 @@
-"""A bare kiosk in a virtual machine: booted, cut off, filled up, and driven like a person does."""
+"""A bare kiosk in a virtual machine: its drives and discs."""

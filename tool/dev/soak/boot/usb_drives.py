@@ -1,10 +1,14 @@
-"""Images of USB drives, good and bad ones. Needs dosfstools, mtools, e2fsprogs and ntfs-3g."""
+"""Images of USB drives and discs, good and bad ones.
+
+Needs root, and dosfstools, mtools, e2fsprogs, ntfs-3g, exfatprogs, exfat-fuse and xorriso.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +19,19 @@ from app.storage.demo.demo_sequence import write_demo
 DRIVE_BYTES = 64 << 20
 FRAMES, WIDTH, HEIGHT = 20, 320, 240
 IMAGES = 5
+
+
+def write_drives(folder: Path) -> None:
+    """Write one drive of each kind (.raw), and a disc (.iso)."""
+    media = folder / "media"
+    write_media(media)
+    fat_drive(folder / "fat.raw", media, "MY STICK")
+    fat_drive(folder / "twin.raw", media, "MY STICK")
+    exfat_drive(folder / "exfat.raw", media, "Große Dat")
+    ext4_drive(folder / "linux.raw", media, "linux")
+    ntfs_drive(folder / "windows.raw", media, "Windows Ü")
+    hostile_drive(folder / "hostile.raw", media)
+    disc(folder / "disc.iso", media, "PACS")
 
 
 def write_media(folder: Path) -> None:
@@ -34,6 +51,32 @@ def fat_drive(image: Path, media: Path, label: str) -> None:
     _empty(image)
     _run("mkfs.vfat", "-n", label, str(image))
     _run("mcopy", "-s", "-i", str(image), *map(str, sorted(media.iterdir())), "::")
+
+
+def exfat_drive(image: Path, media: Path, label: str) -> None:
+    """Make an exFAT drive, as large sticks have them. label: at most 11 characters."""
+    _empty(image)
+    _run("mkfs.exfat", str(image))
+    _run("exfatlabel", str(image), label)
+    loop = _run("losetup", "--find", "--show", str(image)).strip()
+    try:
+        with tempfile.TemporaryDirectory() as place:
+            _run("mount.exfat-fuse", loop, place)
+            try:
+                shutil.copytree(media, place, dirs_exist_ok=True)
+            finally:
+                _run("umount", place)
+    finally:
+        _run("losetup", "--detach", loop)
+
+
+def disc(image: Path, media: Path, label: str) -> None:
+    """Make a disc whose files only the one who burned it may read."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = shutil.copytree(media, Path(place) / "disc")
+        for path in folder.rglob("*"):
+            path.chmod(0o700 if path.is_dir() else 0o400)
+        _run("xorriso", "-as", "mkisofs", "-quiet", "-J", "-R", "-V", label, "-o", str(image), str(folder))
 
 
 def ntfs_drive(image: Path, media: Path, label: str) -> None:
@@ -76,5 +119,6 @@ def _empty(image: Path) -> None:
         file.truncate(DRIVE_BYTES)
 
 
-def _run(*words: str) -> None:
-    subprocess.run(words, check=True, capture_output=True, env={**os.environ, "MTOOLS_SKIP_CHECK": "1"})
+def _run(*words: str) -> str:
+    env = {**os.environ, "MTOOLS_SKIP_CHECK": "1", "LC_ALL": "C.UTF-8"}
+    return subprocess.run(words, check=True, capture_output=True, env=env, text=True).stdout
