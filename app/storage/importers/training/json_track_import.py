@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def import_youtube_vis(job: ImportJob) -> ImportedMasks | None:
             video = _own_video(found.document["videos"], job.info, found.path)
             tracks = [x for x in items if x.get("video_id") == video["id"] and not x.get("iscrowd")]
             names = [str(name) for name in video["file_names"]]
-            stated = video.get("frames", [None] * len(names))
+            stated = [x if x is None else index(x) for x in video.get("frames", [None] * len(names))]
             pictures = [
                 ForeignPicture(name, partial(_masks, tracks, place, job.info), stated[place])
                 for place, name in enumerate(names)

@@ -116,6 +116,16 @@ def test_masks_of_another_size_are_refused_by_name(tmp_path: Path, kind: str) ->
         list(read(written(kind, tmp_path), LABELS, info(width=33, height=21)).frames())
 
 
+def test_a_youtube_vis_file_with_words_for_frames_is_refused(tmp_path: Path) -> None:
+    path = written("youtube-vis", tmp_path)
+    found = next(path.rglob("instances.json"))
+    document = json.loads(found.read_text())
+    document["videos"][0]["frames"][0] = "first"
+    found.write_text(json.dumps(document))
+    with pytest.raises(ImportMasksError, match="YouTube-VIS"):
+        read(path)
+
+
 def test_a_labelme_file_of_labelme_itself(tmp_path: Path) -> None:
     rectangle: dict[str, Any] = {
         "label": "tool",
