@@ -29,7 +29,7 @@ def on_played(state: State, _event: UnseenPlayed) -> list[Order]:
         return [*pause_playback(state), *go_to(state, seen), RecordCursor(state.sequence.frame)]
     if state.sequence.info is None:
         return []
-    if review.next_unreviewed(state) is None:
+    if review.next_unreviewed(state) is None and state.propagation is None:
         state.add_toast("info", ALL_SEEN)
         return []
     orders = [*pause_playback(state), *finish_pending(state)]
@@ -45,10 +45,10 @@ def on_due(state: State, _event: UnseenDue) -> list[Order]:
     if not (state.playback.playing and state.playback.unseen):
         return []
     frame = review.next_unreviewed(state)
-    if frame is None:
+    if frame is None and state.propagation is None:
         state.add_toast("info", ALL_SEEN)
         return pause_playback(state)
-    if _is_awaited(state, frame):
+    if frame is None or _is_awaited(state, frame):
         return []
     state.shown_unseen.append(frame)
     return go_to(state, frame)

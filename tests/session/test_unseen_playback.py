@@ -73,6 +73,18 @@ def test_a_mask_that_is_on_its_way_is_waited_for(harness: SessionHarness) -> Non
     assert _where(harness) == (1, True)
 
 
+def test_frames_seen_without_a_mask_are_waited_for_too(harness: SessionHarness) -> None:
+    thing = harness.annotate()
+    for frame in (*range(1, FRAMES), 0):
+        harness.handle(ev.FrameRequested(frame))
+    harness.handle(ev.PropagationRequested())
+    harness.handle(ev.UnseenPlayed())
+    assert _play(harness, 2) == [0, 0]
+    assert _where(harness) == (0, True)
+    harness.propagated(1, thing)
+    assert _play(harness, 1) == [1]
+
+
 def test_a_step_by_hand_ends_it_and_the_film_plays_all_frames_again(harness: SessionHarness) -> None:
     harness.handle(ev.UnseenPlayed())
     harness.handle(ev.FrameStepped(1))

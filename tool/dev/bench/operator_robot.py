@@ -105,8 +105,12 @@ class OperatorRobot:
     def _play(self) -> int:
         """Begin to play what nobody has seen, if there is anything; return the frame that is shown."""
         self._hands.press(PLAY)
-        self._hands.wait("the window", lambda: self._is_playing() or not self._loop.snapshot.edits.unreviewed)
+        self._hands.wait("the window", lambda: self._is_playing() or self._is_all_seen())
         return self._frame
+
+    def _is_all_seen(self) -> bool:
+        snapshot = self._loop.snapshot
+        return not snapshot.edits.unreviewed and snapshot.propagation is None
 
     def _step_over(self) -> int:
         """Go through all frames by the arrow key; return how many were corrected."""
