@@ -53,7 +53,8 @@ mount_drive() {
   rmdir "$folder/USB "* "$folder/CD "* 2>/dev/null || true  # left by a power cut; those of drives that are mounted stay
   place=$(claim) || { say "there is no place for $device in $folder"; return 1; }
   printf '%s' "$place" > "$note"
-  if ! mount -t "${kind%%,*}" -o "ro,nosuid,nodev,noexec${kind#"${kind%%,*}"}" "$device" "$place"; then
+  # Without the lock: ntfs-3g stays as long as the drive does, and would keep every other drive out.
+  if ! mount -t "${kind%%,*}" -o "ro,nosuid,nodev,noexec${kind#"${kind%%,*}"}" "$device" "$place" 9<&-; then
     unmount_drive
     return 1
   fi

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -110,6 +112,16 @@ def test_discs_and_large_sticks_are_read_with_all_names_by_anybody(
     assert machine.mounts == [f"-t {mounted} /dev/{drive} {machine.drop}/{folder}"]
     machine.run("unmount", drive)
     assert not machine.folders
+
+
+def test_a_drive_whose_driver_is_a_process_keeps_no_other_out(machine: Machine) -> None:
+    machine.command("mount", f'sleep 600 & echo $! >> "{machine.root}/drivers"')
+    try:
+        assert machine.run("mount", "sda1", ID_FS_TYPE="ntfs", ID_FS_LABEL_ENC="a") == 0
+        assert machine.run("mount", "sdb1", ID_FS_TYPE="vfat", ID_FS_LABEL_ENC="b") == 0
+    finally:
+        for number in (machine.root / "drivers").read_text().split():
+            os.kill(int(number), signal.SIGKILL)
 
 
 def test_what_cannot_be_mounted_leaves_no_folder(machine: Machine) -> None:
