@@ -7,7 +7,7 @@ import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -35,24 +35,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoSequence:
     return write_demo(tmp_path_factory.mktemp("demo"), frames=FRAMES, width=WIDTH, height=HEIGHT)
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Annotator]:
-    with Annotator(tmp_path_factory.mktemp("work"), device="cpu", engine="classic") as a:
-        yield a
-
-
 @pytest.fixture
-def annotator(shared: Annotator, demo: DemoSequence) -> Annotator:
+def annotator(program: Annotator, demo: DemoSequence) -> Annotator:
     """The demo open, with an object "thing" that has a mask on frame 0."""
-    shared.open(demo.video)
-    for item in shared.objects:
+    program.open(demo.video)
+    for item in program.objects:
         for frame in range(FRAMES):
-            shared.verify(frame, item, verified=False)
-        shared.delete_object(item)
-    shared.clear()
-    label = next((label for label in shared.labels if label.name == "thing"), None)
-    shared.set_mask(0, shared.add_object(label or shared.add_label("thing")), box())
-    return shared
+            program.verify(frame, item, verified=False)
+        program.delete_object(item)
+    program.clear()
+    label = next((label for label in program.labels if label.name == "thing"), None)
+    program.set_mask(0, program.add_object(label or program.add_label("thing")), box())
+    return program
 
 
 def box() -> np.ndarray:

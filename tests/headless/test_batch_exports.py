@@ -18,6 +18,7 @@ from app.headless.batch_exports import export_job
 from app.storage.workspace.batch_list import BatchList
 from app.storage.workspace.stored_sequence import find_sequences
 from app.storage.workspace.stored_values import read_decisions
+from tests.helpers.named_pictures import write_named_pictures
 
 NAME_ROWS = slice(30, 50)
 
@@ -26,12 +27,7 @@ NAME_ROWS = slice(30, 50)
 def annotator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Annotator]:
     """A program with three pictures open, the second with a name on it, all with a mask."""
     folder = tmp_path_factory.mktemp("night")
-    (folder / "images").mkdir()
-    for number in range(3):
-        picture = np.full((120, 220, 3), 40, np.uint8)
-        if number == 1:
-            cv2.putText(picture, "DOE JANE 1964", (20, 48), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (240, 240, 240), 1)
-        cv2.imwrite(str(folder / "images" / f"{number}.png"), picture)
+    write_named_pictures(folder / "images")
     with Annotator(folder / "work", device="cpu", engine="classic") as made:
         made.open(folder / "images")
         cell = made.add_object(made.add_label("cell"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -14,6 +13,7 @@ from app.domain.errors import IdentifyingPictures, UsageError
 from app.headless import Annotator
 from app.storage.workspace.stored_sequence import find_sequences
 from app.storage.workspace.stored_values import read_decisions
+from tests.helpers.named_pictures import write_named_pictures
 
 NAME = (slice(30, 50), slice(20, 200))  # rows and columns with the patient's name
 
@@ -22,12 +22,7 @@ NAME = (slice(30, 50), slice(20, 200))  # rows and columns with the patient's na
 def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Annotator, Path]]:
     """Three annotated pictures, the second with a name, and the folder around."""
     root = tmp_path_factory.mktemp("study")
-    (root / "images").mkdir()
-    for number in range(3):
-        picture = np.full((120, 220, 3), 40, np.uint8)
-        if number == 1:
-            cv2.putText(picture, "DOE JANE 1964", (20, 48), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (240, 240, 240), 1)
-        cv2.imwrite(str(root / "images" / f"{number}.png"), picture)
+    write_named_pictures(root / "images")
     with Annotator(root / "work", engine="classic") as annotator:
         annotator.open(root / "images")
         tool = annotator.add_object(annotator.add_label("tool"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -17,18 +16,14 @@ from app.messages.events.pictures import FindingsCalledHarmless
 from app.pipeline.client import Client
 from app.pipeline.options import NightOptions, Options
 from app.pipeline.services import picture_inspection
+from tests.helpers.named_pictures import write_named_pictures
 
 
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     """A client with three pictures open, the second with a name on it."""
     monkeypatch.setattr(picture_inspection, "LULL_SECONDS", 0.1)
-    (tmp_path / "images").mkdir()
-    for number in range(3):
-        picture = np.full((120, 220, 3), 40, np.uint8)
-        if number == 1:
-            cv2.putText(picture, "DOE JANE 1964", (20, 48), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (240, 240, 240), 1)
-        cv2.imwrite(str(tmp_path / "images" / f"{number}.png"), picture)
+    write_named_pictures(tmp_path / "images")
     options = Options(
         tmp_path / "work",
         engine="classic",
