@@ -113,7 +113,7 @@ REVIEW = Menu("Review", (
     Action("review.unseen", "Next unseen frame", "Go to the next frame that was not looked at or accepted yet.",
            Keys("Shift+W"), fixed_events(we.UnseenRequested())),
     Action("review.play", "Play unseen frames",
-           "Show the frames that nobody has looked at, five a second; again: stop, a moment back.",
+           "Show the frames not looked at yet, five a second; again: stop, a moment back.",
            Keys("Shift+Space"), fixed_events(e.UnseenPlayed()),
            ticked=lambda s: s.playback.playing and s.playback.unseen),
     Action("review.done", "Done", "Call the sequence done, once all frames were looked at or accepted.",

@@ -185,7 +185,7 @@ class PlaybackState:
     playing: bool = False
     speed: float = 1.0  #: times the sequence's own rate
     loop: bool = True
-    unseen: bool = False  #: while it plays: only the frames that nobody has looked at
+    unseen: bool = False  #: while it plays: only the frames that were not looked at
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Handlers of playing unseen frames: those that nobody has looked at since their masks changed."""
+"""Handlers of playing unseen frames: those not looked at since their masks changed."""
 
 from __future__ import annotations
 

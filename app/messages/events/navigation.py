@@ -53,7 +53,7 @@ class PlayToggled(Event):
 
 @dataclass(frozen=True, slots=True)
 class UnseenPlayed(Event):
-    """Play the frames that nobody has looked at; again: stop where the annotator saw a mistake, a moment ago."""
+    """Play the frames that were not looked at; again: stop where the annotator saw a mistake, a moment ago."""
 
 
 @dataclass(frozen=True, slots=True)

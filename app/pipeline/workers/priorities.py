@@ -24,7 +24,7 @@ INTERACTIVE: Final = 5
 PREVIEW: Final = 6
 # Propagation, exports, probes, preparing models.
 BACKGROUND: Final = 7
-# What nobody has asked for and nobody misses: it runs where a processor would idle, and does not get on elsewhere.
+# Work that no one waits for: it runs where a processor would idle, and does not get on elsewhere.
 IDLE: Final = 19
 
 
