@@ -26,6 +26,7 @@ from app.domain.history import CellChange, Edit, History, merge_changes
 from app.domain.tier import Tier
 from app.domain.tool import ToolSettings
 from app.domain.worklist.entry import WorklistSnapshot
+from app.imaging.mask_likeness import look_alike
 from app.messages import events as ev
 from app.messages.orders import EditMasks, Order, Record, Reshape
 from app.messages.snapshot import (
@@ -86,7 +87,11 @@ class SequenceData:
     waiting_import: ev.MasksImported | None = None  #: what is shown
     sheet: Sheet = Sheet()
     timeline: TimelineState = TimelineState()
-    seen: bytearray = field(default_factory=bytearray)  #: by frame, 1 when looked at since its masks changed
+    seen: bytearray = field(
+        default_factory=bytearray
+    )  #: by frame, 1 when looked at since its masks changed visibly
+    #: what was looked at, by object_id on frames that count as seen, where a mask that looks like it took its place
+    seen_masks: dict[int, dict[int, Mask]] = field(default_factory=dict)
     #: by object_id, of the tuple they were read from: hundreds of objects are looked up for every gesture
     known_objects: tuple[tuple[Object, ...], dict[int, Object]] = field(default_factory=lambda: ((), {}))
     is_chosen: bool = (
@@ -224,8 +229,7 @@ class State(SequenceData):
         buffer.scores[frame] = round(255 * annotation.score) if annotation is not None else 0
         buffer.track = None
         self._mark_outdated(object_id, frame, is_span=was_reference or is_reference)
-        if frame != self.sequence.frame and frame < len(self.seen):
-            self.seen[frame] = 0
+        self._note_unseen(frame, object_id, before, annotation)
 
     def add_cut_stops(self, stops: tuple[CutStop, ...]) -> None:
         """Add cuts that propagation has stopped at; those of references that have changed are forgotten."""
@@ -248,6 +252,7 @@ class State(SequenceData):
             self.seen = bytearray(seen if len(seen) == frames else frames)
         if frames:
             self.seen[self.sequence.frame] = 1
+            self.seen_masks.pop(self.sequence.frame, None)
 
     def apply(self, edit: Edit) -> None:
         """Apply an edit."""
@@ -296,6 +301,21 @@ class State(SequenceData):
             setattr(self, item.name, getattr(fresh, item.name))
         self.playback = replace(self.playback, playing=False)
         self.worklist = replace(self.worklist, entry_id="")
+
+    def _note_unseen(
+        self, frame: int, object_id: int, before: Annotation | None, after: Annotation | None
+    ) -> None:
+        """Let a frame count as unseen, except where a model's mask looks like its mask that a person looked at."""
+        if frame == self.sequence.frame or frame >= len(self.seen):
+            self.seen_masks.pop(frame, None)
+            return
+        is_by_model = not any(cell is None or cell.status.is_locked for cell in (before, after))
+        if self.seen[frame] and before is not None and after is not None and is_by_model:
+            looked_at = self.seen_masks.setdefault(frame, {}).setdefault(object_id, before.mask)
+            if look_alike(looked_at, after.mask):
+                return
+        self.seen_masks.pop(frame, None)
+        self.seen[frame] = 0
 
     def _mark_outdated(self, object_id: int, frame: int, *, is_span: bool) -> None:
         """Mark the propagated mask on a frame, or those from the reference before it to the one after it."""

@@ -71,6 +71,7 @@ def on_finished(state: State, event: we.SequenceFinished) -> list[Order]:
         only = review.frames_to_accept(state)
         orders += review.on_verified(state, FramesVerified(0, state.sequence.info.frames, only=only))
         state.seen[:] = bytes([1]) * state.sequence.info.frames
+        state.seen_masks.clear()
     return [*orders, FinishEntry(state.operator)]
 
 

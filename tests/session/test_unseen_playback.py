@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from app.imaging.masks import encode
 from app.messages import events as ev
 from app.messages import orders as od
-from tests.session.harness import FRAMES, SessionHarness, mask
+from tests.session.harness import FRAMES, HEIGHT, WIDTH, SessionHarness, mask
 
 
 def _where(harness: SessionHarness) -> tuple[int, bool]:
@@ -94,3 +97,40 @@ def test_a_step_by_hand_ends_it_and_the_film_plays_all_frames_again(harness: Ses
     harness.handle(ev.UnseenPlayed())
     harness.handle(ev.PlaybackAdvanced(9))
     assert _where(harness) == (1, True), "the film's clock says nothing while unseen frames play"
+
+
+def _propagate(harness: SessionHarness, square: int) -> None:
+    """Carry the mask of frame 0 to frame 5, where it is a square whose left edge is at a column."""
+    thing = harness.state.sequence.objects[0].object_id
+    pixels = np.zeros((HEIGHT, WIDTH), bool)
+    pixels[2:9, square : square + 6] = True
+    harness.handle(ev.PropagationRequested(force=True))
+    job = harness.last(od.Propagate).job
+    results = ((thing, encode(pixels), 0.9, (1, 0)),)
+    harness.handle(ev.FramePropagated(job, 5, results, 1, 2))
+    harness.handle(ev.PropagationEnded(job, finished=True))
+
+
+def _is_seen(harness: SessionHarness) -> bool:
+    return bool(harness.state.seen[5])
+
+
+def test_a_frame_stays_seen_while_its_mask_looks_like_the_one_that_was_looked_at(
+    harness: SessionHarness,
+) -> None:
+    harness.annotate()
+    _propagate(harness, 2)
+    assert not _is_seen(harness)
+    harness.handle(ev.FrameRequested(5))
+    harness.handle(ev.FrameRequested(0))
+    for square in (3, 4, 2):
+        _propagate(harness, square)
+        assert _is_seen(harness)
+    _propagate(harness, 4)
+    assert _is_seen(harness)
+    _propagate(harness, 5)
+    assert not _is_seen(harness), "little by little it has come three pixels away from what was seen"
+    harness.handle(ev.FrameRequested(5))
+    harness.handle(ev.FrameRequested(0))
+    _propagate(harness, 6)
+    assert _is_seen(harness)
