@@ -90,8 +90,10 @@ def _data_set() -> None:
 
 def _operator(words: argparse.Namespace) -> None:
     from tool.dev.bench import operator
+    from tool.dev.bench.operator_robot import OperatorTask
 
-    operator.run(words.engine, words.data, words.clips, words.goal, words.recipe)
+    task = OperatorTask(words.goal, words.limit, words.recipe)
+    operator.run(words.engine, words.data, words.clips, task)
 
 
 def _cluster(words: argparse.Namespace) -> None:
@@ -174,6 +176,9 @@ def _arguments() -> argparse.Namespace:
         help="of operator: unseen frames play, or the arrow key goes through all; as in EISeg, with clicks alone",
     )
     parser.add_argument("--goal", type=float, default=0.85, help="IoU of every frame, of operator")
+    parser.add_argument(
+        "--limit", type=float, default=1800.0, help="seconds by the clock a clip, of operator"
+    )
     parser.add_argument(
         "--engines",
         nargs="+",

@@ -24,7 +24,7 @@ from app.models.engine import BoolMask
 from app.pipeline.host import PipelineHost
 from app.views.loop import Loop
 from tool.dev.bench.operator_hands import OperatorTally
-from tool.dev.bench.operator_robot import RECIPES, OperatorRobot
+from tool.dev.bench.operator_robot import RECIPES, OperatorRobot, OperatorTask
 from tool.dev.bench.report import heading, row
 from tool.dev.bench.window import on_a_screen, open_window, until
 from tool.dev.evaluation.datasets import FolderClip
@@ -33,26 +33,26 @@ Truths = Mapping[int, BoolMask]
 """Truth of one object by frame; a frame that is not there has none to judge by."""
 
 
-def run(engine: str, data: Path, clips: Sequence[str], goal: float, recipe: str) -> None:
+def run(engine: str, data: Path, clips: Sequence[str], task: OperatorTask) -> None:
     """Annotate clips of davis10, by name, and volumes, as FILE:LABELS:VALUE; without a display on a virtual one."""
     if not os.environ.get("DISPLAY"):
-        words = ("--engine", engine, "--data", str(data), "--goal", str(goal), "--recipe", recipe)
-        on_a_screen("operator", *words, "--clips", *clips)
+        limits = ("--goal", str(task.goal), "--limit", str(task.limit), "--recipe", task.recipe)
+        on_a_screen("operator", "--engine", engine, "--data", str(data), *limits, "--clips", *clips)
         return
-    heading(f"operator, every frame to IoU {goal}, engine {engine}, recipe {recipe}")
+    heading(f"operator, every frame to IoU {task.goal}, engine {engine}, recipe {task.recipe}")
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder) / "work"
         sources = [_source(data.resolve(), name, Path(folder) / "truth") for name in clips]
-        way = RECIPES[recipe]
-        with open_window(work, engine, propagates=not way.propagates) as (loop, host):
+        with open_window(work, engine, propagates=not RECIPES[task.recipe].propagates) as (loop, host):
             until(loop, lambda: bool(loop.snapshot.models.engine))
             for path, truths in sources:
                 _open(loop, host, path)
-                robot = OperatorRobot(loop, host, truths, goal, way)
+                robot = OperatorRobot(loop, host, truths, task)
                 try:
-                    _tell(path, len(truths), robot.annotate(), robot.tally)
+                    robot.annotate()
                 except TimeoutError as error:
                     row(_name(path), f"not done: {error}")
+                _tell(path, len(truths), robot.wrong_frames(), robot.tally)
 
 
 def _source(data: Path, name: str, work: Path) -> tuple[Path, Truths]:

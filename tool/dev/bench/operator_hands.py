@@ -15,6 +15,7 @@ from tool.dev.bench.operator_model import BUTTON, KEY, pointing_seconds, steerin
 from tool.dev.bench.window import until
 
 UNANSWERED = 60.0  # seconds until a click or stroke counts as lost; far beyond the slowest answer
+AT_REST = 0.05  # seconds that are waited out of any longer time in which the program has nothing to do
 
 
 @dataclass(slots=True)
@@ -34,16 +35,28 @@ class OperatorTally:
 class OperatorHands:
     """Presses keys, points, clicks and draws by xdotool."""
 
-    def __init__(self, loop: Loop) -> None:
+    def __init__(self, loop: Loop, limit: float) -> None:
+        """limit: seconds that the robot may work, by the clock."""
         self.tally = OperatorTally()
+        self._stops = time.monotonic() + limit
         self._loop = loop
         self._mouse = (0, 0)
 
     def pass_time(self, what: str, seconds: float) -> None:
-        """Let time pass, as a person does; the program works on."""
+        """Let time pass, as a person does, while the program works on; of a program at rest little is waited out.
+
+        Raises TimeoutError when the robot has worked for as long as it may.
+        """
+        if time.monotonic() > self._stops:
+            raise TimeoutError("out of time")
         self.tally.seconds[what] += seconds
-        ends = time.monotonic() + seconds
-        self._loop.run(lambda: time.monotonic() >= ends)
+        began = time.monotonic()
+        self._loop.run(lambda: time.monotonic() >= began + (AT_REST if self._is_at_rest() else seconds))
+
+    def _is_at_rest(self) -> bool:
+        snapshot = self._loop.snapshot
+        is_answered = snapshot.pending is None or not snapshot.pending.awaiting
+        return is_answered and snapshot.propagation is None and not snapshot.playback.playing
 
     def wait(self, what: str, condition: Callable[[], bool]) -> None:
         """Wait for the program. Raises TimeoutError."""

@@ -47,22 +47,34 @@ RECIPES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class OperatorTask:
+    """What an operator has to reach, and how."""
+
+    goal: float  #: IoU that a mask must have
+    limit: float  #: seconds by the clock after which the work ends
+    recipe: str  #: a name of RECIPES
+
+
 class OperatorRobot:
     """Annotates one object on all frames of the open sequence."""
 
     def __init__(
-        self, loop: Loop, host: PipelineHost, truths: Mapping[int, BoolMask], goal: float, recipe: Recipe
+        self, loop: Loop, host: PipelineHost, truths: Mapping[int, BoolMask], task: OperatorTask
     ) -> None:
-        """truths: by frame; goal: IoU that a mask must have. The robot notices alike in each run."""
-        self._hands = OperatorHands(loop)
+        """truths: by frame. The robot notices alike in each run."""
+        self._hands = OperatorHands(loop, task.limit)
         self.tally = self._hands.tally
         self._loop, self._host, self._truths = loop, host, truths
-        self._goal, self._recipe = goal, recipe
+        self._goal, self._recipe = task.goal, RECIPES[task.recipe]
         self._chance = random.Random(0)
         self._is_near = False  # zoomed in
 
-    def annotate(self) -> int:
-        """Go through the frames until nothing wrong is noticed, or the rounds are over; return how many are wrong."""
+    def annotate(self) -> None:
+        """Go through the frames until nothing wrong is noticed, or the rounds are over.
+
+        Raises TimeoutError when it has worked for as long as it may, or an answer does not come.
+        """
         first = well_seen(self._truths)
         self._step_to(first)
         self._correct(first)
@@ -71,6 +83,9 @@ class OperatorRobot:
             if not look_over():
                 break
         self._hands.wait("propagation", lambda: self._loop.snapshot.propagation is None)
+
+    def wrong_frames(self) -> int:
+        """Return how many frames are wrong as they are kept."""
         return sum(not self._is_good(frame) for frame in self._truths)
 
     def _play_over(self) -> int:
