@@ -13,11 +13,13 @@ from app.imaging.masks import box, decode
 BoolMask = NDArray[np.bool_]
 ALIKE: Final = 2
 """Pixels along rows and columns that an outline may be off: set by hand, of the width of a drawn outline."""
+LEAST_OVERLAP: Final = 0.95
+"""IoU, set by hand: of a thing of a few pixels an outline that is one or two off is another shape."""
 _MOST_RUNS: Final = 20_000  # of pixels in rows; the parts of masks in more pieces take over 0.1 s to count
 
 
 def look_alike(one: Mask, other: Mask) -> bool:
-    """Whether the outlines of two masks of one size lie within ALIKE of each other, and parts and holes are as many.
+    """Whether the outlines of two masks of one size lie within ALIKE of each other, and nearly all pixels are in both.
 
     A part or hole that is in one alone makes them differ, however small it is.
     """
@@ -27,6 +29,8 @@ def look_alike(one: Mask, other: Mask) -> bool:
         return False
     part = _around(box(one), box(other))
     first, second = (np.pad(decode(mask)[part], ALIKE) for mask in (one, other))
+    if np.count_nonzero(first & second) < LEAST_OVERLAP * np.count_nonzero(first | second):
+        return False
     pairs = ((first, second), (second, first), (~first, ~second), (~second, ~first))
     return all(not (inner & ~_grown(outer)).any() for inner, outer in pairs) and (
         (pieces := count_pieces(first)) is not None and pieces == count_pieces(second)

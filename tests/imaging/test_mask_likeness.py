@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.imaging.mask_likeness import ALIKE, count_pieces, look_alike
 from app.imaging.masks import encode
 
-SIZE = 48
+SIZE = 160
 BoolMask = NDArray[np.bool_]
 pictures = arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(1, 12)))
 
@@ -26,10 +26,18 @@ def _alike(one: BoolMask, other: BoolMask) -> bool:
     return look_alike(encode(one), encode(other))
 
 
-@given(st.integers(-5, 5), st.integers(-5, 5), st.floats(4, 12))
-def test_a_thing_looks_alike_where_it_moves_by_no_more_than_the_limit(x: int, y: int, radius: float) -> None:
-    is_alike = _alike(_disc(20, 24, radius), _disc(20 + x, 24 + y, radius))
-    assert is_alike == (max(abs(x), abs(y)) <= ALIKE)
+@given(st.integers(-5, 5), st.booleans(), st.floats(60, 70))
+def test_a_thing_looks_alike_where_it_moves_by_no_more_than_the_limit(
+    step: int, is_down: bool, radius: float
+) -> None:
+    x, y = (0, step) if is_down else (step, 0)
+    is_alike = _alike(_disc(80, 80, radius), _disc(80 + x, 80 + y, radius))
+    assert is_alike == (abs(step) <= ALIKE)
+
+
+def test_of_a_small_thing_a_pixel_all_around_is_another_shape() -> None:
+    assert not _alike(_disc(80, 80, 7), _disc(80, 80, 8))
+    assert _alike(_disc(80, 80, 70), _disc(80, 80, 71))
 
 
 @given(st.integers(0, SIZE - 1), st.integers(0, SIZE - 1))
@@ -55,7 +63,7 @@ def test_a_thing_at_the_border_and_nothing_at_all() -> None:
     empty = np.zeros((SIZE, SIZE), bool)
     assert _alike(empty, empty) and _alike(~empty, ~empty)
     assert not _alike(empty, _disc(0, 0, 1)) and not _alike(~empty, empty)
-    assert _alike(_disc(0, 0, 10), _disc(1, 1, 10))
+    assert _alike(_disc(0, 0, 100), _disc(1, 1, 100))
     assert not look_alike(encode(empty), encode(empty[1:]))
 
 

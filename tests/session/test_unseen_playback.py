@@ -99,11 +99,12 @@ def test_a_step_by_hand_ends_it_and_the_film_plays_all_frames_again(harness: Ses
     assert _where(harness) == (1, True), "the film's clock says nothing while unseen frames play"
 
 
-def _propagate(harness: SessionHarness, square: int) -> None:
-    """Carry the mask of frame 0 to frame 5, where it is a square whose left edge is at a column."""
+def _propagate(harness: SessionHarness, more: int) -> None:
+    """Carry the mask of frame 0 to frame 5, where it is a block of 130 pixels and some more."""
     thing = harness.state.sequence.objects[0].object_id
     pixels = np.zeros((HEIGHT, WIDTH), bool)
-    pixels[2:9, square : square + 6] = True
+    pixels[1:11, 1:14] = True
+    pixels[1 : 1 + more, 14] = True
     harness.handle(ev.PropagationRequested(force=True))
     job = harness.last(od.Propagate).job
     results = ((thing, encode(pixels), 0.9, (1, 0)),)
@@ -119,18 +120,18 @@ def test_a_frame_stays_seen_while_its_mask_looks_like_the_one_that_was_looked_at
     harness: SessionHarness,
 ) -> None:
     harness.annotate()
-    _propagate(harness, 2)
+    _propagate(harness, 0)
     assert not _is_seen(harness)
     harness.handle(ev.FrameRequested(5))
     harness.handle(ev.FrameRequested(0))
-    for square in (3, 4, 2):
-        _propagate(harness, square)
+    for more in (2, 5, 0):
+        _propagate(harness, more)
         assert _is_seen(harness)
-    _propagate(harness, 4)
-    assert _is_seen(harness)
     _propagate(harness, 5)
-    assert not _is_seen(harness), "little by little it has come three pixels away from what was seen"
+    assert _is_seen(harness)
+    _propagate(harness, 9)
+    assert not _is_seen(harness), "little by little it has become another mask than the one that was seen"
     harness.handle(ev.FrameRequested(5))
     harness.handle(ev.FrameRequested(0))
-    _propagate(harness, 6)
+    _propagate(harness, 10)
     assert _is_seen(harness)
