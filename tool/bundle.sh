@@ -37,7 +37,7 @@ rm -rf "$payload/program/tool/dev"
 cp tool/installer/install.sh "$payload/"
 
 say "the libraries, for Python $python"
-# Those of the receiver are an extra; they are small, and whoever has no network cannot add them later.
+# Those of the receiver are an extra; they are small, and a machine without a network cannot get them later.
 sed -n 's/^dicom-network = \["\(.*\)"\]$/\1/p' pyproject.toml > "$work/extra.txt"
 python3 -m venv "$work/venv"  # Debian and Ubuntu have no pip beside their Python
 pip=("$work/venv/bin/python" -m pip)

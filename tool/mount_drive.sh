@@ -18,7 +18,7 @@ label() {
 }
 
 # Types of drives that people bring, each with options: nothing is written to the drive, not even a journal is replayed;
-# names are what they are there; and whoever burned a disc has no say in who may read it here.
+# names are what they are there; and the modes on a disc do not decide who may read it here.
 options() {
   case $1 in
     vfat) printf 'vfat,utf8' ;;

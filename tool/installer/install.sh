@@ -89,7 +89,7 @@ install_program() {
     "/usr/bin/python$(value python)" -m venv "$place/.venv"
     "$place/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-index \
       --find-links "$bundle/wheels" -r "$place/requirements.txt" -r "$bundle/extra.txt"
-    # Whoever runs it may not write here: without this each start, and each of its processes, compiles all modules again.
+    # Users may not write here: without this each start, and each of its processes, compiles all modules again.
     "$place/.venv/bin/python" -m compileall -q "$place/app"
     # tool/run.sh takes the libraries for installed when this says so.
     cat "$place/requirements.txt" "$place/requirements.txt" | sha256sum | cut -d' ' -f1 > "$place/.venv/installed-requirements"

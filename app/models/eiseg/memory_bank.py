@@ -51,9 +51,6 @@ class PassMemory:
         slots = [*self._kept, *([self._recent] if self._recent else [])]
         return [memories[object_id] for _, memories in slots if object_id in memories]
 
-    def frame_indices(self) -> list[int]:
-        return [index for index, _ in [*self._kept, *([self._recent] if self._recent else [])]]
-
     def _most_redundant(self, now: int) -> int:
         """Return the slot whose removal leaves the smallest gap relative to its age: near frames stay denser."""
         places = [self._initial_state, *(index for index, _ in self._kept)]

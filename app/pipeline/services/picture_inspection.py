@@ -22,8 +22,8 @@ from app.pipeline.workers.shared_memory import SharedPool
 from app.pipeline.workers.worker_handle import WorkerHandle
 from app.storage.workspace.frame_inspection import known_findings
 
-# After a sequence was opened, and between two looks whether the machine is wanted. Chosen by hand: whoever only looks
-# at a sequence never pays for it.
+# After a sequence was opened, and between two looks whether the machine is wanted. Chosen by hand: a sequence that is
+# only looked at costs no processor time.
 LULL_SECONDS = 60.0
 _TELL_FRAMES = 16  # frames with findings after which they are shown; chosen by hand
 _log = logging.getLogger(__name__)

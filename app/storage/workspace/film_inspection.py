@@ -49,7 +49,7 @@ class FilmInspection:
 
     Where two looks show the same at the same places, so do the frames between them. Otherwise the middle one of these
     is looked at, and so on: what stands for as long as two looks are apart is found on every frame that shows it. Where
-    something moves or flickers, that is every frame; nobody needs that who only asks which frames show anything.
+    something moves or flickers, that is every frame; to know which frames show anything, fewer are enough.
     """
 
     def __init__(
