@@ -16,6 +16,7 @@ from app.messages.view_update import ViewUpdate
 from app.views.input.commands import AppServices, Commands
 from app.views.input.dispatcher import InputDispatcher
 from app.views.input.dpg_handlers import InputHandlers, mouse_position
+from app.views.toolkit.answer_hold import AnswerHold
 from app.views.toolkit.display import Display
 from app.views.toolkit.frame_pacing import BLIND_INTERVAL, IDLE_INTERVAL, FramePacer
 from app.views.toolkit.frame_stats import LoopStats
@@ -30,9 +31,6 @@ SCREEN_SECONDS = 2.0
 IDLE_SECONDS = 1.0
 # Seconds between two messages that a person is there; a job of the night ends within one second after that.
 PERSON_SECONDS = 1.0
-# Seconds that a frame waits for the answer to an event, so that the next frame of a film is not behind one more drawing
-# of the frame before: a frame that was read ahead is here after 5 to 12 ms, and 15 ms are not felt.
-ANSWER_SECONDS = 0.015
 _log = logging.getLogger(__name__)
 
 
@@ -81,7 +79,7 @@ class Loop:
         )
         self.on_idle: Callable[[], None] = lambda: None
         self._last_active = 0.0
-        self._asked, self._is_answered = 0.0, True
+        self._hold = AnswerHold()
         self._checked = 0.0
         self._person_at, self._mouse = -PERSON_SECONDS, (0, 0)
         self._unaccounted = 0.0
@@ -98,7 +96,7 @@ class Loop:
 
     def post(self, event: e.Event) -> None:
         """Send an event to the Session."""
-        self._asked, self._is_answered = time.perf_counter(), False
+        self._hold.note_event(time.perf_counter())
         self._host.post(event)
 
     def run(self, is_over: Callable[[], bool] = lambda: False) -> None:
@@ -118,10 +116,10 @@ class Loop:
         update = self._host.poll()
         if update:
             self.pace.note_news()
-            self._is_answered = self._is_answered or update.snapshot is not None
+            self._hold.note_update(update, began)
             self._last_active = began
             self._guard(lambda: self.bench.refresh(update, began))
-        if not self.pace.is_due(began) or self._is_held(began):
+        if not self.pace.is_due(began) or began < self._held_until():
             self._unaccounted += time.perf_counter() - began
             return False
         self._frame(began)
@@ -130,17 +128,13 @@ class Loop:
         return True
 
     def _seconds_to_wait(self, now: float) -> float:
-        if self._is_held(now):
-            return self._asked + ANSWER_SECONDS - now
-        return self.pace.seconds_to_wait(now)
+        return max(self.pace.seconds_to_wait(now), self._held_until() - now)
 
-    def _is_held(self, now: float) -> bool:
-        """Whether a frame would show what was before an event whose answer will be here in a moment."""
-        if now > self._asked + ANSWER_SECONDS:
-            return False
-        sequence = self.snapshot.sequence
-        lags = sequence.info is not None and sequence.frame != self.bench.canvas.frame
-        return lags or not self._is_answered
+    def _held_until(self) -> float:
+        """Return until when a frame would show what was before an event whose answer will be here in a moment."""
+        sequence, canvas = self.snapshot.sequence, self.bench.canvas
+        lags = sequence.info is not None and sequence.frame != canvas.frame
+        return self._hold.ends(lags=lags, drags=canvas.interaction.gesture is not None)
 
     def draw_now(self) -> None:
         """Draw a frame now."""
@@ -176,6 +170,7 @@ class Loop:
         self._inputs.release_lost_keys()
         ended = time.perf_counter()
         self.pace.note_drawn(began, ended)
+        self._hold.note_drawn(began)
         earlier, self._unaccounted = self._unaccounted, 0.0
         self.stats.add(earlier + (drawing - began) + (ended - drawn), earlier + ended - began)
 

@@ -46,3 +46,14 @@ def test_what_is_valid_decodes_to_its_size_whatever_the_code(code: bytes, height
 def test_what_is_no_code_is_no_mask_and_spoils_no_other(code: bytes) -> None:
     whole = masks.encode(np.ones((3, 3), bool))
     assert masks.are_valid([whole, Mask(3, 3, code), whole]) == [True, False, True]
+
+
+@pytest.mark.parametrize("kind", [np.bool_, np.uint8])
+def test_a_mask_has_one_code_however_it_lies_in_memory(kind: type[np.generic]) -> None:
+    drawn = (np.random.default_rng(5).random((9, 14)) > 0.6).astype(kind)
+    wide = np.zeros((18, 28), kind)
+    wide[::2, ::2] = drawn
+    known = masks.encode(drawn)
+    assert np.array_equal(masks.decode(known), drawn)
+    assert {masks.encode(np.asfortranarray(drawn)), masks.encode(wide[::2, ::2])} == {known}
+    assert masks.area(masks.encode(drawn[:0])) == 0

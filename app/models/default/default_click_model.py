@@ -115,7 +115,9 @@ class DefaultClickModel:
         view = self._choose_view(clicks, state)
         views = self._encode_views(features, len(clicks) == 1 and not corrects, view)
         first, second = (look.frame.upsample(self._decode_view(look, clicks, older)) for look in views)
-        part = sigmoid((first + second) * np.float32(0.5))
+        first += second  # in place: a new array of a large picture costs as much as the sum
+        first *= np.float32(0.5)
+        part = sigmoid(first)
         newer = part if view is None or older is None else _paste(part, view, older)
         if corrects and older is not None:
             undo_far_changes(newer, older, clicks[-1])

@@ -49,22 +49,24 @@ class FeatureCache:
         return NumberedImage(image.copy(), next(self._numbers))
 
     def encode_part(self, picture: NumberedImage, frame: WorkingFrame) -> EncodedFrame:
-        """Encode a part of a picture."""
+        """Encode a picture, or a part of it; a part is not kept on disk, since a click waits for it."""
         number = (picture.number, frame)
         known = self._lookup(number)
         if known is not None:
             return known
         seen = frame.shrink(picture.image)
-        return self._remember(number, self._encode(seen, frame, _digest(seen, frame)))
+        name = _digest(seen, frame) if frame.box == whole_box(picture.image) else None
+        return self._remember(number, self._encode(seen, frame, name))
 
-    def _encode(self, seen: Image, frame: WorkingFrame, name: bytes) -> EncodedFrame:
-        """Return the encoding on disk, or a new one, which is put there."""
-        known = self._stored.get(name, frame)
+    def _encode(self, seen: Image, frame: WorkingFrame, name: bytes | None) -> EncodedFrame:
+        """Return the encoding that has the name on disk, or a new one, which is put there."""
+        known = self._stored.get(name, frame) if name is not None else None
         if known is not None:
             return known
         f4, f8, f16, f32, embedding, key = self._graph(normalise_pixels(seen))
         encoded = EncodedFrame(frame, (f4, f8, f16, f32), embedding, key)
-        self._stored.put(name, encoded)
+        if name is not None:
+            self._stored.put(name, encoded)
         return encoded
 
     def _lookup(self, name: Hashable) -> EncodedFrame | None:

@@ -58,7 +58,7 @@ class WorkingFrame:
 
     def shrink_mask(self, mask: NDArray[Any]) -> Array:
         """Return a mask or probability of the whole source at stride 4 of this frame, float32."""
-        part = _crop(mask, self.box).astype(np.float32)
+        part = _crop(mask, self.box).astype(np.float32, copy=False)
         return _resize(part, self.width // 4, self.height // 4)
 
     def shrink_truth(self, mask: BoolMask) -> Array:
@@ -104,7 +104,7 @@ def sigmoid(x: Array) -> Array:
 
 def object_box(mask: BoolMask) -> SourceBox | None:
     """Return the tight box of a mask; None if it is empty."""
-    x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    x, y, width, height = cv2.boundingRect(np.ascontiguousarray(mask).view(np.uint8))
     return SourceBox(x, y, width, height) if width else None
 
 

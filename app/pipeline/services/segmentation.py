@@ -31,6 +31,9 @@ from app.pipeline.workers.worker_handle import WorkerHandle
 
 # That a frame stays on the screen before it is encoded. Chosen by hand; spares frames passed by.
 SETTLE_SECONDS = 0.15
+# Seconds after an answer until background work and coding for the next prompt go on: painting and drawing it take some
+# 30 ms where the processor draws, and half as long again beside other work. No person clicks again so soon.
+SHOW_SECONDS = 0.05
 Ask = Callable[[], Coroutine[Any, Any, SegmentReply]]
 
 
@@ -155,6 +158,7 @@ class Segmentation(Service):
         try:
             reply = await _send_twice(ask)
             self._post(PendingSegmented(job, reply.mask))
+            await asyncio.sleep(SHOW_SECONDS)
         except Cancelled:
             self._post(SegmentationFailed(job, "The answer was cancelled."))
         except FramewiseError as error:

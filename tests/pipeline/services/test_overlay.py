@@ -24,3 +24,8 @@ def test_an_image_gains_an_opaque_alpha() -> None:
     pixels = with_alpha(image)
     assert np.array_equal(pixels[..., :3], image)
     assert np.all(pixels[..., 3] == 255)
+
+
+def test_a_picture_without_a_pixel_of_a_mask_is_transparent_everywhere() -> None:
+    nothing = encode(np.zeros((7, 11), bool))
+    assert not paint_overlay([(nothing, (10, 20, 30))], 7, 11).any()

@@ -97,7 +97,7 @@ def _click(loop: Loop, host: PipelineHost, number: int) -> float:
 
     host.post(ev.ClicksCleared())
     until(loop, lambda: loop.snapshot.pending is None)
-    return _timed(loop, lambda: host.post(ev.ClickAdded(frame, x, y, True)), is_answered)
+    return _timed(loop, lambda: loop.post(ev.ClickAdded(frame, x, y, True)), is_answered)
 
 
 def _outline(loop: Loop, host: PipelineHost, number: int) -> float:

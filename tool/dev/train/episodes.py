@@ -39,7 +39,7 @@ class RecentFeatures(FeatureCache):
         frame = WorkingFrame.of(whole_box(image), FRAME_AREA)
         return self._encode(frame.shrink(image), frame, b"")
 
-    def _encode(self, seen: Image, frame: WorkingFrame, name: bytes) -> EncodedFrame:
+    def _encode(self, seen: Image, frame: WorkingFrame, name: bytes | None) -> EncodedFrame:
         f4, f8, f16, f32, embedding, key = self._graph(normalise_pixels(seen))
         return EncodedFrame(frame, (f4, f8, f16, f32), embedding, key)
 
