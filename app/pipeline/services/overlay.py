@@ -23,7 +23,8 @@ def paint_overlay(layers: Sequence[tuple[Mask, Color]], height: int, width: int)
     for position, (mask, _) in enumerate(layers[:255]):
         np.copyto(columns, position + 1, where=masks.decode(mask).T[across, down])
     if columns.size:
-        pixels[down, across] = _palette(layers).take(cv2.transpose(columns), mode="clip")
+        rows = np.asarray(cv2.transpose(columns), np.uint8)
+        pixels[down, across] = _palette(layers).take(rows, mode="clip")
     return pixels.view(np.uint8).reshape(height, width, 4)
 
 
