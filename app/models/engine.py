@@ -76,6 +76,14 @@ class CorrectingModel(Protocol):
         """Compute what the first prompt on a mask, bool (h, w), will most likely need. features: from encode."""
 
 
+@runtime_checkable
+class WarmableModel(Protocol):
+    """A click model whose networks are slow at the first picture of a size."""
+
+    def warm_up(self, features: Any) -> bool:
+        """Run at one more size that a first prompt may need; return whether there was one. features: from encode."""
+
+
 class TrackerPass(Protocol):
     """One pass of a tracker away from a reference frame, frame by frame in one direction."""
 

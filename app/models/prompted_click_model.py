@@ -11,7 +11,7 @@ import numpy as np
 from app.domain.annotation import Click
 from app.domain.errors import UsageError
 from app.domain.model_prompts import Box, Lasso, Prompt
-from app.models.engine import BoolMask, ClickAnswer, ClicksOnlyModel, CorrectingModel, Image
+from app.models.engine import BoolMask, ClickAnswer, ClicksOnlyModel, CorrectingModel, Image, WarmableModel
 from app.models.prompt_clicks import allowed_region, derive_clicks, outlined_region
 
 M = TypeVar("M", bound=ClicksOnlyModel)
@@ -79,6 +79,10 @@ class PromptedClickModel(Generic[M]):
         """See CorrectingModel; without effect where the model of clicks is none."""
         if isinstance(self.model, CorrectingModel):
             self.model.expect_correction(features.features, initial)
+
+    def warm_up(self, features: PromptedFeatures) -> bool:
+        """See WarmableModel."""
+        return isinstance(self.model, WarmableModel) and self.model.warm_up(features.features)
 
     def _begin(self, prompt: Prompt, height: int, width: int) -> Any:
         if not isinstance(prompt, (Box, Lasso)) or not isinstance(self.model, RegionModel):

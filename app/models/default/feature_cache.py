@@ -9,6 +9,8 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+import numpy as np
+
 from app.models.default.encoding_store import EncodedFrame, EncodingStore
 from app.models.default.working_pixels import FRAME_AREA, WorkingFrame, normalise_pixels, whole_box
 from app.models.engine import Image
@@ -57,6 +59,10 @@ class FeatureCache:
         seen = frame.shrink(picture.image)
         name = _digest(seen, frame) if frame.box == whole_box(picture.image) else None
         return self._remember(number, self._encode(seen, frame, name))
+
+    def encode_blank(self, frame: WorkingFrame) -> EncodedFrame:
+        """Encode a black picture of a working size, which is not kept: the first run of a size is the slow one."""
+        return self._encode(np.zeros((frame.height, frame.width, 3), np.uint8), frame, None)
 
     def _encode(self, seen: Image, frame: WorkingFrame, name: bytes | None) -> EncodedFrame:
         """Return the encoding that has the name on disk, or a new one, which is put there."""

@@ -71,7 +71,7 @@ class SegmentRequest(Request[SegmenterKind, SegmentReply, None]):
 
 @dataclass(frozen=True, slots=True)
 class ExpectClickRequest(Request[SegmenterKind, None, None]):
-    """Prepare for the prompt after these."""
+    """Prepare for the prompt after these; for the first one where there are none."""
 
     still_limit: ClassVar[float] = 3.0
     key: FeatureKey

@@ -23,6 +23,7 @@ from app.models.engine import (
     Engine,
     LearningEngine,
     Recall,
+    WarmableModel,
 )
 from app.models.engine_loading import load_engine
 from app.pipeline.requests.engine_requests import LoadEngineReply, LoadEngineRequest, LoadProgress
@@ -99,7 +100,10 @@ class SegmenterRole(Role):
     @handles(ExpectClickRequest)
     def expect_click(self, request: ExpectClickRequest, context: JobContext[None]) -> None:
         """Prepare for the next click, unless the annotator went elsewhere meanwhile."""
-        key, prompts = request.key, request.prompts
+        key, prompts, model = request.key, request.prompts, self._model
+        if not prompts and key in self._features and isinstance(model, WarmableModel):
+            while model.warm_up(self._features[key]):
+                context.check_cancelled()
         is_here = self._subject is not None and self._subject[0] == key and key in self._features
         if is_here and prompts in self._answers:
             self._loaded().prefetch(self._features[key], prompts, self._answers[prompts].state)

@@ -174,6 +174,7 @@ class Segmentation(Service):
                     await self._worker.call(EncodeRequest(self._key(frame, window), image))
                 if mask is not None and frame == frames[0]:
                     await self._worker.call(ExpectCorrectionRequest(self._key(frame, window), mask))
+            await self._worker.call(ExpectClickRequest(self._key(frames[0], window), ()))
 
     def _key(self, frame: int, window: Window | None) -> FeatureKey:
         return FeatureKey(*self._sequence, frame, window)

@@ -98,10 +98,12 @@ class Counted:
 
     def __init__(self, network: Network) -> None:
         self.network, self.runs = network, 0
+        self.sizes: list[tuple[int, ...]] = []
         self.outputs = network.outputs
 
     def __call__(self, *arrays: NDArray[Any]) -> list[NDArray[np.float32]]:
         self.runs += 1
+        self.sizes.append(arrays[0].shape)
         return self.network(*arrays)
 
 
@@ -148,6 +150,23 @@ def test_a_correction_that_was_expected_finds_the_picture_coded(tmp_path: Path) 
     before = graph.runs
     model.predict(features, [Click(192, 120, True)], None, masks[1])
     assert graph.runs == before
+
+
+def test_crops_of_the_first_click_were_run_at_their_size_before(tmp_path: Path) -> None:
+    device = select_device("cpu", threads=2)
+    graph = Counted(load_graph("coder", device))
+    model = DefaultClickModel(
+        FeatureCache(graph, EncodingStore(FeatureFile(tmp_path))), load_graph("decoder", device)
+    )
+    image, _ = scene(150)
+    features = model.encode(image)
+    while model.warm_up(features):
+        pass
+    warmed = set(graph.sizes)
+    assert 4 < graph.runs < 20, "some sizes, so that it is over in a moment"
+    for x, y in ((150, 120), (60, 60), (250, 200), (192, 120)):
+        model.predict(features, [Click(x, y, True)])
+    assert set(graph.sizes) == warmed
 
 
 def test_references_tell_of_the_object_on_another_frame(engine: DefaultEngine) -> None:

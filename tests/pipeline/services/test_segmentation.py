@@ -13,7 +13,12 @@ import pytest
 
 from app.domain.annotation import Mask, SequenceInfo
 from app.messages.snapshot import ModelsState, Pending, PlaybackState, SequenceState, Snapshot
-from app.pipeline.requests.segmenter_requests import EncodeRequest, ExpectCorrectionRequest, SegmenterKind
+from app.pipeline.requests.segmenter_requests import (
+    EncodeRequest,
+    ExpectClickRequest,
+    ExpectCorrectionRequest,
+    SegmenterKind,
+)
 from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.frame_store import FrameStore
 from app.pipeline.services.mask_reader import MaskReader
@@ -33,8 +38,11 @@ class Segmenter:
     def __init__(self) -> None:
         self.frames: list[int] = []
 
-    async def call(self, request: EncodeRequest | ExpectCorrectionRequest) -> None:
-        self.frames.append(request.key.frame if isinstance(request, EncodeRequest) else -request.key.frame)
+    async def call(self, request: EncodeRequest | ExpectCorrectionRequest | ExpectClickRequest) -> None:
+        if not isinstance(request, ExpectClickRequest):
+            self.frames.append(
+                request.key.frame if isinstance(request, EncodeRequest) else -request.key.frame
+            )
 
 
 class Frames:
