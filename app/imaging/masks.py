@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco
@@ -22,7 +21,7 @@ _LONGEST_NUMBER: Final = 7  # digits; more overflow
 def encode(array: NDArray[np.bool_] | NDArray[np.uint8]) -> Mask:
     """Return the code of a mask, bool or 0/1 uint8 (h, w)."""
     height, width = array.shape
-    columns = _turned(np.asarray(array, np.uint8))
+    columns = np.asfortranarray(array, dtype=np.uint8)
     return Mask(height, width, bytes(coco.encode(columns)["counts"]))
 
 
@@ -90,13 +89,6 @@ def are_valid(masks: Sequence[Mask]) -> list[bool]:
         for n, is_fit in zip(part, fits.tolist(), strict=True):
             valid[n] = is_fit
     return valid
-
-
-def _turned(array: NDArray[np.uint8]) -> NDArray[Any]:
-    """Return (h, w) column-major; OpenCV turns an array many times as fast as NumPy."""
-    if array.flags.f_contiguous or not array.size:
-        return np.asfortranarray(array)
-    return np.asarray(cv2.transpose(np.ascontiguousarray(array))).T
 
 
 def _is_possible(mask: Mask) -> bool:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -95,7 +96,10 @@ class SegmenterRole(Role):
         if request.tidy:
             clicks = [prompt for prompt in request.prompts if isinstance(prompt, Click)]
             mask = tidy_mask(mask, [(click.x, click.y) for click in clicks])
-        return SegmentReply(masks.encode(largest(mask) if request.largest_component else mask))
+        answer = largest(mask) if request.largest_component else mask
+        # Codes go column by column; OpenCV turns a mask many times as fast as NumPy.
+        columns = cv2.transpose(np.asarray(answer, np.uint8))
+        return SegmentReply(masks.encode(np.asarray(columns, np.uint8).T))
 
     @handles(ExpectClickRequest)
     def expect_click(self, request: ExpectClickRequest, context: JobContext[None]) -> None:
