@@ -43,10 +43,8 @@ def import_coco(job: ImportJob) -> ImportedMasks | None:
     ImportMasksError.
     """
     document, path, info = job.document, job.path, job.info
-    if document is None:
+    if not isinstance(document, dict) or not {"images", "annotations"} & document.keys():
         return None
-    if not isinstance(document, dict):
-        raise _no_coco(path, TypeError("not a JSON object"))
     imported = ImportedMasks((), iter(()))
     try:
         frames, notes = _frames(path, document, info)

@@ -19,6 +19,8 @@ MOST_WORDS = 12  # of a name, chosen by hand: bounds the parts of a name that ar
 H = TypeVar("H", bound=Hashable)
 K = TypeVar("K", bound=Hashable)
 NUMBER = re.compile(r"[0-9]{1,18}")
+# What Roboflow adds to a name: its suffix once more, and a hash, whose digits are no number of a frame.
+ROBOFLOW = re.compile(r"(_(png|jpe?g|bmp|tiff?|webp))?\.rf\.[0-9A-Za-z]+(?=\.\w+$)", re.IGNORECASE)
 WORD = re.compile(r"[^\W_]+")
 Frames = dict[str, int]  # by name
 
@@ -33,7 +35,10 @@ def match_frames(
     the masks. stated: numbers to go by rather than those in names. Raises ImportMasksError where no name fits
     or the numbers can be read in several ways.
     """
-    plain = {name: spell_name(name).replace("\\", "/").rpartition("/")[2] for name in names.values()}
+    plain = {
+        name: ROBOFLOW.sub("", spell_name(name).replace("\\", "/").rpartition("/")[2])
+        for name in names.values()
+    }
     warnings: list[str] = []
     by_name = _by_name(plain, info) or _by_part(plain, info)
     if not by_name and stated is not None:

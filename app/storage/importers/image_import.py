@@ -44,9 +44,8 @@ def import_pictures(job: ImportJob) -> ImportedMasks | None:
     the labels; a list labels.txt beside them is read too. Masks that were exported come back bit for bit.
     """
     if job.path.is_dir():
-        return read_pictures(
-            _picture_folder(job.path, job.info, job.fingerprint), job.info, job.labels, job.answer
-        )
+        folder = _picture_folder(job.path, job.info, job.fingerprint)
+        return read_pictures(folder, job.info, job.labels, job.answer) if _pictures_in(folder) else None
     if job.path.suffix.lower() == ".png":
         return read_pictures(job.path, job.info, job.labels, job.answer)
     return None

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from app.domain.errors import ExportError
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.image_export import MAP_OPTIONS, OVERLAY_OPTIONS
 from app.storage.images.image_header import read_header
@@ -41,6 +42,7 @@ def source_file(job: ExportJob, frame: int) -> Path | None:
     """Return the file that a frame is.
 
     None where it is none, would be shown turned by programs that read it, or shows what must not be seen.
+    Raises ExportError for a picture that is not there any more.
     """
     if job.hidden(frame):
         return None
@@ -49,7 +51,14 @@ def source_file(job: ExportJob, frame: int) -> Path | None:
         path /= job.info.frame_names[frame]
     elif job.info.kind != "image":
         return None
-    header = read_header(path)
+    try:
+        header = read_header(path)
+    except OSError as error:
+        raise ExportError(
+            f"The picture cannot be read ({error.strerror or error}).",
+            subject=path,
+            remedy="Put it back where it was, or connect its drive.",
+        ) from error
     return (
         path
         if header is not None and not header.is_turned and header.bits == 8 and header.pages == 1

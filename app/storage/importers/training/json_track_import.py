@@ -31,9 +31,7 @@ def import_youtube_vis(job: ImportJob) -> ImportedMasks | None:
     """Open a YouTube-VIS JSON, or the folder that holds it. Crowd regions are left out."""
     for found in _documents(job, "instances.json"):
         items = found.document.get("annotations") if isinstance(found.document, dict) else None
-        if not isinstance(items, list) or not (
-            items and isinstance(items[0], dict) and "segmentations" in items[0]
-        ):
+        if not isinstance(items, list) or not _has_tracks(found.document, items):
             continue
         try:
             video = _own_video(found.document["videos"], job.info, found.path)
@@ -57,19 +55,30 @@ def import_youtube_vis(job: ImportJob) -> ImportedMasks | None:
 
 
 def import_coco_set(job: ImportJob) -> ImportedMasks | None:
-    """Open a folder of a COCO data set: the one of annotations/instances_*.json that holds the open sequence."""
-    folder = job.path / "annotations"
-    if not folder.is_dir():
-        return None
+    """Open a folder of a COCO data set: the file that holds the open sequence, of those in annotations/, as Roboflow
+    writes them, one in each split, or as Label Studio does.
+    """
+    paths = sorted((job.path / "annotations").glob("*.json"))
+    paths += [path for folder in split_folders(job.path) for path in sorted(folder.glob("*.coco.json"))]
+    if (job.path / "result.json").is_file():
+        paths.append(job.path / "result.json")
     errors: list[ImportMasksError] = []
-    for path in sorted(folder.glob("*.json")):
+    for path in paths:
         try:
-            return import_coco(replace(job, path=path))
+            if (found := import_coco(replace(job, path=path))) is not None:
+                return found
         except ImportMasksError as error:
             errors.append(error)
     if errors:
         raise errors[0]
     return None
+
+
+def _has_tracks(document: Mapping[str, Any], items: list[Any]) -> bool:
+    """Whether annotations are tracks of videos; one without any is told from COCO by having no images."""
+    if not items:
+        return "videos" in document and "images" not in document
+    return isinstance(items[0], dict) and "segmentations" in items[0]
 
 
 def _documents(job: ImportJob, name: str) -> Iterator[ImportJob]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from PIL import Image
 
 from app.domain.annotation import Label
 from app.domain.errors import ImportMasksError
+from app.storage.importers.frame_match import few
 from app.storage.importers.import_job import LARGEST_DOCUMENT, ImportJob
 from app.storage.importers.import_result import ImportedMasks, require_size
 from app.storage.importers.rle_import import decode_segmentation
@@ -38,9 +39,12 @@ def import_labelme(job: ImportJob) -> ImportedMasks | None:
     rectangles, circles and masks are read, others are counted in a warning.
     """
     paths = _files(job.path)
-    if not paths or not is_json_of(paths[0], "shapes"):
+    own = [path for path in paths if is_json_of(path, "shapes")]
+    if not own:
         return None
-    documents = {path: _document(path) for path in paths}
+    documents, notes = _documents(own)
+    if other := [path.name for path in paths if path not in own]:
+        notes.append(f"Files that are not of labelme were left out ({len(other)}): {few(other)}.")
     names = dict.fromkeys(str(x.get("label")) for item in documents.values() for x in item["shapes"])
     values = {name: value for value, name in enumerate(names, 1)}
     if len(values) > _MOST_NAMES:
@@ -53,7 +57,8 @@ def import_labelme(job: ImportJob) -> ImportedMasks | None:
         for path, item in documents.items()
     ]
     lost = sum(_kind(shape) not in _SHAPES for item in documents.values() for shape in item["shapes"])
-    notes = [f"{job.path.name}: shapes without pixels were left out ({lost})."] if lost else []
+    if lost:
+        notes.append(f"{job.path.name}: shapes without pixels were left out ({lost}).")
     return read_foreign(job, pictures, classes, notes)
 
 
@@ -66,6 +71,21 @@ def _files(path: Path) -> list[Path]:
         for file in sorted((*root.glob("*.json"), *root.glob("*/*.json")))
     ]
     return list(dict.fromkeys(found))
+
+
+def _documents(paths: Sequence[Path]) -> tuple[dict[Path, Mapping[str, Any]], list[str]]:
+    """Return the files that can be read, and a warning that names the others. Raises where none can be read."""
+    found: dict[Path, Mapping[str, Any]] = {}
+    bad: list[ImportMasksError] = []
+    for path in paths:
+        try:
+            found[path] = _document(path)
+        except ImportMasksError as error:
+            bad.append(error)
+    if not found:
+        raise bad[0]
+    named = few([Path(str(error.subject)).name for error in bad])
+    return found, [f"Files that cannot be read were left out ({len(bad)}): {named}."] if bad else []
 
 
 def _document(path: Path) -> Mapping[str, Any]:

@@ -26,7 +26,8 @@ _LARGEST_NUMBER = 10**9  # of a frame or object; chosen by hand, against absurd 
 def import_mots_text(job: ImportJob) -> ImportedMasks | None:
     """Open a MOTS text file, or a folder with one for each sequence. Regions to be ignored are left out."""
     path = _text_file(job)
-    if path is None or not _is_mots(path):
+    is_empty_mots = path is not None and path.parent.name == "instances_txt" and not path.stat().st_size
+    if path is None or not (is_empty_mots or _is_mots(path)):
         return None
     if path.stat().st_size > LARGEST_DOCUMENT:
         raise ImportMasksError("The file is too large.", subject=path, remedy="Split it.")

@@ -142,7 +142,7 @@ def _pairs(
     for value in np.unique(objects).tolist():
         mask = objects == value
         inside = labels[mask]
-        inside = inside[(inside > 0) & (inside != _VOID)]
+        inside = inside[(inside > 0) & (inside != void)]
         if value not in (0, void) and len(inside):
             label = int(np.bincount(inside).argmax())
             is_still = job.info.frames == 1 or void < 0
@@ -197,7 +197,7 @@ def _label_map_list(path: Path) -> list[Label]:
     if not path.is_file() or path.stat().st_size > 2**20:
         return []
     rows = [
-        line.split(":")
+        line.rsplit(":", 3)  # a name may hold colons
         for line in path.read_text("utf-8", "replace").splitlines()
         if line and not line.startswith("#")
     ]

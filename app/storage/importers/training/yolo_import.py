@@ -51,28 +51,36 @@ def import_yolo(job: ImportJob) -> ImportedMasks | None:
         texts = [text for text in sorted(job.path.glob("*.txt")) if text != about]
     if not texts:
         return None
-    pictures = [ForeignPicture(path.name, partial(_masks, path, job)) for path in texts]
+    classes, has_keypoints = _classes(about)
+    pictures = [
+        ForeignPicture(path.name, partial(_masks, path, job, has_keypoints=has_keypoints)) for path in texts
+    ]
     notes = ["YOLO has no tracks: all there is of a class is one object."] if job.info.frames > 1 else []
-    return read_foreign(job, pictures, _classes(about), notes)
+    if has_keypoints:
+        notes.append("Keypoints have no pixels, and were left out; their boxes are masks.")
+    return read_foreign(job, pictures, classes, notes)
 
 
-def _classes(path: Path) -> list[Label]:
-    """Return the classes of a list; YOLO counts from 0, labels from 1. Raises ImportMasksError for a damaged one."""
+def _classes(path: Path) -> tuple[list[Label], bool]:
+    """Return the classes of a list, and whether keypoints stand behind boxes. YOLO counts from 0, labels from 1.
+
+    Raises ImportMasksError for a damaged one.
+    """
     if path.stat().st_size > _LARGEST_LIST:
         raise ImportMasksError("The list of classes is too large.", subject=path)
     text = path.read_text("utf-8-sig", "replace")
     if path.suffix not in (".yaml", ".yml"):
-        return _labels(dict(enumerate(line.strip() for line in text.splitlines())))
+        return _labels(dict(enumerate(line.strip() for line in text.splitlines()))), False
     try:
         found = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ImportMasksError(
             "The list of classes cannot be read.", subject=path, remedy="Export it again."
         ) from error
-    names = found.get("names") if isinstance(found, dict) else None
-    return _labels(
-        names if isinstance(names, dict) else dict(enumerate(names if isinstance(names, list) else ()))
-    )
+    about = found if isinstance(found, dict) else {}
+    names = about.get("names")
+    listed = names if isinstance(names, dict) else dict(enumerate(names if isinstance(names, list) else ()))
+    return _labels(listed), "kpt_shape" in about
 
 
 def _labels(names: dict[object, object]) -> list[Label]:
@@ -81,12 +89,15 @@ def _labels(names: dict[object, object]) -> list[Label]:
     return [class_label(number + 1, name) for number, name in plain if name]
 
 
-def _masks(path: Path, job: ImportJob) -> Iterator[ForeignMask]:
+def _masks(path: Path, job: ImportJob, *, has_keypoints: bool) -> Iterator[ForeignMask]:
     if path.stat().st_size > _LARGEST:
         raise ValueError("the file is too large")
     for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
         if fields := line.split():
-            label, (ring, score) = int(float(fields[0])) + 1, _ring(fields[1:])
+            label, (ring, score) = (
+                int(float(fields[0])) + 1,
+                _ring(fields[1 : 1 + _BOX] if has_keypoints else fields[1:]),
+            )
             scaled = (ring.reshape(-1, 2) * [job.info.width, job.info.height]).ravel().tolist()
             key = f"class {label}" if job.info.frames > 1 else f"line {number}"
             mask = decode_segmentation([scaled], job.info.height, job.info.width)
