@@ -21,7 +21,7 @@ done
 [ -e /etc/debian_version ] || { say 'a bundle is made on Debian or Ubuntu'; exit 1; }
 [ -z "$(git status --porcelain --untracked-files=no)" ] || { say 'commit first: a bundle holds what is committed'; exit 1; }
 
-release=$(. /etc/os-release && printf '%s%s' "$ID" "$VERSION_ID")
+release=$(. /etc/os-release && printf '%s%s' "$ID" "${VERSION_ID:-}")
 version=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' app/__init__.py)
 python=$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 cache=$into/cache
@@ -52,7 +52,7 @@ say "the system packages of $release"
 need apt-utils
 mapfile -t names < <(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
   --no-enhances "${system_packages[@]}" "${kiosk_packages[@]}" \
-  | grep -v '[ <>|]' | sort -u)
+  | grep -v '[ <>|:]' | sort -u)  # without virtual packages and those of other architectures, which Ubuntu may know
 mapfile -t wanted < <(apt-cache show --no-all-versions "${names[@]}" 2>/dev/null | sed -n 's/^Package: //p' | sort -u)
 (cd "$cache/packages" && apt-get download -qq "${wanted[@]}")
 for name in "${wanted[@]}"; do

@@ -134,6 +134,12 @@ make_user() {
   act runuser -u "$user" -- bash -c "umask 077; mkdir -p $(dirname "$settings"); echo 'kiosk = true' > $settings"
 }
 
+# Has systemd and udev read their files again. In a container neither may run, and the next start of a machine does it too.
+read_again() {
+  if [ -d /run/systemd/system ]; then act systemctl daemon-reload || true; fi
+  act udevadm control --reload || true
+}
+
 install() {
   [ -n "$root$dry_run" ] || [ "$(id -u)" -eq 0 ] || fail 'this needs root'
   if [ -z "$root" ] && systemctl is-enabled display-manager.service >/dev/null 2>&1; then
@@ -150,8 +156,7 @@ install() {
   sysrq_text | put "$sysrq"
   [ -n "$root" ] && return
   act systemctl mask ctrl-alt-del.target
-  act systemctl daemon-reload
-  act udevadm control --reload || true  # there is no udev in a container; a start of the machine reads the rule
+  read_again
   act systemctl enable framewise-kiosk.service
   say "done: the next start of the machine is the kiosk. Its settings are those of the user $user."
 }
@@ -159,11 +164,12 @@ install() {
 uninstall() {
   local file
   if [ -z "$root" ] && is_ours "$unit"; then
-    act systemctl disable framewise-kiosk.service
-    act systemctl unmask ctrl-alt-del.target
+    # Without them the files still go; a link to a unit that is gone does nothing.
+    act systemctl disable framewise-kiosk.service || say 'systemd did not disable framewise-kiosk.service; its file is removed'
+    act systemctl unmask ctrl-alt-del.target || say 'Ctrl+Alt+Del stays off: run systemctl unmask ctrl-alt-del.target'
   fi
   for file in "$sysrq" "$restarts" "$consoles" "$xorg" "$rule" "$drive_unit" "$unit"; do take_away "$file"; done
-  if [ -z "$root" ]; then act systemctl daemon-reload; act udevadm control --reload || true; fi
+  if [ -z "$root" ]; then read_again; fi
   say "taken away; the user $user and all work are as they were"
 }
 

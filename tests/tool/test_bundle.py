@@ -92,6 +92,13 @@ def test_it_installs_upgrades_and_goes_without_touching_the_work(machine: Machin
     assert machine.files == {WORK}
 
 
+def test_uninstalling_where_nothing_is_installed_says_where_it_looked(machine: Machine, tmp_path: Path) -> None:
+    done = machine.run(make_bundle(tmp_path, "1.0"), "--uninstall")
+    assert done.returncode == 1
+    assert f"not installed in {machine.home}" in done.stderr
+    assert machine.files == {WORK}
+
+
 def test_a_damaged_bundle_changes_nothing_and_says_so(machine: Machine, tmp_path: Path) -> None:
     bundle = make_bundle(tmp_path, "1.0")
     with bundle.open("r+b") as file:
@@ -114,6 +121,7 @@ def test_another_release_is_refused_by_name(machine: Machine, tmp_path: Path) ->
     assert done.returncode == 1
     assert "debian7" in done.stderr
     assert release() in done.stderr
+    assert "bash tool/bundle.sh" in done.stderr
     assert machine.files == {WORK}
 
 

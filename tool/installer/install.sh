@@ -28,9 +28,9 @@ check_bundle() {
   (cd "$bundle" && sha256sum --check --quiet SHA256SUMS) || fail 'the bundle is damaged; copy it again. Nothing was changed.'
   [ "$(uname -m)" = x86_64 ] || fail "this machine is $(uname -m); the program needs x86_64"
   local release
-  release=$(. /etc/os-release && printf '%s%s' "$ID" "$VERSION_ID")
+  release=$(. /etc/os-release && printf '%s%s' "$ID" "${VERSION_ID:-}")
   [ "$release" = "$(value release)" ] \
-    || fail "the bundle is for $(value release), this machine runs $release; make a bundle on such a machine. Nothing was changed."
+    || fail "the bundle is for $(value release), this machine runs $release; make one on a machine with $release and a network (bash tool/bundle.sh). Nothing was changed."
 }
 
 as_root() {
@@ -133,16 +133,17 @@ remove_old_versions() {
 
 uninstall() {
   local file
-  [ -e "$prefix/current" ] || fail "it is not installed in $prefix"
+  [ -d "$prefix" ] || fail "it is not installed in $prefix; --all-users takes away what is in /opt"
   # A machine that starts to a program that is gone has no console either.
   if grep -qsF "$prefix/current/" /etc/systemd/system/framewise-kiosk.service; then
-    bash "$prefix/current/tool/install_bare_kiosk.sh" --uninstall
+    bash "$prefix/current/tool/install_bare_kiosk.sh" --uninstall \
+      || fail "the bare kiosk could not be taken away, so $prefix stays; the line above says why. Mend that and run this again."
   fi
   for file in "$commands/framewise" "$entries/framewise.desktop"; do
     if [ -e "$file" ] && grep -qF "$mark" "$file"; then rm -f "$file"; fi
   done
   rmdir "$entries" 2>/dev/null || true  # where nothing else is in it
-  rm -rf "$prefix"
+  rm -rf "$prefix" || fail "not all of $prefix could be removed, for the reasons above; run this again"
   say "removed $prefix; workspaces, settings, models and system packages are as they were"
 }
 
@@ -160,6 +161,7 @@ for word in "$@"; do
     *) fail "there is no option $word; see --help" ;;
   esac
 done
+case $bundle in /opt/framewise/*) all_users=yes ;; esac  # an installed copy takes away what it is part of
 if [ -n "$all_users" ]; then
   [ "$(id -u)" -eq 0 ] || fail '--all-users and --bare-kiosk need root'
   prefix=/opt/framewise commands=/usr/local/bin entries=/usr/local/share/applications
