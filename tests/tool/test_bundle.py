@@ -92,7 +92,9 @@ def test_it_installs_upgrades_and_goes_without_touching_the_work(machine: Machin
     assert machine.files == {WORK}
 
 
-def test_uninstalling_where_nothing_is_installed_says_where_it_looked(machine: Machine, tmp_path: Path) -> None:
+def test_uninstalling_where_nothing_is_installed_says_where_it_looked(
+    machine: Machine, tmp_path: Path
+) -> None:
     done = machine.run(make_bundle(tmp_path, "1.0"), "--uninstall")
     assert done.returncode == 1
     assert f"not installed in {machine.home}" in done.stderr
