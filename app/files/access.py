@@ -15,6 +15,10 @@ REASONS = {
     errno.EACCES: ("The file may not be read.", "Ask its owner for permission to read it."),
     errno.EPERM: ("The file may not be read.", "Ask its owner for permission to read it."),
     errno.ENAMETOOLONG: ("The file name is too long.", "Move it to a shorter path."),
+    errno.EIO: (
+        "The drive does not give the file.",
+        "Connect the drive again; another copy of the file may be whole.",
+    ),
     errno.EMFILE: ("Too many files are open.", "Close other sequences and try again."),
 }
 
@@ -41,10 +45,11 @@ def require_file(path: Path) -> int:
     return about.st_size
 
 
-def require_tail(path: Path) -> None:
-    """Raise SequenceError when the last byte of a file cannot be read, as when its drive went away."""
+def require_ends(path: Path) -> None:
+    """Raise SequenceError when the first or the last byte of a file cannot be read, as when its drive went away."""
     try:
         with path.open("rb") as file:
+            file.read(1)
             file.seek(-1, os.SEEK_END)
             file.read(1)
     except OSError as error:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import av
 from av.video.stream import VideoStream
 
-from app.files.access import require_tail
+from app.files.access import require_ends
 from app.storage.video.frame_index import UNKNOWN, PacketInfo, PacketTable
 from app.storage.video.video_file import VideoFile
 
@@ -40,7 +40,7 @@ def demux_packets(file: VideoFile) -> Iterator[VideoPacket]:
             if packet.size:
                 yield packet
     except av.error.FFmpegError:
-        require_tail(file.path)
+        require_ends(file.path)
 
 
 def _packet_info(packet: VideoPacket, shown: Callable[[VideoPacket], bool]) -> PacketInfo:

@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 
 from app.domain.closeable import Closeable
 from app.domain.errors import SequenceError
-from app.files.access import access_error, require_file
+from app.files.access import access_error, require_ends, require_file
 from app.files.odd_names import unicode_path
 from app.storage.video.embedded_video import EmbeddedVideo, is_dicom_file
 
@@ -109,6 +109,7 @@ def _open(path: Path) -> InputContainer:
 def _unreadable_error(path: Path, error: Exception) -> SequenceError:
     if isinstance(error, OSError) and error.errno in (1, 2, 13, 24):
         return access_error(path, error)
+    require_ends(path)  # FFmpeg takes a file whose drive went away for one that is no video
     if _is_headless_mp4(path):
         return SequenceError(
             "The recording was cut off before its index was written, so no frame can be found in it.",

@@ -1,0 +1,59 @@
+"""A drive that is pulled out while its film is open: errors name the drive, not the film."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from app.domain.errors import SequenceError
+from app.files.access import require_ends
+from app.storage.video.video_file import VideoFile
+
+DRIVE_BYTES = 16 << 20
+
+
+@pytest.fixture
+def drive(tmp_path: Path) -> Iterator[Path]:
+    """Mount an image file of ext4, whose content ends where the image is cut off."""
+    image, place = tmp_path / "drive.img", tmp_path / "drive"
+    place.mkdir()
+    with image.open("wb") as file:
+        file.truncate(DRIVE_BYTES)
+    commands = (["mkfs.ext4", "-q", "-F", str(image)], ["mount", "-o", "loop", str(image), str(place)])
+    for words in commands:
+        if (
+            shutil.which(words[0]) is None
+            or subprocess.run(words, check=False, capture_output=True).returncode
+        ):
+            pytest.skip("drives cannot be mounted here")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def test_a_film_on_a_drive_that_went_away_is_not_called_no_video(drive: Path) -> None:
+    film = drive / "film.avi"
+    noise = np.random.default_rng(0)
+    writer = cv2.VideoWriter(str(film), cv2.VideoWriter.fourcc(*"MJPG"), 25, (320, 240))
+    for _ in range(40):
+        writer.write(noise.integers(0, 255, (240, 320, 3), dtype=np.uint8))
+    writer.release()
+    VideoFile(film).close()
+    with film.open("rb") as file:
+        os.fsync(file.fileno())
+        os.truncate(drive.with_suffix(".img"), 0)
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    with pytest.raises(SequenceError, match="drive"):
+        VideoFile(film).close()
+
+
+def test_an_error_of_the_drive_asks_for_the_drive() -> None:
+    """Linux gives EIO for the first byte of this file."""
+    with pytest.raises(SequenceError, match="Connect the drive again"):
+        require_ends(Path("/proc/self/mem"))
