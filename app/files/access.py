@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from app.domain.errors import SequenceError
+from app.domain.errors import FramewiseError, SequenceError
 
 REASONS = {
     errno.ENOENT: ("The file is not there.", "Check the path and that its drive is connected."),
@@ -49,11 +49,24 @@ def require_ends(path: Path) -> None:
     """Raise SequenceError when the first or the last byte of a file cannot be read, as when its drive went away."""
     try:
         with path.open("rb") as file:
-            file.read(1)
-            file.seek(-1, os.SEEK_END)
-            file.read(1)
+            if file.read(1):
+                file.seek(-1, os.SEEK_END)
+                file.read(1)
     except OSError as error:
         raise access_error(path, error) from error
+
+
+def name_lost_drive(error: FramewiseError) -> FramewiseError:
+    """Return the error, or where the drive does not give the file that is called damaged, an error that says so."""
+    if type(error) is SequenceError:
+        subject = Path(error.subject)
+        try:
+            files = sorted(list_folder(subject)) if subject.is_dir() else [subject] * subject.is_file()
+            for file in files[:1]:
+                require_ends(file)
+        except SequenceError as found:
+            return found
+    return error
 
 
 def list_folder(folder: Path) -> list[Path]:

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from app.domain.errors import FramewiseError, WorkerError
+from app.files.access import name_lost_drive
 from app.files.parent_process import end_with_parent
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.message_codec import ProtocolError
@@ -162,7 +163,7 @@ def run_job(role: Role, received: ReceivedJob, writer: MessageWriter) -> None:
     except Cancelled:
         writer.send({"kind": "cancelled", "job": job})
     except FramewiseError as error:
-        writer.send(failure_message(error, traceback.format_exc(), job))
+        writer.send(failure_message(name_lost_drive(error), traceback.format_exc(), job))
     except Exception as error:  # noqa: BLE001 - the edge of the process: a bad job must not end it
         told = WorkerError(
             f"The worker failed: {type(error).__name__}: {error}.",
