@@ -24,7 +24,9 @@ Inspect = Callable[[NDArray[np.uint8]], tuple[Finding, ...]]
 """Finds text and faces in a picture uint8 (h, w, 3) RGB."""
 
 _VERSION: Final = 3  # of what finds them: findings of another one are not used
-_OFTEN: Final = 1000  # frames after which findings are written; chosen by hand: some ten seconds of work
+# Frames after which findings are written; chosen by hand: some ten seconds of work on a moving film. An export that
+# begins while the background worker is at it knows what was written.
+_OFTEN: Final = 250
 
 
 class _Known(NamedTuple):

@@ -48,6 +48,19 @@ def test_what_was_found_is_kept(folder: Path) -> None:
         assert inspector.looked == 3
 
 
+def test_an_export_knows_what_a_look_that_goes_on_has_found(tmp_path: Path) -> None:
+    for number in range(300):
+        Image.new("L", (4, 4), number % 100).save(tmp_path / f"{number:03}.png")
+    journal, inspector = tmp_path / "journal.sqlite3", Inspector()
+    with open_source(tmp_path) as source:
+        background = FrameInspection(journal, source, inspector, None).look(range(300))
+        for _ in range(260):
+            next(background)
+        looked = inspector.looked
+        assert len(list(FrameInspection(journal, source, inspector, None).look(range(250)))) == 250
+        assert inspector.looked == looked
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -88,8 +88,8 @@ def export_data_set(
 
     It appears whole. What was written when the export was cut off is kept beside it, and the next call with the same
     settings and sequences goes on from there; pictures that are there already are not decoded again.
-    progress: called with frames (done, total). check: called often; what it raises ends the export. gate: looks over
-    all pictures before the first is written.
+    progress: called with frames (done, total), then with files (done, total) as their sums are made. check: called
+    often; what it raises ends the export. gate: looks over all pictures before the first is written.
     Raises UsageError for a kind that is no data set, ExportError where nothing is left or the folder is there,
     IdentifyingPictures, StorageFull when there is no room.
     """
@@ -123,7 +123,7 @@ def export_data_set(
         load_function(row.writer)(collection, draft)
         sheet.write(draft / "contact_sheet.jpg")
         intervals.write(draft / INTERVALS)
-        _describe(draft, plan, classes, entries, sum(map(len, flagged.values())), check)
+        _describe(draft, plan, classes, entries, sum(map(len, flagged.values())), progress, check)
         replace_folder(draft, target)
     return DataSetReport(target, len(entries), sum(len(entry.frames) for entry in entries), tuple(warnings))
 
@@ -305,6 +305,7 @@ def _describe(
     classes: tuple[Label, ...],
     entries: Sequence[_Entry],
     flagged: int,
+    progress: Progress,
     check: Callable[[], None],
 ) -> None:
     """Write the data card and the manifest, the last over all files.
@@ -331,5 +332,5 @@ def _describe(
         if item.object_id in entry.member.annotations(frame)
     )
     write_card(draft / "README.md", plan, classes, rows, masks, flagged)
-    write_manifest(draft, plan, classes, rows, masks, flagged, check, but=_STATE)
+    write_manifest(draft, plan, classes, rows, masks, flagged, progress, check, but=_STATE)
     (draft / _STATE).unlink()

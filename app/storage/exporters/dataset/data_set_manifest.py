@@ -51,15 +51,21 @@ def write_manifest(
     rows: Sequence[SequenceRow],
     masks: Counts,
     flagged: int,
+    progress: Callable[[int, int], None],
     check: Callable[[], None],
     but: str,
 ) -> None:
-    """Write settings, classes, sequences, counts, and the SHA-256 of every other file. but: the name of one without."""
+    """Write settings, classes, sequences, counts, and the SHA-256 of every other file.
+
+    progress: called with files (done, total). check: called before each file. but: the name of one without a sum.
+    """
     files = {}
-    for path in sorted(one for one in root.rglob("*") if one.is_file() and one.name not in (MANIFEST, but)):
+    paths = sorted(one for one in root.rglob("*") if one.is_file() and one.name not in (MANIFEST, but))
+    for done, path in enumerate(paths, 1):
         check()
         with path.open("rb") as file:
             files[path.relative_to(root).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+        progress(done, len(paths))
     document = {
         "program": f"Framewise {__version__}",
         "settings": {**asdict(plan), "statuses": [status.name.lower() for status in plan.statuses]},
