@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import SequenceError
+from app.files.access import access_error
 from app.imaging.volume_geometry import Index
 
 Codec = Literal["raw", "gzip", "zlib"]
@@ -111,7 +112,7 @@ class RawSlices:
         try:
             self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by close
         except OSError as error:
-            raise SequenceError(f"The file cannot be read: {error.strerror}.", subject=path) from error
+            raise access_error(path, error) from error
         if os.fstat(self._file.fileno()).st_size < offset + shape[1] * shape[2] * stored.itemsize:
             self._file.close()
             raise SequenceError("The file ends within its first slice.", subject=path, remedy=_COPY_AGAIN)
@@ -120,7 +121,10 @@ class RawSlices:
         """Return slice index, (y, x)."""
         _, height, width = self.shape
         size = height * width * self._stored.itemsize
-        data = os.pread(self._file.fileno(), size, self._offset + index * size)
+        try:
+            data = os.pread(self._file.fileno(), size, self._offset + index * size)
+        except OSError as error:
+            raise access_error(self._path, error) from error
         if len(data) < size:
             raise SequenceError(
                 f"The file ends within slice {index}.", subject=self._path, remedy=_COPY_AGAIN
