@@ -65,10 +65,6 @@ def read_pictures(
     """Read a folder of label maps, or a single one. answer: see LabelMatch. Raises ImportMasksError."""
     folder = path if path.is_dir() else path.parent
     paths = sorted(_pictures_in(folder)) if path.is_dir() else [path]
-    if not paths:
-        raise ImportMasksError(
-            "There is no PNG in this folder.", subject=folder, remedy="Choose another folder."
-        )
     foreign, problems = _label_list_of(folder)
     match = LabelMatch(labels, foreign, answer)
     frames, notes = _frames_of(paths, info, path)

@@ -22,13 +22,18 @@ JPEG: Final = (cv2.IMWRITE_JPEG_QUALITY, 95)  # the quality of DAVIS' and YouTub
 class FramePictures:
     """Writes each picture once: one that is there already, from a run that was cut off, is kept."""
 
-    def write(self, job: ExportJob, frame: int, path: Path, *, keep: bool = True) -> None:
-        """Write a frame by the suffix of path. keep: copy a source file of that suffix that needs no turning."""
+    def write(
+        self, job: ExportJob, frame: int, path: Path, *, keep: bool = True, is_deep: bool = False
+    ) -> None:
+        """Write a frame by the suffix of path.
+
+        keep: copy a source file of that suffix that needs no turning. is_deep: also one of more than 8 bits.
+        """
         if path.exists():
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.part")
-        source = source_file(job, frame) if keep else None
+        source = source_file(job, frame, is_deep=is_deep) if keep else None
         if source is not None and source.suffix == path.suffix:
             shutil.copyfile(source, draft)
         else:
@@ -38,8 +43,8 @@ class FramePictures:
         draft.replace(path)
 
 
-def source_file(job: ExportJob, frame: int) -> Path | None:
-    """Return the file that a frame is.
+def source_file(job: ExportJob, frame: int, *, is_deep: bool = False) -> Path | None:
+    """Return the file that a frame is. is_deep: whether more than 8 bits are wanted too.
 
     None where it is none, would be shown turned by programs that read it, or shows what must not be seen.
     Raises ExportError for a picture that is not there any more.
@@ -59,11 +64,9 @@ def source_file(job: ExportJob, frame: int) -> Path | None:
             subject=path,
             remedy="Put it back where it was, or connect its drive.",
         ) from error
-    return (
-        path
-        if header is not None and not header.is_turned and header.bits == 8 and header.pages == 1
-        else None
-    )
+    if header is None or header.is_turned or header.pages != 1 or not (is_deep or header.bits == 8):
+        return None
+    return path
 
 
 def write_map(path: Path, values: NDArray[np.uint16], palette: bytes | None = None) -> None:

@@ -32,11 +32,10 @@ def _write(data: Collection, root: Path, *, keep: bool) -> None:
         objects = {item.object_id: item.object_id for item in part.job.objects}
         base = root / part.split
         for frame in part.watched():
-            source = source_file(part.job, frame) if keep else None
+            source = source_file(part.job, frame, is_deep=True) if keep else None
             suffix = ".png" if source is None else source.suffix
-            data.pictures.write(
-                part.job, frame, base / "images" / part.name / f"{names[frame]}{suffix}", keep=keep
-            )
+            picture = base / "images" / part.name / f"{names[frame]}{suffix}"
+            data.pictures.write(part.job, frame, picture, keep=keep, is_deep=True)
             name = f"{part.name}/{names[frame]}.png"
             write_map(base / "masks" / name, part.paint(frame, values), palette)
             write_map(base / "objects" / name, part.paint(frame, objects, by_object=True, void=0))

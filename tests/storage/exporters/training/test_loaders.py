@@ -336,11 +336,13 @@ def test_pictures_that_are_files_are_copied_as_they_are(tmp_path: Path) -> None:
 
     folder = tmp_path / "study"
     folder.mkdir()
-    names = tuple(f"{n}.jpg" for n in range(FRAMES))
-    for name in names:
+    names = (*(f"{n}.jpg" for n in range(FRAMES - 1)), f"{FRAMES - 1}.png")
+    for name in names[:-1]:
         cv2.imwrite(str(folder / name), np.full((HEIGHT, WIDTH, 3), 90, np.uint8))
+    cv2.imwrite(str(folder / names[-1]), np.full((HEIGHT, WIDTH), 900, np.uint16))
     info = replace(job().info, kind="folder", path=str(folder), frame_names=names, name="study")
     [root] = write_export("frames-original", replace(job(), info=info), tmp_path)
-    assert (root / "train/images/study/2.jpg").read_bytes() == (folder / "2.jpg").read_bytes()
+    for name in (names[2], names[-1]):
+        assert (root / "train/images/study" / name).read_bytes() == (folder / name).read_bytes()
     objects = np.asarray(Image.open(root / "train/objects/study/0.png"))
     assert objects.dtype == np.uint16 and set(np.unique(objects)) == {0, 1, 5}
