@@ -31,7 +31,8 @@ payload=$work/payload
 mkdir -p "$payload/program" "$payload/packages" "$payload/wheels" "$cache/packages" "$cache/wheels"
 
 say 'the program'
-git archive HEAD -- app framewise tool main.py pyproject.toml requirements.txt README.md LICENSE NOTICE CHANGELOG.md docs \
+commit=$(git rev-parse --short=10 HEAD)  # HEAD may move while a bundle is made
+git archive "$commit" -- app framewise tool main.py pyproject.toml requirements.txt README.md LICENSE NOTICE CHANGELOG.md docs \
   | tar -x -C "$payload/program"
 rm -rf "$payload/program/tool/dev"
 cp tool/installer/install.sh "$payload/"
@@ -65,7 +66,7 @@ cat > "$payload/bundle.txt" <<END
 version=$version
 release=$release
 python=$python
-commit=$(git rev-parse --short=10 HEAD)
+commit=$commit
 END
 say 'packing'
 target=$into/framewise-$version-$release.run
