@@ -21,6 +21,7 @@ from app.headless.command_output import print_error, print_message
 from app.headless.readable_workspace import ReadableWorkspace
 from app.headless.validation import as_picture_action
 from app.pipeline.options import default_models_folder
+from app.storage.exporters.export_registry import export_format
 from app.storage.workspace.batch_list import NAME, BatchList
 
 STOPPED: Final = 128 + signal.SIGTERM  # exit status, as shells say it
@@ -51,7 +52,9 @@ def main(words: Sequence[str]) -> int:
 
 
 def _jobs(arguments: argparse.Namespace) -> Iterator[BatchJob]:
-    """Yield the jobs that the command line adds."""
+    """Yield the jobs that the command line adds. Raises UsageError for an unknown kind of export."""
+    for kind in arguments.export:
+        export_format(kind)
     exports, (start, stop) = tuple(arguments.export), arguments.frames
     into = str(arguments.into.absolute()) if exports else ""
     for path in arguments.sources:

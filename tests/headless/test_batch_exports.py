@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -13,7 +14,7 @@ from app.domain.batch_jobs import BatchEntry, BatchJob
 from app.domain.finding import PictureAction
 from app.headless import Annotator
 from app.headless.batch import BatchRunner
-from app.headless.batch_command import describe_entry
+from app.headless.batch_command import describe_entry, main
 from app.headless.batch_exports import export_job
 from app.storage.workspace.batch_list import BatchList
 from app.storage.workspace.stored_sequence import find_sequences
@@ -56,6 +57,25 @@ def test_what_is_no_picture_is_written_and_the_entry_tells_what_waits(
     assert entry.needs_look and entry.picture_words == "1 picture flagged"
     assert "1 frame shows text or people, so overlay waits for your word" in describe_entry(entry)
     assert list(tmp_path.rglob("mask/*.png")) and not list(tmp_path.rglob("overlay"))
+
+
+def test_a_kind_that_does_not_fit_is_named_and_the_others_are_written(
+    annotator: Annotator, tmp_path: Path
+) -> None:
+    job = replace(job_of(annotator, tmp_path), exports=("nifti", "overlay", "png"))
+    entry = export_job(annotator, BatchEntry(job, "a").begin(), 5.0)
+    assert (entry.status, entry.refused, entry.ended) == ("failed", ("overlay",), 5.0)
+    assert "nifti was not written" in entry.problem and "overlay waits for your word" in entry.problem
+    assert list(tmp_path.rglob("mask/*.png"))
+
+
+def test_an_unknown_kind_is_refused_before_anything_is_queued(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signal.signal", lambda number, handler: None)
+    assert main([str(tmp_path / "a.mp4"), "--workspace", str(tmp_path), "--export", "jpg"]) == 1
+    assert "jpg: There is no such export" in capsys.readouterr().err
+    assert not BatchList(tmp_path / "night.json").read()
 
 
 @pytest.mark.parametrize(("action", "left"), [("mask", 3), ("leave-out", 2)])
