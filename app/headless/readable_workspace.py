@@ -71,7 +71,7 @@ class DataSetOptions(TypedDict, total=False):
     pictures: PictureAction  #: what becomes of frames that show text or faces; see Annotator.export
     operator: str  #: under whose name "allow" is noted
     check_pictures: bool  #: whether to look for text and faces at all, True by default
-    progress: Callable[[int, int], None]  #: called with frames (done, total)
+    progress: Callable[[int, int], None]  #: called with frames (done, total), then with files of a data set
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,9 +87,8 @@ class SequenceData:
     waiting_import: ev.MasksImported | None = None  #: what is shown
     sheet: Sheet = Sheet()
     timeline: TimelineState = TimelineState()
-    seen: bytearray = field(
-        default_factory=bytearray
-    )  #: by frame, 1 when looked at since its masks changed visibly
+    #: by frame, 1 when looked at since its masks changed visibly
+    seen: bytearray = field(default_factory=bytearray)
     #: what was looked at, by object_id on frames that count as seen, where a mask that looks like it took its place
     seen_masks: dict[int, dict[int, Mask]] = field(default_factory=dict)
     #: by object_id, of the tuple they were read from: hundreds of objects are looked up for every gesture

@@ -24,9 +24,8 @@ class AnswerHold:
 
     asked: float = _NEVER  #: when the newest event was sent
     is_answered: bool = True  #: whether a snapshot came since
-    prompted: float | None = (
-        None  #: when a mask was awaited first, or was not there yet in a frame; None for no mask
-    )
+    #: when a mask was awaited first, or was not there yet in a frame; None for no mask
+    prompted: float | None = None
     masked: float = _NEVER  #: when a mask came whose picture is not here
     mask: Mask | None = None  #: that came last
 
