@@ -39,13 +39,17 @@ def main(words: Sequence[str]) -> int:
             # The scheduler may be started again: the worker comes back to it.
             try:
                 asyncio.run(_serve(arguments.address, security, arguments.between))
-            except (OSError, TimeoutError) as error:
-                print(error, file=sys.stderr)  # noqa: T201
+            except (OSError, TimeoutError, RuntimeError) as error:
+                # Dask calls all that kept its worker from starting a RuntimeError, and its cause says what it was.
+                print(error.__cause__ or error, file=sys.stderr)  # noqa: T201
         time.sleep(_CHECK_SECONDS)
 
 
 async def _serve(address: str, security: Security, window: TimeWindow | None) -> None:
-    """Serve until the scheduler is gone or the hours are over. Raises OSError or TimeoutError without a scheduler."""
+    """Serve until the scheduler is gone or the hours are over.
+
+    Raises OSError, TimeoutError or RuntimeError without a scheduler.
+    """
     from distributed import Nanny, Status
 
     # One job at a time: each runs worker processes of its own on all cores, with memory limits of their own.
