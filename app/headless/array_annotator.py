@@ -50,6 +50,7 @@ class ArrayAnnotator(BaseAnnotator):
         workspace, so that it opens again without the array. Raises UsageError for an array of another shape or type.
         """
         pixels = np.asarray(array)
+        pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
         is_film = pixels.dtype == np.uint8 and (pixels.ndim == 4 or spacing is None)
         if (
             not (pixels.ndim == 3 or (is_film and pixels.ndim == 4 and pixels.shape[3] == 3))

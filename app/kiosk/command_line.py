@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Final
 
 from app import __version__
 from app.kiosk.gc_pauses import without_collection
 
+_EPILOG: Final = (
+    "Without a window: framewise export, compare, batch, learn, receive, worker; each has its own --help."
+)
+
 
 def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     """Read the command line, sys.argv where no words are given."""
-    parser = argparse.ArgumentParser(prog="framewise", description="Annotate clinical videos and scans.")
+    parser = argparse.ArgumentParser(
+        prog="framewise", description="Annotate clinical videos and scans.", epilog=_EPILOG
+    )
     parser.add_argument(
         "path", nargs="?", type=Path, help="a video, image folder, image, scan or workspace to open"
     )

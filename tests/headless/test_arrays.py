@@ -54,7 +54,9 @@ def test_frames_and_masks_come_from_arrays_and_one_undo_takes_the_masks_back(ann
 
 
 def test_a_volume_comes_with_its_spacing(annotator: Annotator) -> None:
-    voxels = np.arange(4 * 12 * 16, dtype=np.int16).reshape(4, 12, 16)
+    voxels = np.arange(4 * 12 * 16, dtype=">i2").reshape(
+        4, 12, 16
+    )  # of the other byte order, as nibabel gives them
     info = annotator.open_array(voxels, spacing=(2.5, 0.5, 0.75))
     assert (info.kind, info.frames, info.spacing) == ("volume", 4, (2.5, 0.5, 0.75))
 

@@ -45,18 +45,26 @@ def import_rtstruct(job: ImportJob) -> ImportedMasks | None:
                 return None
             scan = job.scan()
             times = source_times(scan)
-            structures, time = _structures(document, times), referenced_time(document, times)
+            (structures, left), time = _structures(document, times), referenced_time(document, times)
     except DAMAGE:
         return None
     if scan.geometry.matrix is None:
         raise ImportMasksError(
             "The scan does not say where it lies, so contours have no place.", subject=job.path
         )
+    if not structures:
+        raise ImportMasksError(
+            "None of its structures has a closed contour.",
+            subject=job.path,
+            remedy="Export it again with contours in the slices.",
+        )
     if len(structures) > _MOST:
         raise ImportMasksError(f"There are {len(structures)} structures, and 255 fit.", subject=job.path)
     classes = [replace(label, value=number) for number, (label, _) in enumerate(structures, 1)]
     match = LabelMatch(job.labels, _without_doubles(classes))
     imported = ImportedMasks((), iter(()), list(match.warnings))
+    if left:
+        imported.warnings.append(f"Structures without a closed contour were left out: {', '.join(left)}.")
     match.warnings = imported.warnings
     is_untold = any(at is None for _, contours in structures for _, at in contours)
     if time is None and is_untold and scan.order.times > 1:
@@ -66,13 +74,14 @@ def import_rtstruct(job: ImportJob) -> ImportedMasks | None:
     return imported
 
 
-def _structures(document: Dataset, times: SourceTimes) -> list[Structure]:
-    """Return the structures that have contours."""
+def _structures(document: Dataset, times: SourceTimes) -> tuple[list[Structure], list[str]]:
+    """Return the structures that have contours, and the names of those that have none."""
     names = {int(item.ROINumber): str(item.get("ROIName", "")) for item in document.StructureSetROISequence}
     observations = {
         int(item.ReferencedROINumber): item for item in document.get("RTROIObservationsSequence", [])
     }
     found: list[Structure] = []
+    left = dict(names)
     for item in document.get("ROIContourSequence", []):
         number = int(item.ReferencedROINumber)
         rings = [
@@ -82,11 +91,12 @@ def _structures(document: Dataset, times: SourceTimes) -> list[Structure]:
             and len(contour.get("ContourData") or ()) >= 9
         ]
         if rings:
+            left.pop(number, None)
             color = [int(part) for part in item.get("ROIDisplayColor") or ()]
             name = names.get(number) or f"structure {number}"
             code = code_of_segment(observations.get(number, Dataset()), name)
             found.append((replace(class_label(number, name, color), code=code), rings))
-    return found
+    return found, [name or f"structure {number}" for number, name in left.items()]
 
 
 def _without_doubles(classes: Sequence[Label]) -> list[Label]:

@@ -13,7 +13,7 @@ import pydicom
 import pytest
 
 from app.domain.annotation import Annotation, Object, Status
-from app.domain.errors import ExportError
+from app.domain.errors import ExportError, ImportMasksError
 from app.imaging import masks
 from app.storage.importers.import_registry import read_masks
 from app.storage.importers.import_result import ImportedMasks
@@ -125,6 +125,25 @@ def test_contours_elsewhere_are_left_out_with_a_warning(tmp_path: Path) -> None:
         imported = read_masks(path, source.info, (), scan=lambda: source)
         assert list(imported.frames()) == []
     assert any("outside the scan" in warning for warning in imported.warnings)
+
+
+def test_structures_without_a_closed_contour_are_named(tmp_path: Path) -> None:
+    write_series(tmp_path / "ct", voxels())
+    with open_volume(tmp_path / "ct") as source:
+        [path] = export_volume("rtstruct", job_of(source, labelled()), tmp_path)
+        document = pydicom.dcmread(path)
+        name = str(document.StructureSetROISequence[0].ROIName)
+        first, *others = document.ROIContourSequence
+        del first.ContourSequence
+        document.save_as(path)
+        imported = read_masks(path, source.info, LABELS, scan=lambda: source)
+        assert any("closed contour" in warning and name in warning for warning in imported.warnings)
+        for structure in others:
+            for contour in structure.ContourSequence:
+                contour.ContourGeometricType = "POINT"
+        document.save_as(path)
+        with pytest.raises(ImportMasksError, match="closed contour"):
+            read_masks(path, source.info, LABELS, scan=lambda: source)
 
 
 def test_a_scan_that_is_no_dicom_has_no_contours(tmp_path: Path) -> None:

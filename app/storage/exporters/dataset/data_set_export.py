@@ -21,6 +21,7 @@ from app.files.atomic_folder import replace_folder
 from app.files.entry_points import load_function
 from app.storage.exporters.dataset.data_set_manifest import (
     SequenceRow,
+    has_manifest,
     sign_off_words,
     write_card,
     write_manifest,
@@ -60,7 +61,7 @@ class DataSetReport:
     folder: Path
     sequences: int
     frames: int
-    warnings: tuple[str, ...]  #: on sequences that were left out
+    warnings: tuple[str, ...]  #: on sequences that were left out, and labels of the class map that none has
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,10 @@ def export_data_set(
             "This is no format of data sets.", subject=plan.kind, remedy=f"Choose one of {kinds}."
         )
     target = folder / safe_name(plan.name)
-    if target.exists() and not overwrite:
-        raise ExportError("There is such a folder already.", subject=target, remedy="Choose another name.")
+    _require_free(target, overwrite=overwrite)
     members, warnings = _read_members(sequences, check)
     classes = class_list(plan, (member.labels for member in members))
+    warnings += _unknown_labels(plan, members)
     entries = _entries(plan, members)
     if not entries or not classes:
         raise ExportError(
@@ -126,6 +127,30 @@ def export_data_set(
         _describe(draft, plan, classes, entries, sum(map(len, flagged.values())), progress, check)
         replace_folder(draft, target)
     return DataSetReport(target, len(entries), sum(len(entry.frames) for entry in entries), tuple(warnings))
+
+
+def _require_free(target: Path, *, overwrite: bool) -> None:
+    """Raise ExportError where something has the name; overwrite: unless that is an earlier data set."""
+    if not target.exists():
+        return
+    if not overwrite:
+        raise ExportError("There is such a folder already.", subject=target, remedy="Choose another name.")
+    if not has_manifest(target):
+        raise ExportError(
+            "What has this name is no data set of this program, so it is not replaced.",
+            subject=target,
+            remedy="Choose another name.",
+        )
+
+
+def _unknown_labels(plan: DataSetPlan, members: Sequence[DataSetMember]) -> list[str]:
+    """Return a sentence on each label of the class map that no sequence has, as a misspelt one."""
+    known = {label.name for member in members for label in member.labels}
+    return [
+        f"No sequence has the label '{name}' of the class map."
+        for name, _ in plan.classes
+        if name not in known
+    ]
 
 
 def _read_members(

@@ -82,6 +82,15 @@ def write_manifest(
     (root / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
+def has_manifest(folder: Path) -> bool:
+    """Whether a folder is a data set that was written here."""
+    try:
+        document = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and {"program", "settings", "files"} <= document.keys()
+
+
 def write_card(
     path: Path,
     plan: DataSetPlan,

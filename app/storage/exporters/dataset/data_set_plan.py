@@ -44,6 +44,10 @@ class DataSetPlan:
             raise UsageError("The shares of a split must add up to 1.", subject=self.shares)
         if self.step < 1:
             raise UsageError("Every n-th frame needs an n of 1 at least.", subject=self.step)
+        if not 0 <= self.least_score <= 1:
+            raise UsageError(
+                "This is no minimum score.", subject=self.least_score, remedy="Give a number from 0 to 1."
+            )
 
     def key(self, fingerprints: Iterable[str]) -> str:
         """Return a digest that is the same for the same settings and sequences."""

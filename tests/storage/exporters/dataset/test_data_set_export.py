@@ -18,6 +18,7 @@ from app.domain.history import Edit
 from app.domain.tier import Interval, Term, Tier, TierChange
 from app.imaging import masks
 from app.storage.exporters.dataset.data_set_export import export_data_set
+from app.storage.exporters.dataset.data_set_member import DataSetMember
 from app.storage.exporters.dataset.data_set_plan import (
     DataSetPlan,
     SplitMember,
@@ -209,6 +210,31 @@ def test_a_folder_that_is_there_and_an_empty_data_set_are_refused(study: Path) -
         export_data_set(replace(PLAN, name="c", kind="nifti"), sequences, study)
     with pytest.raises(UsageError, match="add up to 1"):
         DataSetPlan("davis", shares=(0.5, 0.2, 0.2))
+    with pytest.raises(UsageError, match="minimum score"):
+        DataSetPlan("davis", least_score=90)
+
+
+def test_only_an_earlier_data_set_is_replaced(study: Path) -> None:
+    sequences, own = find_sequences(study / "work"), study / "polyps/manifest.json"
+    own.parent.mkdir()
+    own.write_text('{"name": "a web app"}')
+    with pytest.raises(ExportError, match="not replaced"):
+        export_data_set(PLAN, sequences, study, overwrite=True)
+    assert own.read_text() == '{"name": "a web app"}'
+    own.unlink()
+    own.parent.rmdir()
+    export_data_set(PLAN, sequences, study)
+    assert export_data_set(replace(PLAN, step=2), sequences, study, overwrite=True).frames < 20
+
+
+def test_a_label_of_the_class_map_that_no_sequence_has_is_named(study: Path) -> None:
+    names = {
+        label.name
+        for label in class_list(PLAN, [DataSetMember.read(find_sequences(study / "work")[0]).labels])
+    }
+    plan = replace(PLAN, classes=((names.pop(), "lesion"), ("poylp", "lesion")))
+    [warning] = export_data_set(plan, find_sequences(study / "work"), study).warnings
+    assert "'poylp'" in warning
 
 
 def test_a_group_is_never_on_two_sides_and_shares_are_met() -> None:
