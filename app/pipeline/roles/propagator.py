@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Window
-from app.domain.errors import UsageError
+from app.domain.errors import FramewiseError, UsageError
 from app.domain.frame_order import order_of
 from app.models.engine import Engine, PreparingEngine
 from app.models.engine_loading import load_engine
@@ -42,6 +42,8 @@ class PropagatorRole(Role):
     def __init__(self) -> None:
         self._engine: Engine | None = None
         self._source: FrameSource | None = None
+        #: why there is no source
+        self._missing: FramewiseError = UsageError("There is no sequence to propagate in.")
         self._mask_sets = MaskSets()
 
     def close(self) -> None:
@@ -60,7 +62,11 @@ class PropagatorRole(Role):
     @handles(OpenFramesRequest)
     def open_source(self, request: OpenFramesRequest, context: JobContext[None]) -> None:
         self.close()
-        self._source = open_spec(request.source)
+        try:
+            self._source = open_spec(request.source)
+        except FramewiseError as error:
+            self._missing = error
+            raise
 
     @handles(OrientFramesRequest)
     def orient_scan(self, request: OrientFramesRequest, context: JobContext[None]) -> None:
@@ -89,7 +95,7 @@ class PropagatorRole(Role):
     @handles(BeginPropagationRequest)
     def begin_propagation(self, request: BeginPropagationRequest, context: JobContext[None]) -> None:
         if self._source is None:
-            raise _nothing_to_propagate()
+            raise self._missing
         time_of = order_of(self._source.info).time_of
         self._mask_sets = MaskSets(lines=dict(request.lines), time_of=time_of)
 
@@ -103,7 +109,7 @@ class PropagatorRole(Role):
     def propagate_masks(self, request: PropagateRequest, context: JobContext[PropagatedFrame]) -> None:
         mask_sets, self._mask_sets = self._mask_sets, MaskSets()
         if self._engine is None:
-            raise _nothing_to_propagate()
+            raise UsageError("There is no engine to propagate with.")
         read = self._frame_reader(context, request.window)
         watch = None
         if request.stops_at_cuts and self._source is not None:
@@ -121,7 +127,7 @@ class PropagatorRole(Role):
         """Return a function that reads frames until the job is cancelled."""
         source = self._source
         if source is None:
-            raise _nothing_to_propagate()
+            raise self._missing
 
         def read(frame: int) -> NDArray[np.uint8]:
             context.check_cancelled()
@@ -129,7 +135,3 @@ class PropagatorRole(Role):
             return source.read(frame, window)
 
         return read
-
-
-def _nothing_to_propagate() -> UsageError:
-    return UsageError("There is no sequence or no engine to propagate with.")
