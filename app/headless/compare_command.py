@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from app.domain.errors import FramewiseError
+from app.domain.errors import FramewiseError, UsageError
 from app.files.parent_process import end_with_input
 from app.headless.command_output import print_error, print_message
 from app.headless.comparison import SequenceComparison, pair_sequences
@@ -22,6 +22,7 @@ from app.headless.proposal_comparison import compare_proposals
 from app.headless.readable_workspace import ReadableWorkspace
 from app.headless.report_contents import ReportContents
 from app.headless.stored_frames import ReadableSequence
+from app.headless.validation import as_tolerance
 from app.storage.workspace.stored_sequence import find_sequences, is_work
 
 _NICE: Final = 10  # of a run that the window began: a person goes on with their work beside it
@@ -49,6 +50,9 @@ def main(words: Sequence[str]) -> int:
     for what, compared in contents.parts.items():
         for one in compared:
             _print_objects(what, one, with_names=arguments.names)
+    for title, some in contents.unpaired.items():
+        keys = (one.name if arguments.names else one.fingerprint[:8] for one in some)
+        print("\t".join((title, *keys)))  # noqa: T201
     for path in paths:
         print(path)  # noqa: T201 - this is what was asked for
     return 0
@@ -56,15 +60,21 @@ def main(words: Sequence[str]) -> int:
 
 def _compare(arguments: argparse.Namespace) -> ReportContents:
     first = ReadableWorkspace(arguments.first)
+    chosen = first.chosen(arguments.only)
+    as_tolerance(arguments.tolerance)
     if arguments.second is None:
-        return _look_within(first, arguments)
+        return _look_within(first, chosen, arguments.tolerance)
+    theirs: Sequence[ReadableSequence] = ()
     if is_work(arguments.second):
         second = ReadableWorkspace(arguments.second)
         pairs = pair_sequences(first, second, arguments.only)
+        theirs = second.chosen(arguments.only)
         titles = "First: proposals and results", "Second: proposals and results"
     else:
-        pairs = pair_with_files(first.chosen(arguments.only), arguments.second)
+        pairs = pair_with_files(chosen, arguments.second)
         titles = "Proposals and results", ""
+    paired = {one.fingerprint for one, _ in pairs}
+    unpaired = [[one for one in side if one.fingerprint not in paired] for side in (chosen, theirs)]
     advance = _print_progress if arguments.json else lambda done, total: None
     compared, left_out = compare_pairs(pairs, arguments.tolerance, advance)
     if left_out and not compared:
@@ -78,7 +88,9 @@ def _compare(arguments: argparse.Namespace) -> ReportContents:
         for title, side in zip(titles, zip(*pairs, strict=True), strict=True)
         if title
     ]
-    return ReportContents(compared, left_out=left_out, proposals=dict(sides))
+    return ReportContents(
+        compared, left_out=left_out, only_first=unpaired[0], only_second=unpaired[1], proposals=dict(sides)
+    )
 
 
 def _words(one: FailedComparison) -> str:
@@ -96,16 +108,23 @@ def _fingerprints(second: Path | None) -> list[str]:
     return [stored.record.fingerprint for stored in find_sequences(second)]
 
 
-def _look_within(work: ReadableWorkspace, arguments: argparse.Namespace) -> ReportContents:
-    """Compare readings with repeat readings, and results with what models proposed, of one work."""
-    chosen = work.chosen(arguments.only)
+def _look_within(
+    work: ReadableWorkspace, chosen: Sequence[ReadableSequence], tolerance: float
+) -> ReportContents:
+    """Compare readings with repeat readings, and results with what models proposed, of one work.
+
+    Raises UsageError where there is neither.
+    """
     readings = [pair for pair in work.repeat_readings if pair[0] in chosen]
-    repeats, left_out = compare_pairs(readings, arguments.tolerance, lambda done, total: None)
-    return ReportContents(
-        repeats=repeats,
-        left_out=left_out,
-        proposals={"Proposals and results": _proposals(chosen, arguments.tolerance)},
-    )
+    repeats, left_out = compare_pairs(readings, tolerance, lambda done, total: None)
+    proposals = _proposals(chosen, tolerance)
+    if not (repeats or left_out or proposals):
+        raise UsageError(
+            "Nothing was read twice there, and no model proposed anything.",
+            subject=work.path,
+            remedy="Name a second work or a folder of masks to compare it with.",
+        )
+    return ReportContents(repeats=repeats, left_out=left_out, proposals={"Proposals and results": proposals})
 
 
 def _proposals(sequences: Iterable[ReadableSequence], tolerance: float) -> list[SequenceComparison]:

@@ -80,13 +80,14 @@ def pair_sequences(
 ) -> list[tuple[ReadableSequence, ReadableSequence]]:
     """Return each sequence that both hold, from both; sequences are the same where their content is.
 
-    fingerprints: of those to compare, none for all. Raises UsageError when they have none in common.
+    fingerprints: of those to compare, or how these begin; none for all. Raises UsageError when they have none in
+    common.
     """
     theirs = {item.fingerprint: item for item in second.sequences.values()}
     pairs = [
         (item, theirs[item.fingerprint])
         for item in first.sequences.values()
-        if item.fingerprint in theirs and (not fingerprints or item.fingerprint in fingerprints)
+        if item.fingerprint in theirs and item.fingerprint.startswith(tuple(fingerprints) or "")
     ]
     if not pairs:
         raise UsageError(

@@ -39,6 +39,7 @@ _COLUMNS: Final = (
     ),
     *("compared", "first_operator", "second_operator"),
 )
+_MOST_NAMES: Final = 20  # of sequences that one work alone has; chosen by hand, a line or two
 
 
 def write_report(contents: ReportContents, folder: Path, *, with_names: bool = False) -> list[Path]:
@@ -79,7 +80,7 @@ def _numbers(frame: FrameAgreement) -> tuple[object, ...]:
 
 
 def _page(contents: ReportContents, with_names: bool) -> str:
-    parts = ["<h1>Agreement</h1>", _left_out(contents.left_out, with_names)]
+    parts = ["<h1>Agreement</h1>", _left_out(contents.left_out, with_names), _unpaired(contents, with_names)]
     if contents.works:
         parts += _works(contents.works, with_names)
     parts += [repeat_section(contents.repeats, with_names)]
@@ -97,6 +98,16 @@ def _left_out(left_out: Sequence[FailedComparison], with_names: bool) -> str:
         (one.name, one.error) if with_names else (one.key, "see the command's messages") for one in left_out
     ]
     return table(("Could not be compared", "Why"), rows)
+
+
+def _unpaired(contents: ReportContents, with_names: bool) -> str:
+    """Return what one of two works alone has, "" for nothing."""
+    lines = []
+    for title, some in contents.unpaired.items():
+        names = [one.name if with_names else one.fingerprint[:8] for one in some[:_MOST_NAMES]]
+        names += [f"{len(some) - _MOST_NAMES} more"] * (len(some) > _MOST_NAMES)
+        lines.append(f"<p>{title} {html.escape(', '.join(names))}</p>")
+    return "".join(lines)
 
 
 def _works(compared: Sequence[SequenceComparison], with_names: bool) -> list[str]:

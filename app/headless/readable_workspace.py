@@ -33,7 +33,7 @@ from app.headless.comparison import SequenceComparison, compare_sequences, pair_
 from app.headless.mask_files import pair_with_files
 from app.headless.results import StatusLike
 from app.headless.stored_frames import ReadableSequence
-from app.headless.validation import as_choice, as_picture_action, as_status
+from app.headless.validation import as_choice, as_picture_action, as_status, as_tolerance
 from app.models.inspecting.picture_inspector import PictureInspector
 from app.storage.exporters.dataset.data_set_export import DataSetReport, export_data_set
 from app.storage.exporters.dataset.data_set_plan import DEFAULT_SHARES, DataSetPlan, SplitBy, Unsure
@@ -128,9 +128,19 @@ class ReadableWorkspace:
         return MappingProxyType(dict(zip(unique, found, strict=True)))
 
     def chosen(self, fingerprints: Collection[str] = ()) -> tuple[ReadableSequence, ...]:
-        """Return the sequences of these contents, all without any."""
-        found = self.sequences.values()
-        return tuple(item for item in found if not fingerprints or item.fingerprint in fingerprints)
+        """Return the sequences of these contents, or whose fingerprints begin so; all without any.
+
+        Raises UsageError where none of them is there.
+        """
+        wanted = tuple(fingerprints)
+        found = tuple(item for item in self.sequences.values() if item.fingerprint.startswith(wanted or ""))
+        if wanted and not found:
+            raise UsageError(
+                "No sequence of this content was annotated here.",
+                subject=", ".join(one[:8] for one in wanted),
+                remedy="The report and the command print the first digits of each sequence.",
+            )
+        return found
 
     def compare(
         self, other: str | Path | ReadableWorkspace, tolerance: float = 1.0
@@ -145,7 +155,8 @@ class ReadableWorkspace:
         else:
             there = other if isinstance(other, ReadableWorkspace) else ReadableWorkspace(other)
             pairs = pair_sequences(self, there)
-        return tuple(compare_sequences(*pair, tolerance) for pair in pairs)
+        distance = as_tolerance(tolerance)
+        return tuple(compare_sequences(*pair, distance) for pair in pairs)
 
     @property
     def repeat_readings(self) -> tuple[tuple[ReadableSequence, ReadableSequence], ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from app.headless.comparison import SequenceComparison
 from app.headless.comparison_run import FailedComparison
+from app.headless.stored_frames import ReadableSequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,16 @@ class ReportContents:
     works: Sequence[SequenceComparison] = ()  #: of two works on the same sequences
     repeats: Sequence[SequenceComparison] = ()  #: of first readings with repeat readings
     left_out: Sequence[FailedComparison] = ()  #: what could not be compared
+    only_first: Sequence[ReadableSequence] = ()  #: what one of two works alone has
+    only_second: Sequence[ReadableSequence] = ()
     #: of results with what models proposed, by the title of its section
     proposals: Mapping[str, Sequence[SequenceComparison]] = field(default_factory=dict)
+
+    @property
+    def unpaired(self) -> dict[str, Sequence[ReadableSequence]]:
+        """Sequences that one of two works alone has, by words for it; nothing where there are none."""
+        both = {"Only the first has": self.only_first, "Only the second has": self.only_second}
+        return {title: some for title, some in both.items() if some}
 
     @property
     def parts(self) -> dict[str, Sequence[SequenceComparison]]:

@@ -47,6 +47,14 @@ def as_finite(value: SupportsFloat | SupportsIndex, what: str, low: float = -mat
     return number
 
 
+def as_tolerance(value: SupportsFloat | SupportsIndex) -> float:
+    """Return a distance between surfaces that counts as none."""
+    number = as_finite(value, "tolerance")
+    if number < 0:
+        raise UsageError("The tolerance must not be negative.", subject=value)
+    return number
+
+
 def as_share(value: SupportsFloat | SupportsIndex, what: str) -> float:
     """Return a number in [0, 1]."""
     number = as_number(value, what)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from app.domain.annotation import Label, Status
-from app.domain.errors import ImportMasksError
+from app.domain.errors import ImportMasksError, UsageError
 from app.domain.history import Edit
 from app.domain.tier import Interval, Term, Tier, TierChange
 from app.imaging import masks
@@ -67,6 +67,55 @@ def test_agreement_by_object_and_frame_with_a_report_that_names_nobody(
     assert "2023-W46" in page and "ada" in page
     assert "Doe" not in page + printed + (tmp_path / "out/agreement.csv").read_text()
     assert "http" not in page
+
+
+def test_what_one_work_alone_has_is_named(
+    works: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_images(tmp_path / "Roe^Jane", ["a.png", "b.png"], (40, 40))
+    folder = make_workspace(works[0], tmp_path / "Roe^Jane", {(0, 1): DRAWN})
+    key = folder.name.rpartition("-")[2][:8]
+    assert run(monkeypatch, *works, "--into", tmp_path / "out") == 0
+    assert f"Only the first has\t{key}" in capsys.readouterr().out
+    page = (tmp_path / "out/report.html").read_text()
+    assert f"Only the first has {key}" in page and "Roe" not in page
+    assert run(monkeypatch, works[1], works[0], "--names") == 0
+    assert "Only the second has\tRoe^Jane" in capsys.readouterr().out
+
+
+def test_a_sequence_is_chosen_by_the_digits_that_are_printed(
+    works: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (ada,) = find_sequences(works[0])
+    assert run(monkeypatch, *works, "--only", ada.record.fingerprint[:8]) == 0
+    assert run(monkeypatch, *works, "--only", "zzz") == 1
+    assert "zzz: No sequence of this content was annotated here." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("tolerance", ["-3", "nan", "inf"])
+def test_a_tolerance_that_is_none_is_refused(
+    works: tuple[Path, Path],
+    tolerance: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(monkeypatch, *works, f"--tolerance={tolerance}") == 1
+    assert "tolerance must" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="tolerance"):
+        Workspace(works[0]).compare(works[1], float(tolerance))
+
+
+def test_a_work_with_nothing_to_compare_within_says_so(
+    works: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(monkeypatch, works[0], "--into", tmp_path / "out") == 1
+    assert "no model proposed anything" in capsys.readouterr().err and not (tmp_path / "out").exists()
 
 
 def test_phases_of_both_stand_in_the_report(
