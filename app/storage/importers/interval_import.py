@@ -35,10 +35,12 @@ _REMEDY: Final = "Give a file that the export of intervals wrote."
 def import_intervals(job: ImportJob) -> ImportedMasks | None:
     """Open a table or document of intervals; rows that are none are named and left out.
 
-    Raises ImportMasksError for a table without the columns, and where no row is an interval.
+    A table of something else has neither a tier nor a term. Raises ImportMasksError for one that lacks other columns,
+    and where no row is an interval.
     """
     if job.path.suffix.lower() == ".csv" and job.path.is_file():
-        return imported_tiers(job.path, (), _read_table(job.path))
+        rows = _read_table(job.path)
+        return None if rows is None else imported_tiers(job.path, (), rows)
     document = job.document
     is_ours = isinstance(document, dict) and not {"images", "shapes", "videos"} & document.keys()
     if not is_ours or not isinstance(document.get("intervals", document.get("tiers")), list):
@@ -102,14 +104,18 @@ def _kind(row: object) -> TierKind:
     return next((one for one in KINDS if one == kind), "intervals")
 
 
-def _read_table(path: Path) -> Iterator[object]:
+def _read_table(path: Path) -> Iterator[object] | None:
+    """Return the rows of a table, None for one of something else. Raises ImportMasksError."""
     try:
         if path.stat().st_size > LARGEST:
             raise refused(path, "it is too large")
         lines = _decoded(path, path.read_bytes()).splitlines()
         delimiter = max(",;\t", key=lines[0].count) if lines else ","
         rows = csv.DictReader(lines, delimiter=delimiter)
-        if not set(rows.fieldnames or ()) >= _NEEDED:
+        columns = set(rows.fieldnames or ())
+        if not columns & {"tier", "term"}:
+            return None
+        if not columns >= _NEEDED:
             raise refused(path, f"its first line must name the columns {', '.join(HEADER)}")
         return iter([_plain(row) for row in rows])
     except (OSError, ValueError, csv.Error) as error:

@@ -7,12 +7,15 @@ import html
 import re
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from app.domain.annotation import Color, Label
-from app.domain.errors import SequenceError
+from app.domain.errors import LabelFileError, SequenceError
 from app.domain.label_colors import palette
+from app.storage.exporters.color_tables import SUFFIXES
+from app.storage.exporters.label_list import read_labels
 from app.storage.exporters.mask_record import KEY, PRIVATE_CREATOR, PRIVATE_ELEMENT, PRIVATE_GROUP, from_text
 from app.storage.volume.nifti import CARET, COMMENT, read_header, vox_offset
 from app.storage.volume.nifti_pair import find_pair, is_packed
@@ -36,6 +39,20 @@ def read_names(path: Path) -> dict[int, Label]:
             return _table(read_extensions(path).get(CARET, b""))
     except (SequenceError, OSError, EOFError, zlib.error):
         pass
+    return {}
+
+
+def names_beside(path: Path) -> dict[int, Label]:
+    """Return the labels of a list beside a label volume, by value, as ITK-SNAP and 3D Slicer save it; nothing without.
+
+    It has the name of the volume, or is the only list or labels.txt in the folder.
+    """
+    stem, folder = path.name.removesuffix(".gz").rpartition(".")[0], path.parent
+    tables = [one for one in folder.iterdir() if one.suffix.lower() in SUFFIXES]
+    named = (folder / f"{stem}{suffix}" for suffix in (*sorted(SUFFIXES), ".txt"))
+    for listed in (*named, *(tables if len(tables) == 1 else ()), folder / "labels.txt"):
+        with suppress(LabelFileError):
+            return {label.value: label for label in read_labels(listed)[0]}
     return {}
 
 

@@ -22,7 +22,7 @@ from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import ImportedMasks, Key, Layer
 from app.storage.importers.import_time import say_time, source_times, told_time
 from app.storage.importers.label_match import LabelMatch
-from app.storage.importers.label_names import read_names, read_volume_record
+from app.storage.importers.label_names import names_beside, read_names, read_volume_record
 from app.storage.importers.label_values import MOST_LABELS, LabelValues
 from app.storage.importers.record_import import object_keys, read_record
 from app.storage.importers.training.case_classes import classes_beside
@@ -304,7 +304,8 @@ def _read_segmentation(
 def _matched(found: LabelValues, source: VolumeSource, match: LabelMatch, spool: Path | None) -> LabelVolume:
     """Return the volume in our values. A label that the file does not name is ours of the same value."""
     colors, data_set = palette(), classes_beside(found.path)
-    named = read_names(found.path) or {label.value: label for label in data_set.labels}
+    of_set = {label.value: label for label in data_set.labels}
+    named = read_names(found.path) or of_set or names_beside(found.path)
     said = [value for value in found.values if value not in data_set.ignored]
     match.add([named.get(value, Label(value, "", colors[(value - 1) % len(colors)])) for value in said])
     ours = [match.value(value, found.path.name) if value in said else 0 for value in found.values]

@@ -58,8 +58,9 @@ def test_a_list_of_tiers_brings_terms_and_keys_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
-        ("a.csv", "x,y\n1,2\n", "must name the columns"),
-        ("a.csv", "", "must name the columns"),
+        ("a.csv", "tier,start\nphase,2\n", "must name the columns"),
+        ("a.csv", "image,x1,y1,x2,y2,class\na.png,1,2,3,4,polyp\n", "Known are"),
+        ("a.csv", "", "Known are"),
         ("a.csv", "tier,term,first_frame,last_frame\nphase,cut,nine,\n", "row 1 .* is no interval"),
         ("a.json", "[", "JSONDecodeError"),
         ("a.json", "[" * 100_000, "RecursionError"),

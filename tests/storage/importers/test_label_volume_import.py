@@ -360,3 +360,24 @@ def test_a_value_without_a_name_is_taken_for_ours_and_that_is_said(tmp_path: Pat
         found = read_label_volume(path, source, [LIVER])
     assert set(np.unique(found.voxels)) == {0, 1} and not found.labels
     assert any("no name in the file: it is taken for 'liver'" in text for text in found.warnings)
+
+
+@pytest.mark.parametrize("name", ["seg.label", "seg.txt", "labels.txt", "study.label"])
+def test_a_label_description_of_itk_snap_beside_a_volume_names_its_labels(
+    tmp_path: Path, scan: Path, name: str
+) -> None:
+    labels = np.where(labelled() > 0, 7, 0).astype(np.uint8)
+    path = write_nifti(tmp_path / "seg.nii.gz", labels, np.diag([0.5, 0.75, 2.5, 1.0]))
+    rows = '    0    0    0    0        0  0  0    "Clear Label"\n    7    1  255   10        1  1  1    "Left lobe"\n'
+    (tmp_path / name).write_text("# ITK-SnAP Label Description File\n" + rows)
+    with open_volume(scan) as source:
+        found = read_label_volume(path, source)
+    assert found.labels == (Label(7, "Left lobe", (1, 255, 10)),)
+
+
+def test_a_text_beside_a_volume_that_lists_no_labels_changes_nothing(tmp_path: Path, scan: Path) -> None:
+    path = write_nifti(tmp_path / "seg.nii.gz", labelled(), np.diag([0.5, 0.75, 2.5, 1.0]))
+    (tmp_path / "seg.txt").write_text("Read by two people.\n")
+    with open_volume(scan) as source:
+        found = read_label_volume(path, source)
+    assert {label.name for label in found.labels} == {"label 3", "label 7", "label 12"}

@@ -81,14 +81,18 @@ def import_mots_png(job: ImportJob) -> ImportedMasks | None:
 
 
 def import_pascal_voc(job: ImportJob) -> ImportedMasks | None:
-    """Open a Pascal VOC folder: object maps give the objects of each picture, class maps their classes.
+    """Open a Pascal VOC folder, or VOCdevkit around it: object maps give the objects of each picture, class maps their
+    classes. Without object maps what there is of a class is one object.
 
     Both hold values, or, as CVAT and Datumaro write them, colours, which labelmap.txt names.
     """
-    folder, classes = job.path / "SegmentationObject", job.path / "SegmentationClass"
-    if not folder.is_dir() or not classes.is_dir():
+    roots = (job.path, *job.path.glob("VOC*"), *job.path.glob("VOCdevkit/VOC*"))
+    root = next((path for path in roots if (path / "SegmentationClass").is_dir()), None)
+    if root is None:
         return None
-    labels = _label_map_list(job.path / "labelmap.txt")
+    folder, classes = root / "SegmentationObject", root / "SegmentationClass"
+    folder = folder if folder.is_dir() else classes
+    labels = _label_map_list(root / "labelmap.txt")
     colors = {_code(label.color): label.value for label in labels}
     pictures = [
         ForeignPicture(path.name, partial(_pairs, path, classes / path.name, job, void=_VOID, colors=colors))

@@ -38,24 +38,73 @@ _DARKNET: Final = (
 
 
 def import_yolo(job: ImportJob) -> ImportedMasks | None:
-    """Open a YOLO folder: a list of classes, and texts in labels/, in a split's labels/, in those of darknet, or, with
-    classes.txt, in the folder itself. The format has no tracks: all of a class is one object, on a single picture each
-    line. A box is the mask of its pixels; a number more than a box or an outline has is a score.
+    """Open a YOLO folder: a list of classes, and texts in labels/, in a split's labels/, in those of darknet, or in the
+    folder itself; or one text. The format has no tracks: all of a class is one object, on a single picture each line.
+    A box is the mask of its pixels; a number more than a box or an outline has is a score. Without a list, classes are
+    called by their numbers.
     """
     about = next((path for name in ("data.yaml", *_ALSO) if (path := job.path / name).is_file()), None)
     if about is None:
-        return None
+        return _import_unnamed(job)
     folders = [path / "labels" for path in split_folders(job.path)] + [job.path / name for name in _DARKNET]
     texts = [text for folder in folders if folder.is_dir() for text in sorted(folder.rglob("*.txt"))]
     if not texts and about.name == "classes.txt":
         texts = [text for text in sorted(job.path.glob("*.txt")) if text != about]
     if not texts:
         return None
-    classes, has_keypoints = _classes(about)
+    return _import_texts(job, texts, *_classes(about))
+
+
+def _import_unnamed(job: ImportJob) -> ImportedMasks | None:
+    """Open texts without a list of classes, None where one of them holds something else."""
+    if job.path.is_file():
+        texts = [job.path] if job.path.suffix.lower() == ".txt" else []
+    else:
+        folders = [path / "labels" for path in split_folders(job.path) if (path / "labels").is_dir()]
+        texts = sorted(text for folder in folders or [job.path] for text in folder.rglob("*.txt"))
+    numbers: set[int] = set()
+    for text in texts:
+        found = _class_numbers(text)
+        if found is None:
+            return None
+        numbers |= found
+    if not numbers:
+        return None
+    notes = ["There is no list of classes, so they are called by their numbers."]
+    return _import_texts(
+        job, texts, [class_label(number + 1, f"class {number}") for number in sorted(numbers)], False, notes
+    )
+
+
+def _class_numbers(path: Path) -> set[int] | None:
+    """Return the classes of a text, None for one with a line that is no box or outline in shares of a picture."""
+    if path.stat().st_size > _LARGEST:
+        return None
+    try:
+        rows = [[float(field) for field in line.split()] for line in path.read_text("utf-8-sig").splitlines()]
+    except ValueError:
+        return None
+    rows = [row for row in rows if row]
+    if any(
+        len(row) <= _BOX or row[0] not in range(255) or not all(-1 <= x <= 2 for x in row[1:]) for row in rows
+    ):
+        return None
+    return {int(row[0]) for row in rows}
+
+
+def _import_texts(
+    job: ImportJob,
+    texts: Sequence[Path],
+    classes: Sequence[Label],
+    has_keypoints: bool,
+    notes: Sequence[str] = (),
+) -> ImportedMasks:
     pictures = [
         ForeignPicture(path.name, partial(_masks, path, job, has_keypoints=has_keypoints)) for path in texts
     ]
-    notes = ["YOLO has no tracks: all there is of a class is one object."] if job.info.frames > 1 else []
+    notes = [*notes]
+    if job.info.frames > 1:
+        notes.append("YOLO has no tracks: all there is of a class is one object.")
     if has_keypoints:
         notes.append("Keypoints have no pixels, and were left out; their boxes are masks.")
     return read_foreign(job, pictures, classes, notes)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Status
 from app.domain.errors import ExportError, ImportMasksError
@@ -122,3 +123,31 @@ def _job(found: dict[int, np.ndarray], labels: tuple[Label, ...], info: Sequence
 
     objects = (Object(1, labels[0].value),)
     return ExportJob(info, labels, objects, annotations, image, 0.5, lambda *_: None, lambda: None)
+
+
+VOC = """<annotation><filename>b 2.png</filename><size><width>16</width><height>12</height></size>
+<object><name>cyst</name><bndbox><xmin>3</xmin><ymin>4</ymin><xmax>6</xmax><ymax>5</ymax></bndbox></object>
+</annotation>"""
+
+
+@pytest.mark.parametrize(
+    "chosen", [".", "VOCdevkit", "VOCdevkit/VOC2012", "VOCdevkit/VOC2012/Annotations/x.xml"]
+)
+def test_boxes_of_pascal_voc_are_read_from_any_of_its_folders(tmp_path: Path, chosen: str) -> None:
+    put(tmp_path / "VOCdevkit/VOC2012/Annotations/x.xml", VOC)
+    imported = read_masks(tmp_path / chosen, FOLDER, ())
+    [(frame, layers)] = imported.frames()
+    [(value, mask)] = layers.values()
+    assert (frame, int(mask.sum()), bool(mask[3:5, 2:6].all())) == (1, 8, True)
+    assert [(label.value, label.name) for label in imported.labels] == [(value, "cyst")]
+
+
+@pytest.mark.parametrize("chosen", [".", "VOCdevkit", "VOCdevkit/VOC2012"])
+def test_class_maps_of_pascal_voc_win_over_its_boxes(tmp_path: Path, chosen: str) -> None:
+    root = tmp_path / "VOCdevkit/VOC2012"
+    put(root / "Annotations/b 2.xml", VOC)
+    (root / "SegmentationClass").mkdir()
+    values = np.zeros((HEIGHT, WIDTH), np.uint8)
+    values[2:5, 2:5], values[0] = 7, 255
+    Image.fromarray(values).save(root / "SegmentationClass/b 2.png")
+    assert areas(tmp_path / chosen)[0] == {1: [9]}

@@ -85,3 +85,21 @@ def test_scores_blank_lines_and_boxes_over_the_border_are_read(
 def test_a_damaged_list_of_classes_is_named(tmp_path: Path) -> None:
     with pytest.raises(ImportMasksError, match="data.yaml"):
         read(tmp_path, "names: [tool\n\t: {", LINE)
+
+
+@pytest.mark.parametrize("chosen", [".", "labels", "labels/frame_000003.txt"])
+def test_texts_without_a_list_of_classes_are_read(tmp_path: Path, chosen: str) -> None:
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels/frame_000003.txt").write_text(LINE)
+    imported = read_masks(tmp_path / chosen, FILM, ())
+    assert [
+        (frame, [int(mask.sum()) for _, mask in layers.values()]) for frame, layers in imported.frames()
+    ] == [(3, [16])]
+    assert [label.name for label in imported.labels] == ["class 1"] and "no list" in imported.warnings[0]
+
+
+@pytest.mark.parametrize("text", ["a note\n", "1 20 30 40 50\n", "1 0.5\n", ""])
+def test_other_texts_are_no_yolo(tmp_path: Path, text: str) -> None:
+    (tmp_path / "frame_000003.txt").write_text(text)
+    with pytest.raises(ImportMasksError, match="Known are"):
+        read_masks(tmp_path / "frame_000003.txt", FILM, ())
