@@ -367,7 +367,8 @@ class Annotator(
         written when every mask on it has one of these; None for the annotated ones, while pictures, films and label
         maps hold the others too, label maps as void (255). "empty" stands for frames without annotations, which
         then count as background. name: with which the files begin, "" for the sequence's own. objects: those to write,
-        none for all. overwrite: also files of another sequence, beside which a number is put otherwise.
+        none for all. overwrite: also files of another sequence, and own ones that were changed since they were
+        written; beside them a number is put otherwise.
         pictures: what becomes of frames that show text or faces, where the kind writes pictures: "refuse" raises
         IdentifyingPictures, which names them, "mask" paints over them, "leave-out" leaves those frames out, and
         "allow" writes them as they are, which is noted under the operator's name.

@@ -6,7 +6,7 @@ What only scans need is imported where it is needed: pydicom and SimpleITK take 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,7 @@ from app.pipeline.roles.source_reading import open_spec
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.role import Role, handles
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
-from app.storage.exporters.export_ledger import claim_name
+from app.storage.exporters.export_ledger import claim_name, note_written
 from app.storage.exporters.export_names import free_folder_name, safe_name, sequence_name
 from app.storage.exporters.export_registry import export_format, write_export
 from app.storage.exporters.picture_gate import PictureGate
@@ -85,7 +85,11 @@ class ExchangeRole(Role):
                     subject=source.info.name,
                     remedy="Choose other frames or another status.",
                 )
-            return ExportReply(tuple(_export_all(export)), selected, tuple(sorted(export.flagged)))
+            written = tuple(_export_all(export))
+            # The files are there; without the note, only a change by hand goes unnoticed.
+            with suppress(OSError):
+                note_written(request.folder, written)
+            return ExportReply(written, selected, tuple(sorted(export.flagged)))
 
     def _gate(self, kinds: Sequence[str], action: PictureAction | None) -> PictureGate | None:
         """Return what looks over pictures, None where none leave or they are not to be looked at."""

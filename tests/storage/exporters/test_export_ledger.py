@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from app.storage.exporters.export_ledger import LEDGER, RecordedPaths, claim_name
+from app.storage.exporters.export_ledger import LEDGER, RecordedPaths, claim_name, note_written
 
 
 def test_a_sequence_keeps_its_name_and_another_one_of_the_same_name_gets_a_number(tmp_path: Path) -> None:
@@ -47,3 +48,41 @@ def test_the_record_names_what_is_written_and_no_more(tmp_path: Path) -> None:
 def test_a_damaged_record_counts_for_nothing(tmp_path: Path, content: bytes) -> None:
     (tmp_path / LEDGER).write_bytes(content)
     assert claim_name(tmp_path, "film", "one", ["png"]) == "film"
+
+
+def test_what_was_changed_since_it_was_written_is_not_replaced(tmp_path: Path) -> None:
+    masks, table = tmp_path / "film" / "mask", tmp_path / "film_areas.csv"
+    assert claim_name(tmp_path, "film", "one", ["png", "csv"]) == "film"
+    masks.mkdir(parents=True)
+    (masks / "0.png").write_bytes(b"mask")
+    table.write_text("1,2\n")
+    note_written(tmp_path, [masks, table])
+    assert claim_name(tmp_path, "film", "one", ["png", "csv"]) == "film"
+    note_written(tmp_path, [masks, table])
+    (masks / "notes.txt").write_text("mine")
+    assert claim_name(tmp_path, "film", "one", ["csv"]) == "film"
+    assert claim_name(tmp_path, "film", "one", ["png"]) == "film (2)"
+    assert claim_name(tmp_path, "film", "one", ["png"], overwrite=True) == "film"
+    note_written(tmp_path, [masks])
+    assert claim_name(tmp_path, "film", "one", ["png"]) == "film"
+
+
+def test_a_change_that_keeps_the_size_is_seen_by_its_time(tmp_path: Path) -> None:
+    table = tmp_path / "film_areas.csv"
+    claim_name(tmp_path, "film", "one", ["csv"])
+    table.write_text("1,2\n")
+    note_written(tmp_path, [table])
+    os.utime(table, (2e9, 2e9))
+    assert claim_name(tmp_path, "film", "one", ["csv"]) == "film (2)"
+    table.unlink()
+    assert claim_name(tmp_path, "film", "one", ["csv"]) == "film", "what is gone cannot be lost"
+
+
+def test_an_export_that_was_cut_off_is_no_change_by_hand(tmp_path: Path) -> None:
+    table = tmp_path / "film_areas.csv"
+    claim_name(tmp_path, "film", "one", ["csv"])
+    table.write_text("1,2\n")
+    note_written(tmp_path, [table])
+    claim_name(tmp_path, "film", "one", ["csv"])
+    table.write_text("1,2,3\n")
+    assert claim_name(tmp_path, "film", "one", ["csv"]) == "film"
