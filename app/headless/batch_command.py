@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final, get_args
 
@@ -105,6 +106,8 @@ def describe_entry(entry: BatchEntry) -> str:
 def _run(arguments: argparse.Namespace, jobs: BatchList) -> None:
     tell = _print_wire if arguments.json else _print_entry
     make, window = _maker(arguments), arguments.between
+    if window is not None and not window.holds(datetime.now().time()):
+        print(f"It is outside {window}: jobs wait until then.", file=sys.stderr)  # noqa: T201 - or it would look hung
     if not arguments.scheduler:
         BatchRunner(jobs, make, window, tell).run()
         return

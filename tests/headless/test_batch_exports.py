@@ -78,6 +78,14 @@ def test_an_unknown_kind_is_refused_before_anything_is_queued(
     assert not BatchList(tmp_path / "night.json").read()
 
 
+def test_a_run_outside_its_hours_says_that_jobs_wait(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signal.signal", lambda number, handler: None)
+    assert main(["--workspace", str(tmp_path), "--between", "00:00-00:00"]) == 0
+    assert "outside 00:00-00:00: jobs wait" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("action", "left"), [("mask", 3), ("leave-out", 2)])
 def test_after_the_word_they_are_all_that_is_written(
     annotator: Annotator, tmp_path: Path, action: PictureAction, left: int

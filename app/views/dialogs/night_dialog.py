@@ -67,7 +67,7 @@ class NightDialog(Dialog):
         self._subjects, self._folder, self._take = subjects, folder, take
         chosen = {_SAME: ""} | {row.title: row.click for row in rows_of(snapshot) if row.choice and row.click}
         self._engines = chosen
-        minutes = f"nobody has worked for {snapshot.night.idle_minutes:g} minutes"
+        minutes = f"nobody has worked for {snapshot.night.idle_minutes:g} min"
         hours = snapshot.night.hours
         self._hours = (f"Between {hours}, once {minutes}" if hours else "", f"At any hour, once {minutes}")
         dpg.configure_item(self._model, items=list(chosen), default_value=_SAME)
