@@ -120,9 +120,9 @@ def _look_within(
     proposals = _proposals(chosen, tolerance)
     if not (repeats or left_out or proposals):
         raise UsageError(
-            "Nothing was read twice there, and no model proposed anything.",
+            "Nothing was read twice there, and nobody has answered what models proposed.",
             subject=work.path,
-            remedy="Name a second work or a folder of masks to compare it with.",
+            remedy="Compare it with another work, or with a folder of masks.",
         )
     return ReportContents(repeats=repeats, left_out=left_out, proposals={"Proposals and results": proposals})
 

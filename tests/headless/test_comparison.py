@@ -115,7 +115,7 @@ def test_a_work_with_nothing_to_compare_within_says_so(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert run(monkeypatch, works[0], "--into", tmp_path / "out") == 1
-    assert "no model proposed anything" in capsys.readouterr().err and not (tmp_path / "out").exists()
+    assert "Nothing was read twice" in capsys.readouterr().err and not (tmp_path / "out").exists()
 
 
 def test_phases_of_both_stand_in_the_report(

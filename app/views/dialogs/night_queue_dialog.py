@@ -107,7 +107,9 @@ class NightQueueDialog(ListDialog[BatchEntry]):
         chosen = ids.index(known.job_id) if known is not None and known.job_id in ids else 0
         self._list.set_rows(rows, chosen)
         hours = f"between {queue.hours}, " if queue.hours is not None else ""
-        text = f"Runs {hours}once nobody has worked for {queue.idle_minutes:g} min, and ends when somebody does."
+        text = (
+            f"Runs {hours}once nobody has worked for {queue.idle_minutes:g} min, and ends when somebody does."
+        )
         empty = "Nothing is queued: mark sequences in the worklist with Space."
         dpg.set_value(self._when, text if queue.entries else empty)
         self._explain()
