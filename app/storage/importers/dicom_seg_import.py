@@ -58,8 +58,10 @@ def open_segmentation(path: Path) -> Any:
     highdicom 0.28 cuts frames of one bit a pixel that do not begin at a byte at the wrong place unless it reads them
     all at once.
     """
-    tags = ["Rows", "Columns", "BitsAllocated", "NumberOfFrames"]
+    tags = ["Rows", "Columns", "BitsAllocated", "NumberOfFrames", "TotalPixelMatrixColumns"]
     header = dcmread(path, stop_before_pixels=True, specific_tags=tags)
+    if "TotalPixelMatrixColumns" in header:
+        raise ValueError("its frames are tiles, as of a slide of microscopy; whole frames are needed")
     frames = int(header.get("NumberOfFrames") or 1)
     # highdicom makes a table of so many entries first.
     if frames > path.stat().st_size // _ITEM_BYTES:

@@ -381,3 +381,13 @@ def test_a_text_beside_a_volume_that_lists_no_labels_changes_nothing(tmp_path: P
     with open_volume(scan) as source:
         found = read_label_volume(path, source)
     assert {label.name for label in found.labels} == {"label 3", "label 7", "label 12"}
+
+
+def test_a_segmentation_in_tiles_is_refused_by_name(tmp_path: Path, series: Path) -> None:
+    with open_volume(series) as source:
+        [path] = export_volume("dicom-seg", job_of(source, labelled()), tmp_path)
+        document = pydicom.dcmread(path)
+        document.TotalPixelMatrixColumns, document.TotalPixelMatrixRows = 4096, 2048
+        document.save_as(path)
+        with pytest.raises(ImportMasksError, match="tiles"):
+            read_masks(path, source.info, (), scan=lambda: source)
