@@ -46,12 +46,17 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_operator_is_chosen_by_key(opened: Pilot) -> None:
     opened.key("ctrl+u")
     opened.dialog(QuickPick)
+    opened.write("Ada Byron")
+    opened.frames(6)
     opened.shot("operator")
     opened.key("Return")
-    opened.dialog(LinePrompt)
-    opened.write("Ada Byron")
-    opened.key("Return")
     opened.until(lambda: opened.snapshot.operator == "Ada Byron", "for the name")
+    opened.key("ctrl+u")
+    opened.dialog(QuickPick)
+    opened.key("Down", "Return")
+    opened.dialog(LinePrompt)
+    opened.key("Escape")
+    opened.no_dialog()
 
 
 def test_activity_shows_a_propagation_beside_the_work_and_a_key_stops_it(opened: Pilot) -> None:

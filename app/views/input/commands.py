@@ -16,6 +16,7 @@ from app.views.dialogs.areas_dialog import AreasDialog
 from app.views.dialogs.cheatsheet import CheatSheet
 from app.views.dialogs.effort_dialog import EffortDialog
 from app.views.dialogs.file_access import FileAccess
+from app.views.dialogs.fuzzy import best_matches
 from app.views.dialogs.import_dialog import ImportDialog
 from app.views.dialogs.kiosk_lock import KioskLock
 from app.views.dialogs.label_choice_dialog import LabelChoiceDialog
@@ -175,12 +176,17 @@ class Commands:
         self._needs_operator = True
 
     def choose_operator(self) -> None:
-        """Ask who works."""
-        rows = [
-            *(Row((name, ""), name) for name in self.preferences.current.operators),
-            Row(("Another name…", ""), "", color=ACCENT),
-        ]
-        self._quick_pick.ask_for_choice("Who works?", "Part of the name", rows, self._take_operator)
+        """Ask who works: a name of the list, or one that is typed."""
+        known = [Row((name, ""), name) for name in self.preferences.current.operators]
+
+        def search(text: str) -> list[Row[str]]:
+            typed = text.strip()
+            found = best_matches(typed, known, lambda row: row.texts[0])
+            if all(row.texts[0] != typed for row in found):
+                found.append(Row((typed or "Another name…", "new" if typed else ""), typed, color=ACCENT))
+            return found
+
+        self._quick_pick.ask_for_match("Who works?", "Name", search, self._take_operator)
 
     @property
     def _snapshot(self) -> Snapshot:
