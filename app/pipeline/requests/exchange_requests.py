@@ -36,6 +36,7 @@ class ExportReply:
     paths: tuple[Path, ...]
     selected: SelectedFrames
     flagged: tuple[int, ...] = ()  #: frames that show text or faces, which were dealt with as was asked
+    warnings: tuple[str, ...] = ()  #: on what a data set lacks
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ class ExchangeRole(Role):
             context.check_cancelled,
             gate=self._gate((request.kind,), request.pictures),
         )
-        return ExportReply((report.folder,), NOTHING_SELECTED)
+        return ExportReply((report.folder,), NOTHING_SELECTED, warnings=report.warnings)
 
     @handles(ImportRequest)
     def import_masks(self, request: ImportRequest, context: JobContext[ImportProgress]) -> ImportReply:

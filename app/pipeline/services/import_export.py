@@ -286,6 +286,8 @@ class ImportExport(Service):
                 )
                 reply = await worker.submit(request, advance).outcome()
             self._post(ev.ExportEnded(order.job, tuple(str(path) for path in reply.paths)))
+            for warning in reply.warnings:
+                self._post(ev.Noticed("warning", warning))
         except IdentifyingPictures as error:
             again = ev.DataSetRequested(order.kind, order.folder, order.choice)
             self._post(PicturesRefused(order.job, again, error.frames, error.kinds))

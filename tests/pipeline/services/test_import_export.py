@@ -235,3 +235,15 @@ def test_all_sequences_of_the_workspace_leave_as_one_data_set(annotator: Annotat
         annotator.client.post(ev.DataSetRequested("davis", str(tmp_path / "out"), choice))
         with pytest.raises(FramewiseError, match="No frame has a mask"):
             annotator.client.wait_for_state(lambda now: now.tasks.export is None, since)
+
+
+def test_sequences_that_a_data_set_lacks_are_named(annotator: Annotator, tmp_path: Path) -> None:
+    (tmp_path / "drive").mkdir()
+    film = write_demo(tmp_path / "drive", 3, 64, 48).video
+    for path in (film, tmp_path / "demo.mp4"):
+        annotator.open(path)
+        annotator.set_mask(0, annotator.add_object(annotator.add_label("tool")), np.eye(48, 64, dtype=bool))
+    film.unlink()
+    annotator.client.post(ev.DataSetRequested("davis", str(tmp_path / "out")))
+    annotator.client.wait_for_state(lambda now: now.tasks.export is None and (tmp_path / "out").exists())
+    annotator.client.wait_for_state(lambda now: any("left out" in toast.text for toast in now.toasts))
