@@ -21,6 +21,7 @@ LEDGER: Final = ".framewise-exports"
 SIZE_LIMIT: Final = 2**22  # bytes of a record that are read; some 40,000 exports, more only in a forged one
 State = tuple[int, int, int]
 _CLOCK: Final = 2  # seconds: FAT and some network drives round times to that
+_VIEWERS: Final = frozenset({"Thumbs.db", "desktop.ini"})  # left by file managers that only showed a folder
 ANY: Final = "*"  # in a recorded path: a part of its name that is not known in advance
 
 
@@ -107,7 +108,8 @@ def _recorded(paths: Iterable[str], wanted: Iterable[str]) -> list[str]:
 
 
 def _state(path: Path) -> State:
-    files = [one.stat() for one in (path.rglob("*") if path.is_dir() else [path]) if one.is_file()]
+    inside = (one for one in path.rglob("*") if not one.name.startswith(".") and one.name not in _VIEWERS)
+    files = [one.stat() for one in (inside if path.is_dir() else [path]) if one.is_file()]
     newest = max((one.st_mtime for one in files), default=0.0)
     return len(files), sum(one.st_size for one in files), max(int(newest), 0)
 

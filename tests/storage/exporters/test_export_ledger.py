@@ -59,6 +59,10 @@ def test_what_was_changed_since_it_was_written_is_not_replaced(tmp_path: Path) -
     note_written(tmp_path, [masks, table])
     assert claim_name(tmp_path, "film", "one", ["png", "csv"]) == "film"
     note_written(tmp_path, [masks, table])
+    for name in (".DS_Store", "Thumbs.db"):
+        (masks / name).write_bytes(b"left by a file manager")
+    assert claim_name(tmp_path, "film", "one", ["png"]) == "film"
+    note_written(tmp_path, [masks])
     (masks / "notes.txt").write_text("mine")
     assert claim_name(tmp_path, "film", "one", ["csv"]) == "film"
     assert claim_name(tmp_path, "film", "one", ["png"]) == "film (2)"
