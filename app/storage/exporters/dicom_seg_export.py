@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import highdicom as hd
 import numpy as np
@@ -13,7 +14,6 @@ from pydicom.dataset import Dataset
 
 from app.domain.annotation import Label
 from app.domain.errors import ExportError
-from app.imaging import masks
 from app.imaging.label_volume import LabelMap
 from app.storage.exporters.dicom_cine_seg_export import write_cine_seg
 from app.storage.exporters.dicom_seg_building import build_segmentation, describe_segment, plain_text
@@ -31,8 +31,11 @@ from app.storage.exporters.mask_record import (
 )
 from app.storage.exporters.time_jobs import jobs_by_time
 from app.storage.exporters.volume_export_file import export_file
+from app.storage.exporters.volume_job import VolumeJob
 from app.storage.volume.dicom.dicom_headers import pydicom_silenced
 from app.storage.volume.dicom.dicom_stack import DicomStack
+
+_LARGEST: Final = 2**32  # bytes of overlapping segments in memory, where highdicom wants them; chosen by hand
 
 
 def export_dicom_seg(job: ExportJob, folder: Path) -> list[Path]:
@@ -61,16 +64,15 @@ def export_dicom_seg(job: ExportJob, folder: Path) -> list[Path]:
     else:
         record = record_volume(job, with_authors=scan.with_identity)
         voxels, is_named = scan.voxels(), scan.with_identity
-        write_seg(path, voxels, scan.used(), stack, scan.check_cancelled, record, with_identity=is_named)
+        check = scan.check_cancelled
+        write_seg(path, voxels, scan.used(), stack, check, record, with_identity=is_named, covered=scan)
     return [path]
 
 
 def _write_times(path: Path, job: ExportJob, stack: DicomStack) -> None:
     """Write one file of all annotated time points; stack: the slices of all of them."""
     scan = job.scan()
-    # Not of voxels as in one volume: those of all time points need not fit into memory.
-    areas = ((item, cell) for frame in job.selected().chosen for item, cell in job.cells(frame))
-    values = {item.label for item, cell in areas if masks.area(cell.mask)}
+    values = scan.used_values()  # voxels of all time points need not fit into memory
     used = [label for label in scan.used() if label.value in values]
     if not used:
         raise _nothing(path)
@@ -98,7 +100,7 @@ def _time_parts(
         if voxels.any():
             records.append(volume_record(one, with_authors=scan.with_identity))
             sources = read_sources(stack, scan.with_identity, scan.check_cancelled)
-            part = build_segmentation(sources, _segments(voxels, used), segments)
+            part = build_segmentation(sources, _segments(voxels, used, scan), segments)
             name_frames(part, stack)
             yield one.time, part
 
@@ -112,23 +114,26 @@ def write_seg(
     record: str = "",
     *,
     with_identity: bool = False,
+    covered: VolumeJob | None = None,
 ) -> None:
     """Write labels of a volume uint8 (z, y, x), whose slices are those of the stack, a segment each.
 
+    covered: has the masks that lie under others in voxels; segments may overlap, and so hold them too.
     record: what pixels cannot say of the masks, see mask_record; a private element holds it.
     check: called between steps; what it raises ends the export.
     with_identity: name the patient as the source does; otherwise the file says that identity was removed, and
     only the identifiers of study and series tie it to its source.
     Raises ExportError when the source cannot be referred to, StorageFull when there is no room.
     """
-    used = [replace(label, name=plain_text(label.name)) for label in labels if (voxels == label.value).any()]
+    values = set(np.unique(voxels).tolist()) if covered is None else covered.used_values()
+    used = [replace(label, name=plain_text(label.name)) for label in labels if label.value in values]
     if not used:
         raise _nothing(path)
     with pydicom_silenced():
         sources = read_sources(stack, with_identity, check)
         segmentation = build_segmentation(
             sources,
-            _segments(voxels, used),
+            _segments(voxels, used, covered),
             [describe_segment(number, label) for number, label in enumerate(used, 1)],
         )
         name_frames(segmentation, stack)
@@ -176,8 +181,22 @@ def _name_series(segmentation: hd.seg.Segmentation, stack: DicomStack) -> None:
     segmentation.ReferencedSeriesSequence = items
 
 
-def _segments(voxels: LabelMap, used: Sequence[Label]) -> NDArray[np.uint8]:
-    """Segment numbers 1, 2, … instead of label values."""
+def _segments(voxels: LabelMap, used: Sequence[Label], covered: VolumeJob | None) -> NDArray[np.uint8]:
+    """Return segment numbers 1, 2, … (z, y, x), or where masks overlap 0 or 1 for each segment (z, y, x, segment).
+
+    Raises ExportError where that does not fit into memory.
+    """
+    if covered is not None and covered.area() > np.count_nonzero(voxels):
+        if voxels.size * len(used) > _LARGEST:
+            raise ExportError(
+                f"The {len(used)} labels overlap, and so do not fit into memory together.",
+                subject=covered.source.info.path,
+                remedy="Export fewer objects at once, or an RT structure set.",
+            )
+        layers = np.zeros((*voxels.shape, len(used)), np.uint8)
+        for number, label in enumerate(used):
+            layers[..., number] = covered.label_voxels(label)
+        return layers
     numbers = np.zeros(256, np.uint8)
     for number, label in enumerate(used, 1):
         numbers[label.value] = number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,27 @@ class VolumeJob:
         """Return the label map of a frame, uint8 (h, w)."""
         self._advance(frame)
         return label_map(self.annotations(frame), self.objects, self.labels, self.source.plane)
+
+    def label_voxels(self, label: Label) -> NDArray[np.bool_]:
+        """Return where a label is, bool (z, y, x), also where another one lies over it."""
+        objects = tuple(item for item in self.objects if item.label == label.value)
+        return replace(self, objects=objects).voxels() > 0
+
+    def area(self) -> int:
+        """Return the pixels of all masks; those of several count as often."""
+        return sum(area for _, area in self._areas())
+
+    def used_values(self) -> set[int]:
+        """Return the values of labels that a pixel has, also where another one lies over it."""
+        return {label for label, area in self._areas() if area}
+
+    def _areas(self) -> Iterator[tuple[int, int]]:
+        """Yield label value and pixels of each mask."""
+        labels = {item.object_id: item.label for item in self.objects}
+        for frame in range(self.source.info.frames):
+            for number, cell in self.annotations(frame).items():
+                if number in labels:
+                    yield labels[number], masks.area(cell.mask)
 
     def measures(self) -> dict[int, Measure]:
         """Return the measures of every object that has a mask."""

@@ -19,6 +19,7 @@ from app.domain.errors import ImportMasksError
 from app.domain.label_colors import palette
 from app.imaging.label_volume import LabelMap, blank_volume
 from app.imaging.volume_geometry import VolumeGeometry
+from app.storage.importers.import_result import OVERLAPPED
 from app.storage.importers.import_time import SourceTimes, referenced_time
 from app.storage.importers.label_match import LabelMatch
 from app.storage.volume.dicom.dicom_codes import code_of_segment
@@ -166,7 +167,7 @@ def _on_slices(
         old = voxels[place]
         overlaps += int(np.count_nonzero((old > 0) & (picture > 0)))
         np.copyto(old, picture, where=picture > 0)
-    told = (f"{overlaps} voxels belong to several segments; the last is taken.",) if overlaps else ()
+    told = (f"{overlaps} {OVERLAPPED}",) if overlaps else ()
     return SegmentationVolume(voxels, scan, names, told)
 
 

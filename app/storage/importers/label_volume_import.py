@@ -19,7 +19,7 @@ from app.files.suffixes import SLICES, is_scan
 from app.imaging.label_volume import LabelMap, blank_volume
 from app.imaging.volume_geometry import Index, VolumeGeometry, same_grid
 from app.storage.importers.import_job import ImportJob
-from app.storage.importers.import_result import ImportedMasks, Key, Layer
+from app.storage.importers.import_result import OVERLAPPED, ImportedMasks, Key, Layer
 from app.storage.importers.import_time import say_time, source_times, told_time
 from app.storage.importers.label_match import LabelMatch
 from app.storage.importers.label_names import names_beside, read_names, read_volume_record
@@ -53,6 +53,8 @@ def import_label_volume(job: ImportJob) -> ImportedMasks | None:
     imported = ImportedMasks(found.labels, iter(()), list(found.warnings), clashes=list(found.clashes))
     record = {} if found.is_resampled or found.clashes else read_volume_record(job.path)
     known = _frame_records(record, scan)
+    if known:
+        imported.warnings = [text for text in imported.warnings if not text.endswith(OVERLAPPED)]
     imported.source = _layers(found.voxels, scan, _time(job, scan, record, imported), known, imported)
     return imported
 
@@ -115,9 +117,13 @@ def import_label_volumes(
         )
         if found.voxels.any():
             labels |= {label.value: label for label in found.labels}
-            imported.warnings += [text for text in found.warnings if text not in imported.warnings]
-            imported.clashes += [clash for clash in found.clashes if clash not in imported.clashes]
             known = {} if found.is_resampled or found.clashes else records.get(time, {})
+            imported.warnings += [
+                text
+                for text in found.warnings
+                if text not in imported.warnings and not (known and text.endswith(OVERLAPPED))
+            ]
+            imported.clashes += [clash for clash in found.clashes if clash not in imported.clashes]
             volumes.append(_layers(found.voxels, scan, time, known, imported))
     if not volumes:
         raise ImportMasksError("No voxel has a label, so there is nothing to import.", subject=job.path)

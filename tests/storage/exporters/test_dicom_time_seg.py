@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import highdicom as hd
 import numpy as np
 import pytest
 
+from app.domain.annotation import Annotation
 from app.storage.exporters.export_registry import write_export
+from app.storage.exporters.volume_job import VolumeJob
 from app.storage.volume.volume_source import VolumeSource
 from tests.helpers.labelled import LABELS
 from tests.storage.exporters.test_time_jobs import job
@@ -43,6 +47,35 @@ def test_highdicom_finds_the_masks_of_each_time_point_by_the_images_that_frames_
                 ignore_spatial_locations=True, assert_missing_frames_are_empty=True,
             )  # fmt: skip
         assert np.array_equal(found[..., 0] > 0, wanted)
+
+
+def test_labels_under_others_are_in_the_segments_of_each_time_point(
+    source: VolumeSource,  # noqa: F811 - the fixture
+    tmp_path: Path,
+) -> None:
+    """Each kidney covers the liver of its slice."""
+    plain = job(source, STACK)
+
+    def annotations(frame: int) -> Mapping[int, Annotation]:
+        found = dict(plain.annotations(frame))
+        if 1 in found:
+            found[2] = found[1]
+        return found
+
+    def scan() -> VolumeJob:
+        return replace(plain.scan(), annotations=annotations)
+
+    whole = replace(plain, annotations=annotations, volume=scan)
+    [path] = write_export("dicom-seg", whole, tmp_path / "out")
+    pixels: dict[int, int] = {}
+    file = hd.seg.segread(path)
+    for number, groups in enumerate(file.PerFrameFunctionalGroupsSequence, 1):
+        segment = int(groups.SegmentIdentificationSequence[0].ReferencedSegmentNumber)
+        pixels[segment] = pixels.get(segment, 0) + int(np.count_nonzero(file.get_stored_frame(number)))
+    liver, kidney = (np.equal(STACK, label.value) for label in LABELS[:2])
+    alone = np.count_nonzero(kidney & ~liver.any((2, 3), keepdims=True))
+    assert pixels[1] == liver.sum()
+    assert pixels[2] == liver.sum() + alone
 
 
 def test_frames_are_sorted_by_segment_time_and_place(

@@ -4,7 +4,8 @@ import csv
 import shutil
 import struct
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ import SimpleITK as sitk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.annotation import Orientation
+from app.domain.annotation import Annotation, Orientation, Status
 from app.domain.errors import ExportError, StorageFull
 from app.imaging.label_volume import label_volume
+from app.imaging.masks import encode
 from app.imaging.volume_geometry import ORIENTATIONS, VolumeGeometry
 from app.storage.importers.label_volume_import import read_label_volume
 from app.storage.volume.nifti import read_header
@@ -151,6 +153,37 @@ def test_dicom_seg_refers_to_its_series_by_slice_and_codes_its_labels(series: Pa
         ("L12", "99FRAMEWISE"),
     ]
     assert kinds[1].SegmentedPropertyTypeModifierCodeSequence[0].CodeMeaning == "Left"
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_a_dicom_seg_holds_labels_that_lie_under_others(
+    series: Path, tmp_path: Path, orientation: Orientation
+) -> None:
+    liver, kidney, odd = (np.zeros((6, 20, 24), np.bool_) for _ in LABELS)
+    liver[1:5, 2:12, 3:15] = kidney[3:6, 8:18, 10:20] = True
+    odd[2, 4:6, 5:7] = True  # within the liver, and so all of it may be covered
+    shown: list[Mapping[int, Annotation]] = []
+    with open_volume(series, orientation=orientation) as source:
+        for frame in range(source.info.frames):
+            pictures = (source.plane.slice_array(one, frame) for one in (odd, kidney, liver))
+            shown.append(
+                {
+                    number: Annotation(encode(np.ascontiguousarray(picture)), Status.EDITED)
+                    for number, picture in zip((1, 2, 5), pictures, strict=True)
+                    if picture.any()
+                }
+            )
+        job = replace(job_of(source, labelled()), annotations=shown.__getitem__)
+        [path] = export_volume("dicom-seg", job, tmp_path)
+        uids = [header.sop_uid for header in source.origin.stack.slices]
+        found = read_label_volume(path, source, LABELS)
+        assert np.array_equal(found.voxels, job.voxels())
+        assert len(found.warnings) == 1
+    file = hd.seg.segread(path)
+    pixels = file.get_pixels_by_source_instance(
+        uids, assert_missing_frames_are_empty=True, ignore_spatial_locations=True
+    )
+    assert np.array_equal(pixels.astype(bool), np.stack([odd, kidney, liver], -1))
 
 
 @pytest.mark.skipif(
