@@ -8,19 +8,20 @@ run() { say "$*"; "$@"; }
 code=(app framewise tool tests main.py)
 run .venv/bin/ruff check "${code[@]}"
 run .venv/bin/ruff format --check --quiet "${code[@]}"
-# Types, imports and how much of the session its own tests cover, a minute of one processor, beside the tests, which leave a
-# fifth of two processors idle. Measured of everything, coverage takes up to half as much processor time again, and sees
-# neither workers nor windows: ask for it with --cov=app --cov-branch.
+# Types, imports and how much of the session its own tests cover, a minute of one processor, beside the tests. Measured of
+# everything, coverage takes up to half as much processor time again, and sees neither workers nor windows: ask for it with
+# --cov=app --cov-branch.
 covered=(--cov=app/session --cov-branch --cov-report=term:skip-covered --cov-fail-under=95)
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
 { run .venv/bin/mypy "${code[@]}" && run .venv/bin/lint-imports \
   && run .venv/bin/python -m pytest -q -p no:cacheprovider "${covered[@]}" tests/session; } > "$said" 2>&1 &
 types=$! status=0
-# Tests start some 700 processes. Where the environment forbids to keep what is compiled, each compiles the modules again.
+# Tests start hundreds of processes. Where the environment forbids to keep what is compiled, each compiles the modules again.
 unset PYTHONDONTWRITEBYTECODE
-# Two at a time: more would fight for the processors of the smallest workstation, and tests wait for workers most of the time.
-run .venv/bin/python -m pytest -n 2 --dist loadfile "$@" || status=$?
+# Three at a time on the two processors of the smallest workstation: two at a time leave a fifth of them idle, waiting for
+# workers. All takes 10 minutes so.
+run .venv/bin/python -m pytest -n 3 --dist loadfile "$@" || status=$?
 wait "$types" || status=$?
 cat "$said"
 exit "$status"
