@@ -64,7 +64,7 @@ def note_written(folder: Path, paths: Iterable[Path]) -> None:
     """Record how files and folders are that an export has just written. Raises OSError."""
     known, states = read_ledger(folder), _read_states(folder)
     written = {path.relative_to(folder).as_posix(): path for path in paths if path.is_relative_to(folder)}
-    found = {name: _state(path) for name, path in written.items() if name in _recorded(written, known)}
+    found = {name: _state(written[name]) for name in _recorded(written, known)}
     if found:
         _write(folder, known, {**states, **found})
 

@@ -39,10 +39,10 @@ def import_labelme(job: ImportJob) -> ImportedMasks | None:
     rectangles, circles and masks are read, others are counted in a warning.
     """
     paths = _files(job.path)
-    own = [path for path in paths if is_json_of(path, "shapes")]
+    own = dict.fromkeys(path for path in paths if is_json_of(path, "shapes"))
     if not own:
         return None
-    documents, notes = _documents(own)
+    documents, notes = _documents(tuple(own))
     if other := [path.name for path in paths if path not in own]:
         notes.append(f"Files that are not of labelme were left out ({len(other)}): {few(other)}.")
     names = dict.fromkeys(str(x.get("label")) for item in documents.values() for x in item["shapes"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -61,7 +62,9 @@ def _import_unnamed(job: ImportJob) -> ImportedMasks | None:
         texts = [job.path] if job.path.suffix.lower() == ".txt" else []
     else:
         folders = [path / "labels" for path in split_folders(job.path) if (path / "labels").is_dir()]
-        texts = sorted(text for folder in folders or [job.path] for text in folder.rglob("*.txt"))
+        # Not below the folder itself: a person may have chosen the root of a drive.
+        below = (folder.rglob("*.txt") for folder in folders)
+        texts = sorted(chain.from_iterable(below) if folders else job.path.glob("*.txt"))
     numbers: set[int] = set()
     for text in texts:
         found = _class_numbers(text)
