@@ -8,7 +8,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-MIRROR = "http://deb.debian.org/debian"
 # What a machine has that was installed from Debian's medium with nothing chosen but the standard system.
 PACKAGES = (
     "linux-image-amd64", "systemd-sysv", "udev", "dbus", "libpam-systemd", "kmod", "python3", "ca-certificates",
@@ -27,9 +26,9 @@ FailureAction=poweroff
 
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'bash /root/bundle.run --bare-kiosk && touch /root/installed'
-Environment=HOME=/root
-StandardOutput=file:/root/install.log
+ExecStart=/bin/sh -c 'bash /srv/bundle.run --bare-kiosk && touch /srv/installed'
+Environment=HOME=%h
+StandardOutput=file:/srv/install.log
 StandardError=inherit
 TimeoutStartSec=infinity
 """
@@ -39,7 +38,7 @@ def make_disk(folder: Path, release: str = "bookworm") -> None:
     """Make disk.raw, kernel and initrd in a folder. Needs root, a network and debootstrap."""
     system = folder / "system"
     packages = f"--include={','.join(PACKAGES)}"
-    _run("debootstrap", "--variant=minbase", packages, release, str(system), MIRROR)
+    _run("debootstrap", "--variant=minbase", packages, release, str(system))
     prepare_system(system)
     for name in ("vmlinuz", "initrd.img"):
         shutil.copy((system / name).resolve(), folder / {"vmlinuz": "kernel"}.get(name, "initrd"))
@@ -68,7 +67,7 @@ def install(folder: Path, bundle: Path) -> None:
     with tempfile.TemporaryDirectory() as place:
         _run("mount", "-o", "loop", str(folder / "disk.raw"), place)
         try:
-            shutil.copy(bundle, Path(place) / "root/bundle.run")
+            shutil.copy(bundle, Path(place) / "srv/bundle.run")
             unit = Path(place) / "etc/systemd/system/install-kiosk.service"
             unit.write_text(INSTALLATION)
             words = (
@@ -81,9 +80,9 @@ def install(folder: Path, bundle: Path) -> None:
             )
             _run(*words, "-D", place, "--boot", "systemd.unit=install-kiosk.service")
             unit.unlink()
-            (Path(place) / "root/bundle.run").unlink()
-            if not (Path(place) / "root/installed").exists():
-                raise RuntimeError((Path(place) / "root/install.log").read_text())
+            (Path(place) / "srv/bundle.run").unlink()
+            if not (Path(place) / "srv/installed").exists():
+                raise RuntimeError((Path(place) / "srv/install.log").read_text())
         finally:
             _run("umount", place)
 
