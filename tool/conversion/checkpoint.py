@@ -7,6 +7,7 @@ import math
 import os
 import pickle
 import struct
+import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -107,8 +108,11 @@ def _check_total(tensors: Iterable[CheckpointTensor], capacity: int) -> None:
 
 
 def _load_pickle(file: BinaryIO) -> Any:
-    check_pickle(file)
-    return CheckpointUnpickler(file).load()
+    # A text of a damaged pickle may hold a backslash before any letter, which Python reads and warns of.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        check_pickle(file)
+        return CheckpointUnpickler(file).load()
 
 
 def _read_entry(archive: zipfile.ZipFile, name: str, most: int) -> bytes:

@@ -176,6 +176,13 @@ def test_a_damaged_pickle_is_read_or_refused_but_never_breaks(tmp_path_factory, 
         assert error.subject
 
 
+def test_a_text_with_an_odd_escape_is_refused_without_a_warning(tmp_path):
+    with zipfile.ZipFile(tmp_path / "net.pth", "w") as archive:
+        archive.writestr("archive/data.pkl", b"S'\\o'\n.")
+    with pytest.raises(ModelError):
+        read_checkpoint(tmp_path / "net.pth")
+
+
 def test_a_zip_of_something_else_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "net.pth", "w") as archive:
         archive.writestr("../../evil", "x")
