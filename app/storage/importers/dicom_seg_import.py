@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,14 +17,16 @@ from pydicom.dataset import Dataset
 from app.domain.annotation import Label
 from app.domain.errors import ImportMasksError
 from app.domain.label_colors import palette
-from app.imaging.label_volume import LabelMap, blank_volume
+from app.imaging.label_volume import LabelMap
 from app.imaging.volume_geometry import VolumeGeometry
-from app.storage.importers.import_result import OVERLAPPED
+from app.storage.importers.frame_of_reference import say_frame_of_reference
 from app.storage.importers.import_time import SourceTimes, referenced_time
 from app.storage.importers.label_match import LabelMatch
+from app.storage.importers.segment_stack import SegmentStack
 from app.storage.volume.dicom.dicom_codes import code_of_segment
 from app.storage.volume.dicom.dicom_headers import DAMAGE, pydicom_silenced
 from app.storage.volume.dicom.dicom_numbers import integer_of
+from app.storage.volume.volume_source import VolumeSource
 
 _SEG_CLASSES: Final = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 _OWN_ID: Final = re.compile(r"Framewise label (\d+)")
@@ -37,10 +39,11 @@ _TOLERANCE: Final = 0.01  # millimetres; positions are written with a few decima
 class SegmentationVolume:
     """A DICOM segmentation as a label volume."""
 
-    voxels: LabelMap  #: (z, y, x) on the grid of geometry
+    voxels: LabelMap  #: (z, y, x) on the grid of geometry; where segments overlap, the last
     geometry: VolumeGeometry
     names: Mapping[int, str]  #: of its labels, by value
     warnings: tuple[str, ...]
+    stack: SegmentStack | None  #: the segments, where the voxels do not tell them
 
 
 def is_seg(path: Path) -> bool:
@@ -88,7 +91,7 @@ def segment_times(path: Path, times: SourceTimes) -> list[int | None]:
 
 def read_seg(
     path: Path,
-    scan: VolumeGeometry,
+    scan: VolumeSource,
     match: LabelMatch,
     spool: Path | None = None,
     frames: Collection[int] | None = None,
@@ -102,19 +105,30 @@ def read_seg(
         with pydicom_silenced():
             file = open_segmentation(path)
             values, names = _values(file, match)
-            found = _on_slices(file, scan, values, names, spool, frames)
-            if found is None and frames is not None:
+            grid = scan.geometry
+            stack = _on_slices(file, grid, values, spool, frames)
+            if stack is None and frames is not None:
                 raise ValueError("it is about several time points, and its frames do not lie on the slices")
-            found = found or _on_own_grid(file, values, names)
-            soft = ("Probabilities were cut at one half.",) if _is_soft(file) else ()
-            return replace(found, warnings=(*match.warnings, *soft, *found.warnings))
+            if stack is None:
+                grid = _own_grid(file)
+                half = (
+                    float(grid.full_spacing[0] if grid.full_spacing else 1) / 2
+                )  # slices at uneven distances
+                stack = _on_slices(file, grid, values, spool, tolerance=half)
+            if stack is None:
+                raise ValueError("its frames do not lie on a grid")
+            soft = ["Probabilities were cut at one half."] if _is_soft(file) else []
+            elsewhere = say_frame_of_reference(file, scan.origin.stack, path)
+            notes = (*match.warnings, *soft, *stack.notes, *elsewhere)
+            kept = stack if stack.has_objects else None
+            return SegmentationVolume(stack.label_voxels(), grid, names, notes, kept)
     except DAMAGE as error:
         raise ImportMasksError(f"The segmentation cannot be read: {error}.", subject=path) from error
 
 
-def _values(file: Any, match: LabelMatch) -> tuple[NDArray[np.uint8], dict[int, str]]:
-    """Return a label value for each segment: the exported one, that of the same name, or a free one."""
-    values = np.zeros(int(max(file.segment_numbers)) + 1, np.uint8)
+def _values(file: Any, match: LabelMatch) -> tuple[dict[int, int], dict[int, str]]:
+    """Return a label value for each segment, the exported one, that of the same name, or a free one; and the names."""
+    values: dict[int, int] = {}
     names: dict[int, str] = {}
     segments = {int(number): file.get_segment_description(number) for number in file.segment_numbers}
     own = {number: _OWN_ID.fullmatch(str(one.tracking_id or "")) for number, one in segments.items()}
@@ -142,64 +156,50 @@ def _values(file: Any, match: LabelMatch) -> tuple[NDArray[np.uint8], dict[int, 
 def _on_slices(
     file: Any,
     scan: VolumeGeometry,
-    values: NDArray[np.uint8],
-    names: dict[int, str],
+    values: Mapping[int, int],
     spool: Path | None,
-    frames: Collection[int] | None,
-) -> SegmentationVolume | None:
-    """Return the segments on the scan's own grid; None unless every frame lies exactly on a slice of it."""
+    frames: Collection[int] | None = None,
+    tolerance: float = _TOLERANCE,
+) -> SegmentStack | None:
+    """Return the segments on a grid; None unless every frame lies on a slice of it, to a tolerance in millimetres."""
     matrix = scan.matrix
     if (int(file.Rows), int(file.Columns)) != scan.shape[1:]:
         return None
     if matrix is None:
         places = [_picture_of(groups, scan) for groups in _frame_groups(file)]
     else:
-        places = [_slice_at(groups, matrix, scan) for groups in _frame_groups(file) if _has_place(groups)]
+        places = [
+            _slice_at(groups, matrix, scan, tolerance) for groups in _frame_groups(file) if _has_place(groups)
+        ]
         places += [None] * (int(file.NumberOfFrames) - len(places))
-    if any(place is None for place in places):
+    if None in places:
         return None
-    voxels = blank_volume(scan.shape, spool)
-    overlaps = 0
+    stack = SegmentStack(scan.shape, values, spool)
     for number, (place, segment) in enumerate(zip(places, _segment_numbers(file), strict=True), 1):
-        if frames is not None and number - 1 not in frames:
-            continue
-        picture = _picture(file, number, segment, values)
-        old = voxels[place]
-        overlaps += int(np.count_nonzero((old > 0) & (picture > 0)))
-        np.copyto(old, picture, where=picture > 0)
-    told = (f"{overlaps} {OVERLAPPED}",) if overlaps else ()
-    return SegmentationVolume(voxels, scan, names, told)
+        if place is not None and (frames is None or number - 1 in frames):
+            stack.add(place, _picture(file, number, segment, stack.codes))
+    return stack
 
 
-def _on_own_grid(file: Any, values: NDArray[np.uint8], names: dict[int, str]) -> SegmentationVolume:
+def _own_grid(file: Any) -> VolumeGeometry:
+    """Return the grid that the frames of a segmentation lie on."""
     if not all(_has_place(groups) for groups in _frame_groups(file)):
         raise ValueError("it does not say where it lies, and its pictures are not those of this scan")
-    is_soft = _is_soft(file)
-    found = file.get_volume(combine_segments=not is_soft, skip_overlap_checks=True, rescale_fractional=False)
+    found = file.get_volume_geometry(allow_missing_positions=True)
+    if found is None:
+        raise ValueError("its frames do not lie at even distances")
     # Columns of highdicom's affine belong to the axes (slice, row, column) of the array.
     affine = found.affine[:3, [2, 1, 0, 3]]
-    depth, height, width = found.array.shape[:3]
+    depth, height, width = found.spatial_shape
     sizes = np.linalg.norm(affine[:, 2::-1], axis=0)
     spacing = (float(sizes[0]), float(sizes[1]), float(sizes[2]))
     rows = tuple(tuple(map(float, row)) for row in affine)
-    voxels = _cut(file, values, found.array) if is_soft else _looked_up(values, found.array)
-    return SegmentationVolume(voxels, VolumeGeometry((depth, height, width), spacing, rows), names, ())
+    return VolumeGeometry((depth, height, width), spacing, rows)
 
 
 def _is_soft(file: Any) -> bool:
     """Whether segments are probabilities, or parts of a voxel."""
     return str(file.SegmentationType) == "FRACTIONAL"
-
-
-def _cut(file: Any, values: NDArray[np.uint8], stored: NDArray[Any]) -> LabelMap:
-    """Return the labels of probabilities (z, y, x, segment) as they are stored; of several the largest is taken."""
-    best = np.full(stored.shape[:3], int(file.get("MaximumFractionalValue", 1)) / 2)
-    voxels = np.zeros(stored.shape[:3], np.uint8)
-    for place, number in enumerate(file.segment_numbers):
-        wins = stored[..., place] > best
-        voxels[wins] = values[number]
-        best[wins] = stored[..., place][wins]
-    return voxels
 
 
 def _frame_groups(file: Any) -> Iterator[tuple[Dataset, Dataset]]:
@@ -229,9 +229,9 @@ def _picture_of(groups: tuple[Dataset, Dataset], scan: VolumeGeometry) -> int | 
 
 
 def _slice_at(
-    groups: tuple[Dataset, Dataset], matrix: NDArray[np.float64], scan: VolumeGeometry
+    groups: tuple[Dataset, Dataset], matrix: NDArray[np.float64], scan: VolumeGeometry, tolerance: float
 ) -> int | None:
-    """Return the slice of a scan that a frame lies on, to a hundredth of a millimetre at all four corners."""
+    """Return the slice of a scan that a frame lies on, to a tolerance in millimetres at all four corners."""
     position = np.array(_find(groups, "PlanePositionSequence").ImagePositionPatient, float)
     cosines = np.array(_find(groups, "PlaneOrientationSequence").ImageOrientationPatient, float)
     row_spacing, column_spacing = map(float, _find(groups, "PixelMeasuresSequence").PixelSpacing)
@@ -241,7 +241,7 @@ def _slice_at(
     corners = position + ends @ steps
     index = _nearest_slice(position, matrix, scan)
     expected = scan.to_patient(np.column_stack([ends, np.full(4, index)]))
-    return index if np.abs(corners - expected).max() <= _TOLERANCE else None
+    return index if np.abs(corners - expected).max() <= tolerance else None
 
 
 def _nearest_slice(position: NDArray[np.float64], matrix: NDArray[np.float64], scan: VolumeGeometry) -> int:
@@ -265,15 +265,10 @@ def _segment_numbers(file: Any) -> Iterator[int | None]:
             yield None
 
 
-def _picture(file: Any, number: int, segment: int | None, values: NDArray[np.uint8]) -> LabelMap:
+def _picture(file: Any, number: int, segment: int | None, codes: NDArray[np.uint8]) -> LabelMap:
+    """Return the codes of the segments in a frame, 0 where there is none."""
     stored = file.get_stored_frame(number)
-    if segment is None:
-        return _looked_up(values, stored)
-    least = int(file.get("MaximumFractionalValue", 1)) / 2
-    picture: LabelMap = np.where(stored > least, values[segment], np.uint8(0))
-    return picture
-
-
-def _looked_up(values: NDArray[np.uint8], numbers: NDArray[Any]) -> LabelMap:
-    picture: LabelMap = values[numbers]
+    if segment is not None:
+        return np.asarray((stored > int(file.get("MaximumFractionalValue", 1)) / 2) * codes[segment])
+    picture: LabelMap = codes[stored]
     return picture

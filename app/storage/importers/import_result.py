@@ -16,8 +16,6 @@ from app.domain.tier import TierTable
 
 # Statuses that a file of ours may give a mask, by the words in it.
 STATUSES = {status.name.lower(): status for status in Status if status is not Status.EMPTY}
-# End of the warning that voxels of a file have several labels; not true where our own record of the masks is read.
-OVERLAPPED = "voxels belong to several segments; the last is taken."
 LONGEST_NAME = 200  # characters of an author's name
 LARGEST_ID = 2**31 - 1  # of an object
 Key = int | str

@@ -19,12 +19,13 @@ from app.files.suffixes import SLICES, is_scan
 from app.imaging.label_volume import LabelMap, blank_volume
 from app.imaging.volume_geometry import Index, VolumeGeometry, same_grid
 from app.storage.importers.import_job import ImportJob
-from app.storage.importers.import_result import OVERLAPPED, ImportedMasks, Key, Layer
+from app.storage.importers.import_result import ImportedMasks, Key, Layer
 from app.storage.importers.import_time import say_time, source_times, told_time
 from app.storage.importers.label_match import LabelMatch
 from app.storage.importers.label_names import names_beside, read_names, read_volume_record
 from app.storage.importers.label_values import MOST_LABELS, LabelValues
 from app.storage.importers.record_import import object_keys, read_record
+from app.storage.importers.segment_stack import SegmentStack
 from app.storage.importers.training.case_classes import classes_beside
 from app.storage.volume.volume_opening import open_volume
 from app.storage.volume.volume_source import VolumeSource
@@ -40,6 +41,7 @@ class ImportedLabels:
     names: Mapping[int, str] = field(default_factory=dict)  #: of labels, by value, where the file names them
     warnings: tuple[str, ...] = ()  #: for the annotator
     clashes: tuple[LabelClash, ...] = ()  #: values that mean something else in the sequence
+    stack: SegmentStack | None = None  #: the objects, where the voxels do not tell them
 
 
 def import_label_volume(job: ImportJob) -> ImportedMasks | None:
@@ -53,9 +55,7 @@ def import_label_volume(job: ImportJob) -> ImportedMasks | None:
     imported = ImportedMasks(found.labels, iter(()), list(found.warnings), clashes=list(found.clashes))
     record = {} if found.is_resampled or found.clashes else read_volume_record(job.path)
     known = _frame_records(record, scan)
-    if known:
-        imported.warnings = [text for text in imported.warnings if not text.endswith(OVERLAPPED)]
-    imported.source = _layers(found.voxels, scan, _time(job, scan, record, imported), known, imported)
+    imported.source = _layers(found, scan, _time(job, scan, record, imported), known, imported)
     return imported
 
 
@@ -118,13 +118,9 @@ def import_label_volumes(
         if found.voxels.any():
             labels |= {label.value: label for label in found.labels}
             known = {} if found.is_resampled or found.clashes else records.get(time, {})
-            imported.warnings += [
-                text
-                for text in found.warnings
-                if text not in imported.warnings and not (known and text.endswith(OVERLAPPED))
-            ]
+            imported.warnings += [text for text in found.warnings if text not in imported.warnings]
             imported.clashes += [clash for clash in found.clashes if clash not in imported.clashes]
-            volumes.append(_layers(found.voxels, scan, time, known, imported))
+            volumes.append(_layers(found, scan, time, known, imported))
     if not volumes:
         raise ImportMasksError("No voxel has a label, so there is nothing to import.", subject=job.path)
     imported.labels = tuple(labels.values())
@@ -154,18 +150,27 @@ def _refers_to_pictures(job: ImportJob) -> bool:
 
 
 def _layers(
-    voxels: LabelMap, scan: VolumeSource, time: int, records: Mapping[str, Any], imported: ImportedMasks
+    labels: ImportedLabels,
+    scan: VolumeSource,
+    time: int,
+    records: Mapping[str, Any],
+    imported: ImportedMasks,
 ) -> Iterator[tuple[int, dict[Key, Layer]]]:
-    """Yield the objects of each frame: those of its record, else one for each value. records: by number of slice."""
+    """Yield the objects of each frame: those of its record, else its segments, else one for each value.
+
+    records: by number of slice.
+    """
     for index, frame in enumerate(scan.order.frames_at(time)):
-        picture = np.ascontiguousarray(scan.plane.slice_array(voxels, index))
+        picture = np.ascontiguousarray(scan.plane.slice_array(labels.voxels, index))
         record = records.get(str(index))
         found: dict[Key, Layer] = {}
         recorded = read_record(record, picture) if isinstance(record, dict) else []
         for key, (label, mask, facts) in zip(object_keys(recorded), recorded, strict=True):
             found[key], imported.facts[frame, key] = (label, mask), facts
-        present = [] if found else [int(value) for value in np.unique(picture) if value]
-        found |= {value: (value, picture == value) for value in present}
+        if not found and labels.stack is not None:
+            found = labels.stack.objects(scan.plane, index)
+        elif not found:
+            found = {value: (value, picture == value) for value in map(int, np.unique(picture)) if value}
         if found:
             yield frame, found
 
@@ -207,14 +212,17 @@ def read_label_volume(
     if is_same:
         if has_no_place:
             notes += (f"{path.name} does not say where it lies; it was taken voxel by voxel.",)
-        return ImportedLabels(grid.voxels, False, grid.labels, grid.names, notes, grid.clashes)
+        return ImportedLabels(grid.voxels, False, grid.labels, grid.names, notes, grid.clashes, grid.stack)
+    if grid.stack is not None:
+        layers = (replace(grid, voxels=layer) for layer in grid.stack.layers)
+        grid.stack.layers = [resample(layer, geometry, spool) for layer in layers]
     voxels = resample(grid, geometry, spool)
     if not voxels.any() and not may_be_empty:
         raise ImportMasksError("The labels lie outside the scan.", subject=path)
     told = (
         f"{path.name} lies on another grid ({_grid(grid.geometry)}); its labels were resampled to the scan's."
     )
-    return ImportedLabels(voxels, True, grid.labels, grid.names, (*notes, told), grid.clashes)
+    return ImportedLabels(voxels, True, grid.labels, grid.names, (*notes, told), grid.clashes, grid.stack)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +235,7 @@ class LabelVolume:
     names: Mapping[int, str] = field(default_factory=dict)  #: by value, where the file names them
     notes: tuple[str, ...] = ()  #: for the annotator
     clashes: tuple[LabelClash, ...] = ()
+    stack: SegmentStack | None = None  #: the objects, where the voxels do not tell them
 
 
 def resample(labels: LabelVolume, geometry: VolumeGeometry, spool: Path | None = None) -> LabelMap:
@@ -301,10 +310,9 @@ def _read_segmentation(
         )
     times = _segment_times(path, scan)
     frames = frozenset(n for n, at in enumerate(times) if at == time) if len(set(times)) > 1 else None
-    found = read_seg(path, scan.geometry, match, spool, frames)
-    return LabelVolume(
-        found.voxels, found.geometry, tuple(match.made), found.names, found.warnings, tuple(match.clashes)
-    )
+    found = read_seg(path, scan, match, spool, frames)
+    made, clashes = tuple(match.made), tuple(match.clashes)
+    return LabelVolume(found.voxels, found.geometry, made, found.names, found.warnings, clashes, found.stack)
 
 
 def _matched(found: LabelValues, source: VolumeSource, match: LabelMatch, spool: Path | None) -> LabelVolume:
@@ -326,13 +334,13 @@ def _matched(found: LabelValues, source: VolumeSource, match: LabelMatch, spool:
 def _join_channels(path: Path, source: VolumeSource, match: LabelMatch, spool: Path | None) -> LabelVolume:
     """Return the labels of a one-hot volume: channel n is label n + 1.
 
-    Where every voxel is in a channel, the first is the background, as networks write it.
+    Where every voxel is in one channel, the first is the background, as networks write it.
     """
     count, shape = source.origin.times, source.geometry.shape
     what = f"The file holds {count} volumes"
     if count > MOST_LABELS:
         raise ImportMasksError(f"{what}, and there are {MOST_LABELS} labels.", subject=path)
-    voxels = blank_volume(shape, spool)
+    stack = SegmentStack(shape, {number: number for number in range(1, count + 1)}, spool)
     for channel in range(count):
         with open_volume(path, time=channel, spool=spool) as volume:
             for k in range(shape[0]):
@@ -341,19 +349,19 @@ def _join_channels(path: Path, source: VolumeSource, match: LabelMatch, spool: P
                 if not (mask | (picture == 0)).all():
                     why = f"{what}, and slice {k} of volume {channel} holds more than 0 and 1."
                     raise ImportMasksError(why, subject=path, remedy="Import one volume of labels.")
-                if (voxels[k][mask] > 0).any():
-                    why = f"{what} of 0 and 1 that overlap, and a voxel has one label."
-                    raise ImportMasksError(why, subject=path, remedy="Import them one by one.")
-                voxels[k][mask] = channel + 1
+                stack.add(k, mask * stack.codes[channel + 1])
+    voxels = stack.label_voxels()
     told = f"{path.name} holds {count} volumes of 0 and 1; each was taken for a label"
-    if all(picture.all() for picture in voxels):
+    if not stack.notes and all(picture.all() for picture in voxels):
         told += ", and the first for the background"
         for picture in voxels:
             picture -= 1
-    values = [int(value) for value in np.unique(voxels) if value]
+    held = stack.layers if stack.has_objects else [voxels]
+    values = sorted({int(value) for layer in held for value in np.unique(layer)} - {0})
     match.add([Label(value, "", palette()[(value - 1) % len(palette())]) for value in values])
     made = tuple(replace(label, name=f"label {label.value}") for label in match.made)
-    return LabelVolume(voxels, source.geometry, made, notes=(f"{told}.",))
+    kept = stack if stack.has_objects else None
+    return LabelVolume(voxels, source.geometry, made, notes=(f"{told}.", *stack.notes), stack=kept)
 
 
 def _size(shape: Index) -> str:

@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 from app.domain.annotation import Label
 from app.domain.errors import ImportMasksError
 from app.imaging.polygons.scanline import fill_even_odd
+from app.storage.importers.frame_of_reference import say_frame_of_reference
 from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import FoundMasks, ImportedMasks, Key, Layer
 from app.storage.importers.import_time import SourceTimes, referenced_time, say_time, source_times
@@ -62,7 +63,8 @@ def import_rtstruct(job: ImportJob) -> ImportedMasks | None:
         raise ImportMasksError(f"There are {len(structures)} structures, and 255 fit.", subject=job.path)
     classes = [replace(label, value=number) for number, (label, _) in enumerate(structures, 1)]
     match = LabelMatch(job.labels, _without_doubles(classes))
-    imported = ImportedMasks((), iter(()), list(match.warnings))
+    elsewhere = say_frame_of_reference(document, scan.origin.stack, job.path)
+    imported = ImportedMasks((), iter(()), [*match.warnings, *elsewhere])
     if left:
         imported.warnings.append(f"Structures without a closed contour were left out: {', '.join(left)}.")
     match.warnings = imported.warnings
