@@ -1,4 +1,4 @@
-"""Returning freed memory of the C library to the system."""
+"""Freed memory of the C library: returned to the system, or kept for the next block."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ctypes
 from typing import Final
 
 _LIBRARY: Final = ctypes.CDLL(None)
+_M_TRIM_THRESHOLD: Final = -1  # parameter of mallopt, from malloc.h
 
 
 def trim_heap() -> None:
@@ -16,3 +17,12 @@ def trim_heap() -> None:
     """
     if hasattr(_LIBRARY, "malloc_trim"):
         _LIBRARY.malloc_trim(0)
+
+
+def keep_free(size: int) -> None:
+    """Keep so many bytes free at the end of the heap, where the C library can: mallopt(3) of glibc.
+
+    By itself it returns them at once, and the system clears the pages of the next block anew.
+    """
+    if hasattr(_LIBRARY, "mallopt"):
+        _LIBRARY.mallopt(_M_TRIM_THRESHOLD, size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -95,3 +96,24 @@ def test_an_object_is_learnt_once_for_all_clicks_and_frames(segmenter: tuple[Seg
     for frame, clicks in ((7, 1), (7, 2), (9, 1)):
         role.segment_frame(request(frame, (2, left), (3, left), clicks=clicks), context())
     assert engine.learnt == [[2, 3]]
+
+
+def test_only_the_answers_that_undo_and_redo_come_back_to_are_kept(
+    segmenter: tuple[SegmenterRole, Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role, _ = segmenter
+    answered: list[int] = []
+    predict = Model.predict
+
+    def counted(model: Model, features: None, prompts: Any, *rest: Any) -> ClickAnswer:
+        answered.append(len(prompts))
+        return predict(model, features, prompts, *rest)
+
+    monkeypatch.setattr(Model, "predict", counted)
+    for clicks in (2, 1, 2):
+        role.segment_frame(request(7, clicks=clicks), context())
+    assert answered == [1, 2], "undone and redone without the network"
+    elsewhere = replace(request(7), prompts=(Click(9.0, 5.0, True),))
+    for asked in (elsewhere, request(7)):
+        role.segment_frame(asked, context())
+    assert answered == [1, 2, 1, 1], "another list took their place"
