@@ -104,8 +104,8 @@ class Services:
             check_pictures=options.check_pictures,
         )
         self.tier_lists = TierLists(options.workspace / KEPT_TIERS, post)
-        self._inspection = PictureInspection(pool, env, post, enabled=options.inspect)
         worklist = WorklistSync(options, pool, masks, self.journal_writer.flush, post)
+        self._inspection = PictureInspection(options, pool, post, worklist.note_inspected)
         night = NightRunner(options, post)
         followers: tuple[Service, ...] = (
             self.journal_writer,
@@ -205,7 +205,9 @@ class Services:
         return orders
 
     def worker_pid(self, role: str) -> int | None:
-        """Return the process id of a worker that serves the open sequence, None while it has no process."""
+        """Return the process id of a worker, None while it has no process."""
+        if role == "inspector":
+            return self._inspection.pid
         if role == "thumbnailer":
             return self._timeline_pictures.worker.pid
         return self.preview3d.worker.pid if role == "renderer" else self._workers.pid(role)

@@ -66,7 +66,7 @@ class Options:
         _ignore  #: called with paths that are shown and their folder
     )
     check_pictures: bool = True  #: exported pictures are looked over for text and faces
-    inspect: bool = False  #: the open sequence is looked over for text and faces in the background
+    inspect: bool = False  #: sequences are looked over for text and faces in the background
     identify: bool = False  #: exports may name the patient and the time
     orientation: Orientation | None = None  #: of scans opened the first time, None as they were recorded
     worker_env: dict[str, str] = field(default_factory=dict)

@@ -102,6 +102,7 @@ class WorklistEntry:
     flagged: int = (
         0  #: frames on which text or faces were found that nobody called harmless, as far as is known
     )
+    inspected: float = 0.0  #: share of frames looked over for text and faces, in [0, 1]
     missing: bool = False  #: the source is not there at present
     finished_number: int = 0  #: place among all finished first readings, from 1; 0 for none yet
     repeat: Literal["", "asked", "withdrawn"] = ""  #: of a first reading: whether another one was asked for

@@ -210,6 +210,12 @@ class WorklistSync(Service):
             self._counted = now
         self._put(entry)
 
+    def note_inspected(self, entry_id: str, share: float, flagged: int) -> None:
+        """Note which share of an entry's frames was looked over, and how many show text or faces."""
+        entry = self._worklist.get(entry_id) if self._worklist is not None else None
+        if entry is not None:
+            self._put(replace(entry, inspected=round(share, 2), flagged=flagged))
+
     def _after_flush(self, order: wo.WorklistOrder) -> Coroutine[Any, Any, None]:
         """Carry out an order once all edits before it are durable, unless its sequence was left meanwhile."""
         entry_id = self._current

@@ -16,6 +16,7 @@ from app.domain.annotation import Window
 from app.domain.errors import SequenceError
 from app.domain.finding import Finding, findings_from_wire
 from app.files.atomic_file import atomic_file
+from app.files.private import make_private_folder
 from app.storage.source import FrameSource
 from app.storage.workspace.film_inspection import FilmInspection, Findings
 from app.storage.workspace.room_detection import RoomDetector
@@ -90,6 +91,7 @@ class FrameInspection:
             separators=(",", ":"),
         )
         with suppress(OSError):
+            make_private_folder(self._path.parent)
             with atomic_file(self._path, private=True) as draft:
                 draft.write_text(text, encoding="ascii")
             self._fresh.clear()

@@ -63,6 +63,7 @@ def describe_contents(entry: WorklistEntry) -> str:
     if entry.seconds:
         parts.append(format_duration(entry.seconds))
     parts.append(f"{entry.width} × {entry.height}")
+    parts += [f"{100 * entry.inspected:.0f} % looked over"] if 0 < entry.inspected < 1 else []
     return "  ·  ".join(part for part in parts if part)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -13,10 +14,13 @@ from app.imaging import masks
 from app.messages import events as ev
 from app.messages.events.night import JobPicturesDecided
 from app.messages.events.pictures import FindingsCalledHarmless
+from app.messages.snapshot import Snapshot
 from app.pipeline.client import Client
 from app.pipeline.options import NightOptions, Options
+from app.pipeline.pipeline import Pipeline
 from app.pipeline.services import picture_inspection
 from tests.helpers.named_pictures import write_named_pictures
+from tests.pipeline.drop_folder.folder_bench import movie
 
 
 @pytest.fixture
@@ -73,3 +77,66 @@ def test_what_waits_for_a_word_on_leaving_stands_in_the_night_queue(client: Clie
     client.post(JobPicturesDecided(entry.job_id, "mask"))
     client.wait_for_state(lambda now: now.night.entries[0].status == "waiting")
     assert client.newest.night.entries[0].job.exports == ("overlay",)
+
+
+def test_the_worklist_is_looked_over_before_anything_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_inspection, "LULL_SECONDS", 0.1)
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    write_named_pictures(drop / "images")
+    movie(drop / "clip.mp4")
+    options = Options(tmp_path / "work", engine="classic", device="cpu", inspect=True, drop_folder=drop)
+    with Client(options) as made:
+        made.wait_for_state(lambda now: [one.inspected for one in now.worklist.entries] == [1.0, 1.0])
+        assert flagged(made.newest) == {"clip.mp4": 0, "images": 1}
+    looked = {path: path.stat().st_mtime_ns for path in (tmp_path / "work").rglob("findings-*.json")}
+    assert len(looked) == 2
+    with Client(options) as made:
+        made.open_sequence(drop / "images", None, None)
+        made.wait_for_state(lambda now: list(now.sequence.findings) == [1] and flagged(now)["images"] == 1)
+    assert looked == {path: path.stat().st_mtime_ns for path in looked}
+
+
+def test_the_look_at_another_sequence_gives_way_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_inspection, "LULL_SECONDS", 0.1)
+    drop = tmp_path / "drop"
+    write_pictures(drop / "many")
+    movie(tmp_path / "clip.mp4")
+    options = Options(tmp_path / "work", engine="classic", device="cpu", inspect=True, drop_folder=drop)
+    with Client(options) as made:
+
+        def share() -> float:
+            return next((one.inspected for one in made.newest.worklist.entries if one.name == "many"), 0.0)
+
+        made.wait_for_state(lambda now: 0 < share() < 1)
+        monkeypatch.setattr(picture_inspection, "LULL_SECONDS", 1.0)
+        made.open_sequence(tmp_path / "clip.mp4", None, None)
+        made.wait_for_state(lambda now: now.sequence.info is not None and inspector(made) is None)
+        stopped = share()
+        assert 0 < stopped < 1
+        made.wait_for_state(lambda now: share() > stopped)
+
+
+def flagged(snapshot: Snapshot) -> dict[str, int]:
+    """The number of flagged frames of each entry."""
+    return {one.name: one.flagged for one in snapshot.worklist.entries}
+
+
+def write_pictures(folder: Path) -> None:
+    """Write 300 grey pictures of 64x48, no two of them the same."""
+    folder.mkdir(parents=True)
+    for number in range(300):
+        cv2.imwrite(str(folder / f"{number:03}.png"), np.full((48, 64), number % 200, np.uint8))
+
+
+def inspector(client: Client) -> int | None:
+    """The process that looks over pictures, None for none."""
+
+    async def ask(pipeline: Pipeline) -> int | None:
+        return pipeline.services.worker_pid("inspector")
+
+    return client.run_coroutine(ask)

@@ -47,6 +47,11 @@ def test_facts_name_kind_length_and_size() -> None:
     assert describe_contents(scan) == "CT  ·  750 slices  ·  64 × 48"
 
 
+def test_facts_tell_how_far_a_look_for_text_is() -> None:
+    assert describe_contents(replace(VIDEO, inspected=0.4)).endswith("64 × 48  ·  40 % looked over")
+    assert describe_contents(replace(VIDEO, inspected=1.0)) == describe_contents(VIDEO)
+
+
 def test_why_it_failed_stands_in_place_of_the_facts() -> None:
     failed = replace(VIDEO, state=EntryState.FAILED, reason="It is empty.")
     assert second_line(failed)[0] == "It is empty."
