@@ -256,7 +256,8 @@ class Annotator(
         objects: those to propagate, none for all. over_cuts: also over cuts of a film beyond which an object is not
         found again; without it stopped_at names them. Leaving the loop cancels; what is done stays. The loop ends
         early when the propagation is cancelled within it, as by undo, by deleting its objects or by open.
-        Raises UsageError for an unknown direction, range or object; the loop raises WorkerError when it fails.
+        Raises UsageError for an unknown direction, range or object; the loop SequenceError at a frame that cannot
+        be read, WorkerError when a worker fails.
         """
         info = self.sequence
         first, last = as_bound(start, info, "start"), as_bound(stop, info, "stop")

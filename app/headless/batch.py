@@ -35,6 +35,7 @@ class BatchRunner:
     _unusable: dict[str, str] = field(default_factory=dict)  #: why an engine cannot be started
     _annotator: Annotator | None = None
     _engine: str = ""
+    _frames: int = 0  #: that the job under way has propagated since it was begun
 
     def run(self) -> None:
         """Do all jobs that wait. What fails is named in its entry and keeps no other from being done.
@@ -62,6 +63,7 @@ class BatchRunner:
 
     def _attempt(self, entry: BatchEntry) -> None:
         """Do a job and write down what became of it."""
+        self._frames = 0
         self._note(entry)
         ended = entry.put_off()
         try:
@@ -70,6 +72,8 @@ class BatchRunner:
             self._note(ended)
 
     def _note(self, entry: BatchEntry) -> None:
+        """Write down an entry as it was when its job was begun, and what was propagated since."""
+        entry = replace(entry, frames=entry.frames + self._frames)
         self.jobs.put(entry)
         self.tell(entry)
 
@@ -147,24 +151,23 @@ class BatchRunner:
         if not annotator.objects:
             problem = "Nothing is annotated in it, so there is nothing to propagate."
             return entry.fail(problem, self.now().timestamp())
-        frames, told = 0, time.monotonic()
+        told = time.monotonic()
         for step in annotator.propagate(job.start, job.stop, objects=job.objects, over_cuts=job.over_cuts):
-            frames += 1
-            if frames == 1:
+            self._frames += 1
+            if self._frames == 1:
                 # What gets on is not what ends the program each time, however often that is killed meanwhile.
                 entry = replace(entry, tries=0)
                 self._note(entry)
             if not self._may_run(entry):
-                return replace(entry.put_off(), frames=entry.frames + frames)
+                return entry.put_off()
             if time.monotonic() - told > _TELL_SECONDS:
                 told = time.monotonic()
-                self.tell(replace(entry, share=step.done / max(step.total, 1)))
+                self._note(replace(entry, share=step.done / max(step.total, 1)))
         scores = annotator.client.read_state(
             lambda state: [cell.score for cell in state.cells.values() if cell.status is Status.PROPAGATED]
         )
         return replace(
             entry,
-            frames=entry.frames + frames,
             lowest_score=min(scores, default=1.0),
             stopped_at=annotator.stopped_at,
         )

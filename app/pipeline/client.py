@@ -205,7 +205,7 @@ class Client(Closeable):
     def follow_propagation(self, event: ev.Event) -> Iterator[ev.FramePropagated]:
         """Start a propagation and yield its results until it is over; leaving the loop cancels it.
 
-        Raises WorkerError when it fails.
+        Raises WorkerError when a worker fails, else what keeps it from going on, such as a frame that cannot be read.
         """
         with self._usable():
             follower = _Follower(event, self.host.read_session(lambda session: session.state))
@@ -222,8 +222,10 @@ class Client(Closeable):
                     lambda _state: follower.is_under_way
                 ):
                     self.post(ev.PropagationCancelled())
-        if found.error:
-            raise WorkerError(found.error, remedy="What is done is kept; propagate again.")
+        if isinstance(found.error, WorkerError):
+            raise WorkerError(str(found.error), remedy="What is done is kept; propagate again.")
+        if found.error is not None:
+            raise found.error
 
     def _check_unlocked(self, kind: type[ev.Event]) -> None:
         """Raise UsageError where the sequence is signed off and an event would change it."""
@@ -262,7 +264,7 @@ class Client(Closeable):
 class _End:
     """The end of a propagation."""
 
-    error: str = ""  #: why it failed, if it did
+    error: FramewiseError | None = None  #: why it failed, if it did
 
 
 class _Follower:
@@ -290,5 +292,5 @@ class _Follower:
         elif isinstance(event, ev.FramePropagated) and active is not None and active.state.job == event.job:
             self.steps.put(event)
         if not self.is_under_way:
-            self.steps.put(_End(event.error if isinstance(event, ev.PropagationEnded) else ""))
+            self.steps.put(_End(event.error if isinstance(event, ev.PropagationEnded) else None))
             self._request = None

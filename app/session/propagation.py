@@ -102,7 +102,7 @@ def on_ended(state: State, event: ev.PropagationEnded) -> list[Order]:
     if event.worker_lost and active.setbacks < SETBACKS:
         return _retry(state, active)
     state.propagation = None
-    if event.error:
+    if event.error is not None:
         state.unfinished = active.request
         state.add_toast("error", f"Propagation stopped: {event.error} What is done is kept.")
         return []

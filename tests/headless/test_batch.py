@@ -19,7 +19,7 @@ from app.headless import Annotator, Workspace
 from app.headless.batch import BatchRunner
 from app.storage.demo.demo_sequence import write_demo
 from app.storage.workspace.batch_list import BatchList
-from tests.helpers.films import copy_as_another
+from tests.helpers.films import copy_as_another, cut_off, square_mask, write_pictures
 
 ROOT = Path(__file__).parents[2]
 FRAMES = 12
@@ -79,6 +79,29 @@ def test_a_night_with_bad_films_that_was_killed_is_done_by_the_next_run(
         found = [frame.status(1) for frame in sequence]
         assert found == [Status.EDITED] + [Status.PROPAGATED] * (FRAMES - 1)
         assert len(list((folder / "out" / name / "mask").glob("*.png"))) == FRAMES
+
+
+def test_a_picture_that_cannot_be_read_is_named_without_a_new_start_and_frames_before_it_count(
+    tmp_path: Path,
+) -> None:
+    folder, started = write_pictures(tmp_path / "pictures", FRAMES), list[str]()
+
+    def start(engine: str) -> Annotator:
+        started.append(engine)
+        return Annotator(tmp_path / "work", device="cpu", engine="classic")
+
+    cut_off(folder / "007.png")
+    with start("") as annotator:
+        annotator.open(folder)
+        annotator.set_mask(0, annotator.add_object(annotator.add_label("thing")), square_mask(0))
+    jobs = BatchList(tmp_path / "night.json")
+    jobs.add([BatchJob(str(folder))])
+    BatchRunner(jobs, start).run()
+    [entry] = jobs.read()
+    assert entry.status == "failed" and "007.png" in entry.problem
+    assert len(started) == 2, "once for the mask, once for the night"
+    found = Workspace(tmp_path / "work")["pictures"].frames(status=Status.PROPAGATED)
+    assert entry.frames == len(list(found)) > 0
 
 
 def test_an_engine_that_does_not_start_is_tried_again_and_then_its_jobs_are_named(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from app.domain.errors import SequenceError, UsageError
 from app.headless import Annotator
 from app.messages.events import Noticed
 from app.storage.demo.demo_sequence import DemoSequence, write_demo
-from tests.helpers.films import copy_as_another
+from tests.helpers.films import copy_as_another, cut_off, square_mask, write_pictures
 
 FRAMES = 24
 
@@ -111,6 +111,21 @@ def test_a_short_propagation_yields_every_step(
     program.set_mask(0, program.add_object(program.add_label("thing")), np.ones((48, 64), bool))
     for _ in range(5):
         assert [step.frame for step in program.propagate(force=True, direction="forward")] == [1, 2, 3, 4]
+
+
+def test_a_loop_names_the_picture_that_cannot_be_read_and_keeps_what_is_done(
+    program: Annotator, tmp_path: Path
+) -> None:
+    folder = write_pictures(tmp_path / "pictures", 8)
+    program.open(folder)
+    thing = program.add_object(program.add_label("thing"))
+    program.set_mask(0, thing, square_mask(0))
+    cut_off(folder / "005.png")
+    steps = []
+    with pytest.raises(SequenceError, match=r"005\.png"):
+        for step in program.propagate():
+            steps.append(step.frame)
+    assert steps and all(program.status(frame, thing) is Status.PROPAGATED for frame in steps)
 
 
 def test_opening_the_next_sequence_never_raises_the_error_of_the_one_before(

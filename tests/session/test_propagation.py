@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.domain.annotation import Status
+from app.domain.errors import WorkerDied, WorkerError
 from app.messages import events as ev
 from app.messages import orders as od
 from app.session.propagation import SETBACKS
@@ -182,10 +183,10 @@ def test_after_the_loss_of_the_worker_the_work_goes_on_but_not_for_ever(harness:
     harness.propagated(3, thing)
     for _ in range(SETBACKS):
         job = harness.last(od.Propagate).job
-        harness.handle(ev.PropagationEnded(job, finished=False, error="It died.", worker_lost=True))
+        harness.handle(ev.PropagationEnded(job, finished=False, error=WorkerDied("It died.")))
         assert harness.state.propagation is not None
     job = harness.last(od.Propagate).job
-    harness.handle(ev.PropagationEnded(job, finished=False, error="It died.", worker_lost=True))
+    harness.handle(ev.PropagationEnded(job, finished=False, error=WorkerDied("It died.")))
     assert harness.state.propagation is None
     assert harness.snapshot().can_resume
 
@@ -233,7 +234,9 @@ def test_a_failure_keeps_what_is_done_and_offers_the_rest(harness: SessionHarnes
     thing = harness.annotate()
     harness.handle(ev.PropagationRequested(stop=20))
     harness.propagated(1, thing)
-    harness.handle(ev.PropagationEnded(harness.last(od.Propagate).job, finished=False, error="No memory."))
+    harness.handle(
+        ev.PropagationEnded(harness.last(od.Propagate).job, finished=False, error=WorkerError("No memory."))
+    )
     assert harness.snapshot().can_resume and "What is done is kept" in harness.toast
     assert harness.state.annotation(1, thing) is not None
     harness.handle(ev.PropagationResumed(accepted=True))
@@ -259,7 +262,7 @@ def test_a_worker_lost_after_the_last_frame_leaves_nothing_to_do(harness: Sessio
     harness.handle(ev.PropagationRequested(stop=2))
     harness.propagated(1, thing)
     job = harness.last(od.Propagate).job
-    orders = harness.handle(ev.PropagationEnded(job, finished=False, error="It died.", worker_lost=True))
+    orders = harness.handle(ev.PropagationEnded(job, finished=False, error=WorkerDied("It died.")))
     assert orders == [od.RecordPropagation(None)]
     assert harness.snapshot().propagation is None
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.annotation import Mask
 from app.domain.cut_stop import CutStop
+from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
 from app.messages.events.event import Event, PropagationDirection
 
 
@@ -44,8 +45,12 @@ class PropagationEnded(Event):
 
     job: int
     finished: bool  #: nothing is left of it
-    error: str = ""  #: why it failed, if it did
-    worker_lost: bool = False  #: it failed because the worker died or hung, so that a retry makes sense
+    error: FramewiseError | None = None  #: why it failed, if it did
+
+    @property
+    def worker_lost(self) -> bool:
+        """Whether it failed because the worker died or hung, so that a retry makes sense."""
+        return isinstance(self.error, (WorkerDied, WorkerHung))
 
 
 @dataclass(frozen=True, slots=True)

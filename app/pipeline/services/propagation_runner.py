@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import get_args
 
 from app.domain.annotation import SequenceInfo, Window
-from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
+from app.domain.errors import FramewiseError
 from app.domain.propagation_plan import count_steps
 from app.messages.events import Event, FramePropagated, PropagationEnded
 from app.messages.orders import CancelPropagation, Propagate
@@ -178,10 +178,8 @@ class PropagationRunner(Service):
             self._post(PropagationEnded(order.job, finished=True))
         except Cancelled:
             self._post(PropagationEnded(order.job, finished=False))
-        except (WorkerDied, WorkerHung) as error:
-            self._post(PropagationEnded(order.job, finished=False, error=str(error), worker_lost=True))
         except FramewiseError as error:
-            self._post(PropagationEnded(order.job, finished=False, error=str(error)))
+            self._post(PropagationEnded(order.job, finished=False, error=error))
 
     async def _carry_out(self, order: Propagate) -> None:
         await self._worker.call(BeginPropagationRequest(order.lines))
