@@ -18,11 +18,11 @@ from app.headless.operator_table import operator_table
 from app.headless.proposal_section import proposal_section
 from app.headless.repeat_section import repeat_section
 from app.headless.report_contents import ReportContents
-from app.headless.report_parts import STYLE, dice_curve, table, title_of, weekly_table, write_csv
+from app.headless.report_parts import STYLE, dice_curve, table, title_of, weekly_table
 from app.headless.tier_section import TIER_COLUMNS, tier_rows, tier_section
 from app.headless.weekly_drift import weekly_agreement
 from app.headless.worst_cases import worst_cases
-from app.storage.exporters.effort_export import safe_cell
+from app.storage.exporters.csv_table import safe_cell, write_csv
 
 _COLUMNS: Final = (
     *(

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import html
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Final
 
-from app.files.atomic_file import atomic_file
 from app.headless.comparison import ObjectAgreement, SequenceComparison
 from app.headless.weekly_drift import WeeklyAgreement
 
@@ -21,14 +18,6 @@ td:first-child,th:first-child{text-align:left}
 figure{display:inline-block;margin:.5em}
 figcaption{font-size:13px;color:#555}
 """
-
-
-def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a table, whole or not at all. Raises OSError."""
-    with atomic_file(path) as draft, open(draft, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows(rows)
 
 
 def title_of(one: SequenceComparison, with_names: bool) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from app.headless.comparison import SequenceComparison
 from app.headless.report_parts import table
 from app.headless.tier_agreement import LEAST_OVERLAP, POINT_REACH, TermAgreement, TierAgreement
-from app.storage.exporters.effort_export import safe_cell
+from app.storage.exporters.csv_table import safe_cell
 
 TIER_COLUMNS: Final = (
     *("sequence", "tier", "kind", "kappa", "term", "frames_first", "frames_second", "iou"),

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from app.domain.annotation import Annotation, Object, Status
-from app.files.atomic_file import atomic_file
 from app.files.odd_names import spell_name
 from app.imaging import masks
-from app.storage.exporters.export_job import ExportJob, translate_write_errors
+from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.export_names import sequence_name
 from app.storage.exporters.interval_export import interval_fields
 from app.storage.exporters.tier_list import tier_fields
+from app.storage.exporters.volume_export_file import export_file
 from app.storage.workspace.stored_values import read_tiers
 
 VIDEO_ID = 1  # there is one video a file
@@ -31,10 +31,8 @@ def export_coco(job: ExportJob, folder: Path) -> list[Path]:
     document is written as it is made.
     """
     target = folder / f"{job.name}.json"
-    with translate_write_errors(target):
-        folder.mkdir(parents=True, exist_ok=True)
-        with atomic_file(target) as draft, draft.open("w", encoding="utf-8", errors="replace") as file:
-            _write(file, job)
+    with export_file(target) as draft, draft.open("w", encoding="utf-8", errors="replace") as file:
+        _write(file, job)
     return [target]
 
 

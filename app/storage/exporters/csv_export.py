@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -15,9 +14,9 @@ from app.domain.frame_times import frame_time
 from app.imaging import masks
 from app.imaging.measures import Measure
 from app.imaging.picture_scale import measure_pictures
-from app.storage.exporters.export_job import ExportJob
+from app.storage.exporters.csv_table import write_csv
+from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.time_jobs import jobs_by_time
-from app.storage.exporters.volume_export_file import export_file
 
 _OBJECT: Final = ("object", "label", "name")
 _MEASURES: Final = ("voxels", "frames", "volume_ml", "diameter_mm", "intensity_mean", "intensity_sd")
@@ -103,10 +102,8 @@ def _ordered(
 
 
 def _write(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    with export_file(path) as draft, open(draft, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(head)
-        writer.writerows(rows)
+    with translate_write_errors(path):
+        write_csv(path, head, rows)
 
 
 def _object_columns(item: Object, labels: Sequence[Label]) -> tuple[int, int, str]:

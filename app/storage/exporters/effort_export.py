@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -14,7 +13,7 @@ from urllib.parse import quote
 from app.domain.annotation import Status
 from app.domain.effort import CellEdit, Effort, LoggedEdit, effort_of_objects
 from app.domain.errors import ExportError, WorkspaceError
-from app.files.atomic_file import atomic_file
+from app.storage.exporters.csv_table import safe_cell, write_csv
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.volume.reorient import REORIENT_TITLE
 from app.storage.workspace import payloads
@@ -24,8 +23,6 @@ HEADER = (
     "object", "label", "operators", "edits", "clicks", "seconds", "frames_made", "frames_corrected",
     "frames_verified", "models", "first", "last",
 )  # fmt: skip
-# A spreadsheet takes text that begins with these for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export_effort(job: ExportJob, folder: Path) -> list[Path]:
@@ -35,8 +32,6 @@ def export_effort(job: ExportJob, folder: Path) -> list[Path]:
     names = {label.value: label.name for label in job.labels}
     labels = {item.object_id: names.get(item.label, "") for item in job.objects}
     target = folder / f"{job.name}_effort.csv"
-    with translate_write_errors(target):
-        folder.mkdir(parents=True, exist_ok=True)
     write_effort(target, effort_of_objects(read_logged_edits(job.journal)), labels)
     return [target]
 
@@ -63,19 +58,9 @@ def _read(journal: Path) -> tuple[LoggedEdit, ...]:
 
 
 def write_effort(path: Path, efforts: Mapping[int, Effort], labels: Mapping[int, str]) -> None:
-    """Write a table, one row an object, as CSV in UTF-8. labels: names by object id.
-
-    Raises ExportError when the file cannot be written.
-    """
-    try:
-        with atomic_file(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file)
-            rows.writerow(HEADER)
-            rows.writerows(_row(number, labels.get(number, ""), effort) for number, effort in efforts.items())
-    except OSError as error:
-        raise ExportError(
-            f"The table cannot be written ({error.strerror}).", subject=path, remedy="Check the folder."
-        ) from error
+    """Write one row an object. labels: names by object id. Raises ExportError or StorageFull."""
+    with translate_write_errors(path):
+        write_csv(path, HEADER, (_row(key, labels.get(key, ""), effort) for key, effort in efforts.items()))
 
 
 def _row(object_id: int, label: str, effort: Effort) -> tuple[object, ...]:
@@ -93,11 +78,6 @@ def _row(object_id: int, label: str, effort: Effort) -> tuple[object, ...]:
         _time(effort.first),
         _time(effort.last),
     )
-
-
-def safe_cell(value: str) -> str:
-    """Return a text as a spreadsheet shows it: one that begins like a formula gets an apostrophe before it."""
-    return f"'{value}" if value.startswith(FORMULA) else value
 
 
 def _time(at: float | None) -> str:

@@ -11,9 +11,9 @@ from xml.etree import ElementTree as Xml
 from app.domain.errors import ExportError
 from app.domain.frame_times import frame_edges
 from app.domain.tier import Interval, Tier, TierTable
-from app.files.atomic_file import atomic_file
 from app.files.odd_names import spell_name
-from app.storage.exporters.export_job import ExportJob, translate_write_errors
+from app.storage.exporters.export_job import ExportJob
+from app.storage.exporters.volume_export_file import export_file
 from app.storage.workspace.stored_values import read_tiers
 
 ELAN_SUFFIX = ".eaf"
@@ -33,10 +33,8 @@ def export_elan(job: ExportJob, folder: Path) -> list[Path]:
         raise ExportError("Frames of this sequence have no times, which ELAN needs.", subject=job.info.name)
     target = folder / f"{job.name}{ELAN_SUFFIX}"
     document = _document(spell_name(job.info.name), read_tiers(job.journal), edges)
-    with translate_write_errors(target):
-        folder.mkdir(parents=True, exist_ok=True)
-        with atomic_file(target) as draft:
-            Xml.ElementTree(document).write(draft, encoding="UTF-8", xml_declaration=True)
+    with export_file(target) as draft:
+        Xml.ElementTree(document).write(draft, encoding="UTF-8", xml_declaration=True)
     return [target]
 
 

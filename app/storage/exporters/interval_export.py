@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ from app.domain.errors import ExportError
 from app.domain.frame_order import order_of
 from app.domain.frame_times import frame_time
 from app.domain.tier import Interval, TierTable
-from app.files.atomic_file import atomic_file
-from app.storage.exporters.comment_export import plain_text
+from app.files.atomic_file import write_file
+from app.storage.exporters.csv_table import safe_cell, write_csv
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.tier_list import tier_fields
 from app.storage.workspace.stored_values import read_tiers
@@ -39,17 +38,14 @@ def export_intervals(job: ExportJob, folder: Path) -> list[Path]:
     rows = [interval_row(job.info, table, interval) for interval in table.intervals]
     tables = folder / f"{job.name}_intervals.csv", folder / f"{job.name}_intervals.json"
     with translate_write_errors(tables[0]):
-        folder.mkdir(parents=True, exist_ok=True)
-        with atomic_file(tables[0]) as draft:
-            write_rows(draft, HEADER, rows)
+        write_csv(tables[0], HEADER, map(safe_row, rows))
         document = {
             "sequence": job.info.name,
             "frames": job.info.frames,
             "tiers": [tier_fields(tier) for tier in table.tiers],
             "intervals": [dict(zip(HEADER, row, strict=True)) for row in rows],
         }
-        with atomic_file(tables[1]) as draft:
-            draft.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+        write_file(tables[1], json.dumps(document, ensure_ascii=False, indent=1).encode())
     return list(tables)
 
 
@@ -60,14 +56,9 @@ def interval_fields(interval: Interval) -> dict[str, Any]:
     return {**fields, "author": interval.author}
 
 
-def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-    """Write a table as CSV; texts that a spreadsheet would take for formulas are marked."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        writer.writerows(
-            [plain_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
-        )
+def safe_row(row: Iterable[Cell]) -> list[Cell]:
+    """Return a row in which texts that a spreadsheet would take for formulas are marked."""
+    return [safe_cell(cell) if isinstance(cell, str) else cell for cell in row]
 
 
 def interval_row(info: SequenceInfo, table: TierTable, interval: Interval) -> tuple[Cell, ...]:

@@ -82,26 +82,20 @@ def _place(job: ExportJob, frame: int) -> SliceHeader | None:
     """Return the file and frame that a frame is stored as, None for one that cuts through stored slices."""
     if isinstance(job.source, CineSource):
         return job.source.origin.headers[frame]
-    stack = _volume(job).origin.stack
-    return stack.slices[frame] if stack is not None and _volume(job).plane.axis == 0 else None
+    if not isinstance(job.source, VolumeSource) or job.source.plane.axis != 0:
+        return None
+    stack = job.source.origin.stack
+    return None if stack is None else stack.slices[frame]
 
 
 def _any_file(job: ExportJob) -> Path:
     """Return a file of the scan, for what all of them say. Raises ExportError where it is no DICOM."""
-    stack = _volume(job).origin.stack
+    stack = job.source.origin.stack if isinstance(job.source, VolumeSource) else None
     if stack is None:
         raise ExportError(
             "Key images must refer to DICOM files.", subject=job.info.path, remedy="Export PNG."
         )
     return stack.slices[0].path
-
-
-def _volume(job: ExportJob) -> VolumeSource:
-    if not isinstance(job.source, VolumeSource):
-        raise ExportError(
-            "Key images must refer to DICOM files.", subject=job.info.path, remedy="Export PNG."
-        )
-    return job.source
 
 
 def _pixel_spacing(job: ExportJob, frame: int) -> tuple[float, float] | None:

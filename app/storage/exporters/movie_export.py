@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import ExportError
 from app.domain.play_times import rate, run_clip
-from app.files.atomic_file import atomic_file
 from app.files.odd_names import unicode_path
-from app.storage.exporters.export_job import FULL, ExportJob, translate_write_errors
+from app.storage.exporters.export_job import FULL, ExportJob
 from app.storage.exporters.image_export import blend
+from app.storage.exporters.volume_export_file import export_file
 
 TICKS = 90_000  # a second, the clock of MPEG: holds 24, 25, 30 and 60 frames a second exactly
 KEY_SECONDS = 2  # between key frames: players seek to them, more cost size
@@ -35,19 +35,17 @@ def export_movie(job: ExportJob, folder: Path) -> list[Path]:
     4:2:0 needs even sides; an odd side gets its last row or column twice.
     """
     target = folder / f"{job.name}_overlay.mp4"
-    with translate_write_errors(target):
-        folder.mkdir(parents=True, exist_ok=True)
-        with atomic_file(target) as draft:
-            try:
-                _encode(job, draft)
-            except av.FFmpegError as error:
-                if error.errno in FULL:
-                    raise OSError(error.errno, error.strerror) from error
-                raise ExportError(
-                    f"The film cannot be encoded ({error}).",
-                    subject=target,
-                    remedy="Export overlay images instead.",
-                ) from error
+    with export_file(target) as draft:
+        try:
+            _encode(job, draft)
+        except av.FFmpegError as error:
+            if error.errno in FULL:
+                raise OSError(error.errno, error.strerror) from error
+            raise ExportError(
+                f"The film cannot be encoded ({error}).",
+                subject=target,
+                remedy="Export overlay images instead.",
+            ) from error
     return [target]
 
 

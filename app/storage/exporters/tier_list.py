@@ -9,7 +9,7 @@ from typing import Final
 
 from app.domain.tier import Tier
 from app.domain.tier_wire import tiers_from_wire, tiers_to_wire
-from app.files.atomic_file import atomic_file
+from app.files.atomic_file import write_file
 from app.storage.exporters.export_job import translate_write_errors
 
 TIER_LIST_SUFFIX: Final = ".json"
@@ -47,6 +47,4 @@ def read_kept_tiers(path: Path) -> dict[str, tuple[Tier, ...]]:
 
 def _write(path: Path, document: Mapping[str, object]) -> None:
     with translate_write_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_file(path) as draft:
-            draft.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+        write_file(path, json.dumps(document, ensure_ascii=False, indent=1).encode())

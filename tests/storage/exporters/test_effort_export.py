@@ -184,4 +184,5 @@ def test_what_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="cannot be read"):
         read_logged_edits(tmp_path / "none.sqlite3")
     with pytest.raises(ExportError, match="cannot be written"):
-        write_effort(tmp_path / "none" / "effort.csv", {}, {})
+        (tmp_path / "file").touch()
+        write_effort(tmp_path / "file" / "effort.csv", {}, {})

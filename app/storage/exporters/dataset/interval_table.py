@@ -8,7 +8,8 @@ from typing import Final
 
 from app.domain.annotation import SequenceInfo
 from app.domain.tier import TierTable
-from app.storage.exporters.interval_export import HEADER, Cell, interval_row, write_rows
+from app.storage.exporters.csv_table import write_csv
+from app.storage.exporters.interval_export import HEADER, Cell, interval_row, safe_row
 
 INTERVALS: Final = "intervals.csv"
 
@@ -25,6 +26,6 @@ class IntervalTable:
 
     def write(self, path: Path) -> None:
         """Write the table; nothing where no sequence has an interval."""
-        rows = list(chain.from_iterable(self._rows.values()))
+        rows = [safe_row(row) for row in chain.from_iterable(self._rows.values())]
         if rows:
-            write_rows(path, ("sequence", *HEADER), rows)
+            write_csv(path, ("sequence", *HEADER), rows)
