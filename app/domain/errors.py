@@ -2,7 +2,8 @@
 
 FramewiseError
 ├── SequenceError        a video, image folder or scan that cannot be read
-│   └── SeveralSeries    a folder of scans of which one must be chosen
+│   ├── SeveralSeries    a folder of scans of which one must be chosen
+│   └── SourceOutOfReach a source that the system does not give at present
 ├── LabelFileError       a label list with bad lines
 ├── ModelError           a model file that cannot be used
 ├── WorkspaceError       a workspace that cannot be opened or written
@@ -80,6 +81,10 @@ class SeveralSeries(SequenceError):
     @classmethod
     def rebuild(cls, wire: Mapping[str, Any]) -> Self:
         return cls([SeriesInfo(**info) for info in wire["series"]], wire["subject"])
+
+
+class SourceOutOfReach(SequenceError):
+    """The system does not give a file, as when its drive is away. It may be whole: reading it later may work."""
 
 
 class LabelFileError(FramewiseError):

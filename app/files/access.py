@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from app.domain.errors import FramewiseError, SequenceError
+from app.domain.errors import FramewiseError, SequenceError, SourceOutOfReach
 
 REASONS = {
     errno.ENOENT: ("The file is not there.", "Check the path and that its drive is connected."),
@@ -22,12 +22,14 @@ REASONS = {
     errno.EMFILE: ("Too many files are open.", "Close other sequences and try again."),
 }
 
+_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 
-def access_error(path: Path, error: OSError) -> SequenceError:
+
+def access_error(path: Path, error: OSError) -> SourceOutOfReach:
     """Return what the system said about a file as an error a person can act on."""
     unknown = (f"The file cannot be read ({error.strerror or error}).", "Check the drive it is on.")
     what, remedy = REASONS.get(error.errno or 0, unknown)
-    return SequenceError(what, subject=path, remedy=remedy)
+    return SourceOutOfReach(what, subject=path, remedy=remedy)
 
 
 def require_file(path: Path) -> int:
@@ -61,12 +63,23 @@ def name_lost_drive(error: FramewiseError) -> FramewiseError:
     if type(error) is SequenceError:
         subject = Path(error.subject)
         try:
-            files = sorted(list_folder(subject)) if subject.is_dir() else [subject] * subject.is_file()
+            kind = stat.S_IFMT(subject.stat().st_mode)
+            files = (
+                sorted(list_folder(subject)) if kind == stat.S_IFDIR else [subject] * (kind == stat.S_IFREG)
+            )
             for file in files[:1]:
                 require_ends(file)
         except SequenceError as found:
             return found
+        except (OSError, ValueError) as found:
+            # What is no path is not there either; neither is a drive's own folder once the drive was pulled out.
+            if isinstance(found, OSError) and (found.errno not in _NO_FILE or _lost_its_folder(subject)):
+                return access_error(subject, found)
     return error
+
+
+def _lost_its_folder(path: Path) -> bool:
+    return path.is_absolute() and not os.path.lexists(path.parent)
 
 
 def list_folder(folder: Path) -> list[Path]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.errors import FramewiseError, SourceOutOfReach
 from app.messages import events as ev
 from app.messages.picture import AnyPicture
 from app.pipeline.options import Options
@@ -152,8 +153,12 @@ class Services:
         def notice(level: ev.ToastLevel, text: str) -> None:
             post(ev.Noticed(level, text))
 
+        def complain(error: FramewiseError) -> None:
+            is_away = isinstance(error, SourceOutOfReach)
+            post(ev.FrameOutOfReach(str(error)) if is_away else ev.Noticed("error", str(error)))
+
         decoder = self._workers.decoder
-        display = FrameDisplay(self.frames, self.pool, show, lambda text: notice("error", text))
+        display = FrameDisplay(self.frames, self.pool, show, complain)
         slices = LinkedSlices(decoder, self.pool, masks, show, post)
         return (
             display,

@@ -143,6 +143,6 @@ class Session:
         )
 
     def _visible(self) -> tuple[object, ...]:
-        """Return everything that decides what the current frame looks like."""
+        """Return everything that decides what the current frame looks like, and whether it can be read."""
         state = self._state
-        return state.sequence.info, self._show_frame()
+        return state.sequence.info, self._show_frame(), state.is_source_missing

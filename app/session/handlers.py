@@ -83,6 +83,7 @@ HANDLERS: dict[type[ev.Event], Handler] = dict(
         _on(ev.BestFrameRequested, navigation.on_best),
         _on(ev.ReferenceStepped, navigation.on_reference_stepped),
         _on(ev.PlayToggled, navigation.on_play_toggled),
+        _on(ev.FrameOutOfReach, navigation.on_out_of_reach),
         _on(ev.PlaybackAdvanced, navigation.on_advanced),
         _on(ev.UnseenPlayed, unseen_playback.on_played),
         _on(ev.UnseenDue, unseen_playback.on_due),

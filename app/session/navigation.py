@@ -168,6 +168,12 @@ def on_marked(state: State, event: ev.RangeMarked) -> list[Order]:
     return []
 
 
+def on_out_of_reach(state: State, event: ev.FrameOutOfReach) -> list[Order]:
+    """Say why the frame cannot be shown, and pause: the next ones cannot be either."""
+    state.add_toast("error", event.what)
+    return pause_playback(state)
+
+
 def pause_playback(state: State) -> list[Order]:
     """Pause playback, if it is under way."""
     if not state.playback.playing:

@@ -148,6 +148,7 @@ class State(SequenceData):
     models: ModelsState = field(default_factory=ModelsState)
     awaited_models: dict[str, ModelKind] = field(default_factory=dict)  #: to be used once they are downloaded
     worklist: WorklistSnapshot = field(default_factory=WorklistSnapshot)
+    is_source_missing: bool = False  #: the file of the open sequence is not there at present
     night: NightQueue = NightQueue()
     operator: str = ""
     toasts: tuple[Toast, ...] = ()

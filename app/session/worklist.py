@@ -21,9 +21,11 @@ from app.session.state import State
 
 
 def on_changed(state: State, event: we.WorklistChanged) -> list[Order]:
-    """Show the changed list."""
+    """Show the changed list; the frame is shown again when its drive comes back."""
     sorting = state.worklist.sorting
     state.worklist = replace(event.worklist, entry_id=event.entry_id, sorting=sorting)
+    entry = state.worklist.entry(event.entry_id)
+    state.is_source_missing = entry is not None and entry.missing
     return []
 
 

@@ -165,3 +165,11 @@ def test_steps_go_from_cut_to_cut_and_say_where_there_is_none(harness: SessionHa
         seen.append(harness.snapshot().sequence.frame)
     assert seen == [3, 6, 6, 3, 0, 0]
     assert harness.snapshot().toasts[-1].text == "No cut was found from here on."
+
+
+def test_playback_pauses_where_the_drive_is_away(harness: SessionHarness) -> None:
+    harness.handle(ev.PlayToggled())
+    harness.handle(ev.FrameOutOfReach("The drive does not give the file."))
+    assert not harness.snapshot().playback.playing
+    assert harness.last(od.Pause)
+    assert harness.toast == "The drive does not give the file."

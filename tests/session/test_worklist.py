@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.domain.effort import EffortReport
 from app.domain.worklist.entry import DropFolder, WorklistEntry, WorklistSnapshot
 from app.messages.events import SequenceClosed
 from app.messages.events import worklist as we
+from app.messages.orders import ShowFrame
 from app.messages.worklist_orders import MeasureEffort, RetryEntry, WatchFolder
 from app.session import Session
 from tests.session.harness import SessionHarness
@@ -19,6 +22,14 @@ def test_the_list_is_shown_with_the_open_sequence_in_it(harness: SessionHarness)
     assert harness.snapshot().worklist.entries == LIST.entries and harness.snapshot().entry == ENTRY
     harness.handle(we.WorklistChanged(LIST))
     assert harness.snapshot().entry is None
+
+
+def test_the_frame_is_shown_again_when_its_drive_is_back(harness: SessionHarness) -> None:
+    away = WorklistSnapshot((replace(ENTRY, missing=True),))
+    harness.handle(we.WorklistChanged(LIST, "e1"))
+    harness.handle(we.WorklistChanged(away, "e1"))
+    assert not any(isinstance(order, ShowFrame) for order in harness.handle(we.WorklistChanged(away, "e1")))
+    assert any(isinstance(order, ShowFrame) for order in harness.handle(we.WorklistChanged(LIST, "e1")))
 
 
 def test_the_order_of_the_list_outlives_the_sequence(harness: SessionHarness) -> None:

@@ -16,6 +16,13 @@ class Noticed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class FrameOutOfReach(Event):
+    """The frame in view cannot be read, since the system does not give its file at present."""
+
+    what: str  #: for the annotator
+
+
+@dataclass(frozen=True, slots=True)
 class ToastDismissed(Event):
     """The annotator has read a toast, or its time is over."""
 

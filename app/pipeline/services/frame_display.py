@@ -35,7 +35,7 @@ class FrameDisplay(Service):
         frames: FrameStore,
         pool: SharedPool,
         publish: Callable[[Picture], None],
-        complain: Callable[[str], None],
+        complain: Callable[[FramewiseError], None],
     ) -> None:
         self._frames = frames
         self._pool = pool
@@ -86,7 +86,7 @@ class FrameDisplay(Service):
             except Cancelled:
                 _log.debug("frame %d was not wanted any more", request[1].frame)
             except FramewiseError as error:
-                self._complain(str(error))
+                self._complain(error)
             if self._request is None:
                 self._idle.set()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, Protocol
 
@@ -121,10 +122,7 @@ class RawSlices:
         """Return slice index, (y, x)."""
         _, height, width = self.shape
         size = height * width * self._stored.itemsize
-        try:
-            data = os.pread(self._file.fileno(), size, self._offset + index * size)
-        except OSError as error:
-            raise access_error(self._path, error) from error
+        data = self._read_bytes(size, self._offset + index * size)
         if len(data) < size:
             raise SequenceError(
                 f"The file ends within slice {index}.", subject=self._path, remedy=_COPY_AGAIN
@@ -134,6 +132,17 @@ class RawSlices:
     def close(self) -> None:
         """Release the file."""
         self._file.close()
+
+    def _read_bytes(self, size: int, place: int) -> bytes:
+        """Read of a file that is opened anew where it fails: a drive that comes back does not bring its open files."""
+        with suppress(OSError, ValueError):
+            return os.pread(self._file.fileno(), size, place)
+        self._file.close()
+        try:
+            self._file = open(self._path, "rb", buffering=0)  # noqa: SIM115 - closed by close
+            return os.pread(self._file.fileno(), size, place)
+        except OSError as error:
+            raise access_error(self._path, error) from error
 
 
 class StreamSlices:
@@ -175,6 +184,9 @@ class StreamSlices:
                 self._unpack()
             return self._rescale(self._unpack())
         except (OSError, EOFError, zlib.error) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                self.close()
+                raise access_error(self._path, error) from error
             what = f"The compressed data is damaged from slice {self._next} on: {error}."
             self._broken = SequenceError(what, subject=self._path, remedy=_COPY_AGAIN)
             raise self._broken from error

@@ -11,17 +11,21 @@ import tempfile
 import threading
 from collections import OrderedDict
 from pathlib import Path
+from time import monotonic
 from typing import Any, BinaryIO, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.errors import SequenceError, StorageFull
+from app.domain.errors import SequenceError, SourceOutOfReach, StorageFull
 from app.storage.volume.slice_readers import SliceReader
 
 # Of planes cut at once: at 512x512x500 about 32 of them, one read of every slice.
 _SLAB_BYTES: Final = 16 * 2**20
 _SLABS: Final = 3  # in memory at once; chosen by hand: more memory against planes cut again
+# Between two tries to read slices of a drive that was away for planes across them; chosen by hand: a scratched disc
+# takes seconds to refuse a slice.
+_RETRY_SECONDS: Final = 10.0
 _RESERVE: Final = 64 * 2**20  # bytes of the disk left to the journal
 
 
@@ -37,11 +41,12 @@ class VoxelStore:
         self.shape = reader.shape
         self.depth = depth or reader.shape[0]
         self.dtype = reader.dtype
-        self.damaged: dict[int, SequenceError] = {}
+        self.damaged: dict[int, SequenceError] = {}  #: slices that could not be read when they were read last
         self._reader = reader
         self._done = np.zeros(self.shape[0], np.bool_)
         self._slabs: OrderedDict[tuple[int, int, int], NDArray[Any]] = OrderedDict()
         self._lock = threading.RLock()
+        self._next_retry = 0.0  #: on the monotonic clock
         self._spool: BinaryIO | None = None if reader.is_direct else self._open_spool(folder)
 
     @property
@@ -54,7 +59,7 @@ class VoxelStore:
         with self._lock:
             if self._spool is None:
                 return self._read_direct(index)
-            if not self._done[index]:
+            if not self._done[index] or self._is_away(index):
                 return self._decode(index)
             if index in self.damaged:
                 raise self.damaged[index]
@@ -122,10 +127,33 @@ class VoxelStore:
 
     def _read_direct(self, index: int) -> NDArray[Any]:
         try:
-            return self._reader.read(index)
+            voxels = self._reader.read(index)
         except SequenceError as error:
             self.damaged[index] = error
             raise
+        self._forget_damage(index)
+        return voxels
+
+    def _forget_damage(self, index: int) -> None:
+        """Note that a slice was read, after its drive came back maybe: planes across it are cut again then."""
+        if self.damaged.pop(index, None) is not None:
+            self._slabs.clear()
+
+    def _is_away(self, index: int) -> bool:
+        """Whether a slice could not be read for its drive: it is tried again."""
+        return isinstance(self.damaged.get(index), SourceOutOfReach)
+
+    def _fetch_again(self, time: int) -> None:
+        """Read the slices of a time point whose drive was away, up to the first that is still not to be had."""
+        if monotonic() < self._next_retry:
+            return
+        wanted = range(*self._slices(time).indices(self.shape[0]))
+        for index in [index for index in self.damaged if index in wanted and self._is_away(index)]:
+            try:
+                self.read(index)
+            except SequenceError:
+                self._next_retry = monotonic() + _RETRY_SECONDS
+                return
 
     def _decode(self, index: int) -> NDArray[Any]:
         if self._reader.is_sequential:
@@ -140,6 +168,7 @@ class VoxelStore:
             self.damaged[index] = error
             self._done[index] = True
             raise
+        self._forget_damage(index)
         self._write(index, voxels)
         self._done[index] = True
         return voxels
@@ -163,6 +192,7 @@ class VoxelStore:
         wanted = self._slices(time)
         for index in self._waiting(0 if self._reader.is_sequential else wanted.start, wanted.stop):
             self._try_keep(index)
+        self._fetch_again(time)
 
     def _write(self, index: int, voxels: NDArray[Any]) -> None:
         data, offset = memoryview(voxels.tobytes()), index * self._slice_bytes

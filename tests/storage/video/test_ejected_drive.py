@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 from app.domain.errors import SequenceError
-from app.files.access import require_ends
 from app.storage.video.video_file import VideoFile
 
 DRIVE_BYTES = 16 << 20
@@ -56,9 +55,3 @@ def test_a_film_on_a_drive_that_went_away_is_not_called_no_video(drive: Path) ->
         fcntl.ioctl(file.fileno(), SHUT_DOWN, struct.pack("I", WITHOUT_WRITING))
     with pytest.raises(SequenceError, match="Connect the drive again"):
         VideoFile(film).close()
-
-
-def test_an_error_of_the_drive_asks_for_the_drive() -> None:
-    """Linux gives EIO for the first byte of this file."""
-    with pytest.raises(SequenceError, match="Connect the drive again"):
-        require_ends(Path("/proc/self/mem"))

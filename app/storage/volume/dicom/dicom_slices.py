@@ -43,6 +43,7 @@ class DicomSlices:
             stored = _read_plain(header, self._open(header)) if header.is_plain else decode_pixels(header)
             native = _look_up(header, stored) if header.has_lut else self._rescales[index](stored)
         except OSError as error:
+            self.close()  # a file of a drive that comes back must be opened anew
             if error.errno is not None:
                 raise access_error(header.path, error) from error
             raise _damaged(header) from error
