@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.annotation import Window
-from app.domain.errors import FramewiseError, UsageError
+from app.domain.errors import UsageError
 from app.domain.frame_order import order_of
 from app.models.engine import Engine, PreparingEngine
 from app.models.engine_loading import load_engine
@@ -24,6 +25,7 @@ from app.pipeline.requests.propagator_requests import (
     PropagatedFrame,
     PropagateRequest,
 )
+from app.pipeline.requests.source_spec import SourceSpec
 from app.pipeline.roles.cut_watch import CutWatch
 from app.pipeline.roles.frames_ahead import ReadFrame
 from app.pipeline.roles.load_reporting import report_load
@@ -42,8 +44,7 @@ class PropagatorRole(Role):
     def __init__(self) -> None:
         self._engine: Engine | None = None
         self._source: FrameSource | None = None
-        #: why there is no source
-        self._missing: FramewiseError = UsageError("There is no sequence to propagate in.")
+        self._spec: SourceSpec | None = None
         self._mask_sets = MaskSets()
 
     def close(self) -> None:
@@ -62,11 +63,8 @@ class PropagatorRole(Role):
     @handles(OpenFramesRequest)
     def open_source(self, request: OpenFramesRequest, context: JobContext[None]) -> None:
         self.close()
-        try:
-            self._source = open_spec(request.source)
-        except FramewiseError as error:
-            self._missing = error
-            raise
+        self._spec = request.source
+        self._opened()
 
     @handles(OrientFramesRequest)
     def orient_scan(self, request: OrientFramesRequest, context: JobContext[None]) -> None:
@@ -74,6 +72,8 @@ class PropagatorRole(Role):
         from app.storage.volume.volume_source import VolumeSource
 
         self._forget_prepared()
+        if self._spec is not None:
+            self._spec = replace(self._spec, orientation=request.orientation, along=request.along)
         if isinstance(self._source, VolumeSource):
             self._source.set_orientation(request.orientation, request.along)
 
@@ -94,9 +94,7 @@ class PropagatorRole(Role):
 
     @handles(BeginPropagationRequest)
     def begin_propagation(self, request: BeginPropagationRequest, context: JobContext[None]) -> None:
-        if self._source is None:
-            raise self._missing
-        time_of = order_of(self._source.info).time_of
+        time_of = order_of(self._opened().info).time_of
         self._mask_sets = MaskSets(lines=dict(request.lines), time_of=time_of)
 
     @handles(AddMasksRequest)
@@ -119,15 +117,21 @@ class PropagatorRole(Role):
             for found in results:
                 context.progress(found)
 
+    def _opened(self) -> FrameSource:
+        """Return the source; it is opened now where its drive was away. Raises SequenceError, UsageError."""
+        if self._source is None:
+            if self._spec is None:
+                raise UsageError("There is no sequence to propagate in.")
+            self._source = open_spec(self._spec)
+        return self._source
+
     def _forget_prepared(self) -> None:
         if isinstance(self._engine, PreparingEngine):
             self._engine.clear_frames()
 
     def _frame_reader(self, context: JobContext[Any], window: Window | None) -> ReadFrame:
         """Return a function that reads frames until the job is cancelled."""
-        source = self._source
-        if source is None:
-            raise self._missing
+        source = self._opened()
 
         def read(frame: int) -> NDArray[np.uint8]:
             context.check_cancelled()
