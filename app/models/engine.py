@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -82,6 +82,14 @@ class WarmableModel(Protocol):
 
     def warm_up(self, features: Any) -> bool:
         """Run at one more size that a first prompt may need; return whether there was one. features: from encode."""
+
+
+@runtime_checkable
+class StoppableModel(Protocol):
+    """A click model that can be stopped within an answer, so that one that may never be wanted delays no other."""
+
+    def stop_by(self, check: Callable[[], None]) -> bool:
+        """Call check before each network from now on, whatever it raises; return whether this model can."""
 
 
 class TrackerPass(Protocol):

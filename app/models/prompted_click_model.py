@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -11,7 +11,15 @@ import numpy as np
 from app.domain.annotation import Click
 from app.domain.errors import UsageError
 from app.domain.model_prompts import Box, Lasso, Prompt
-from app.models.engine import BoolMask, ClickAnswer, ClicksOnlyModel, CorrectingModel, Image, WarmableModel
+from app.models.engine import (
+    BoolMask,
+    ClickAnswer,
+    ClicksOnlyModel,
+    CorrectingModel,
+    Image,
+    StoppableModel,
+    WarmableModel,
+)
 from app.models.prompt_clicks import allowed_region, derive_clicks, outlined_region
 
 M = TypeVar("M", bound=ClicksOnlyModel)
@@ -83,6 +91,10 @@ class PromptedClickModel(Generic[M]):
     def warm_up(self, features: PromptedFeatures) -> bool:
         """See WarmableModel."""
         return isinstance(self.model, WarmableModel) and self.model.warm_up(features.features)
+
+    def stop_by(self, check: Callable[[], None]) -> bool:
+        """See StoppableModel."""
+        return isinstance(self.model, StoppableModel) and self.model.stop_by(check)
 
     def _begin(self, prompt: Prompt, height: int, width: int) -> Any:
         if not isinstance(prompt, (Box, Lasso)) or not isinstance(self.model, RegionModel):

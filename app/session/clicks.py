@@ -46,7 +46,7 @@ def _aim(state: State, frame: int, x: float, y: float, positive: bool) -> bool:
     """
     if state.is_chosen:
         return not state.refuses(frame, state.sequence.selected)
-    hit = _object_at(state, frame, x, y)
+    hit = object_at(state, frame, x, y)
     if hit is None and positive and state.is_finished and not _is_near_selected(state, frame, x, y):
         state.sequence = replace(state.sequence, selected=None)
         return True
@@ -62,7 +62,7 @@ def _aim(state: State, frame: int, x: float, y: float, positive: bool) -> bool:
     return True
 
 
-def _object_at(state: State, frame: int, x: float, y: float) -> Object | None:
+def object_at(state: State, frame: int, x: float, y: float) -> Object | None:
     """Return the object whose mask is at a point of a frame: the selected one, else the one painted on top."""
     rows = {label.value: row for row, label in enumerate(state.labels)}
     found = [
@@ -100,7 +100,7 @@ def _warn_of_loss(state: State, before: Mask | None, after: Mask) -> None:
 
 def on_picked(state: State, event: ev.ObjectPicked) -> list[Order]:
     """Select the object at a point."""
-    hit = _object_at(state, event.frame, event.x, event.y)
+    hit = object_at(state, event.frame, event.x, event.y)
     return on_object_chosen(state, ev.ObjectChosen(hit.object_id)) if hit is not None else []
 
 

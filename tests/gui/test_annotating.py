@@ -7,7 +7,14 @@ import numpy as np
 
 from app.domain.annotation import Status
 from app.imaging import masks
-from app.messages.events import ClickAdded, PolygonDeleted, VertexDeleted, VertexInserted, VertexMoved
+from app.messages.events import (
+    ClickAdded,
+    ClickExpected,
+    PolygonDeleted,
+    VertexDeleted,
+    VertexInserted,
+    VertexMoved,
+)
 from tests.gui.pilot import Pilot
 
 
@@ -61,7 +68,13 @@ def test_what_is_clicked_is_what_is_drawn_there(opened: Pilot) -> None:
 
 
 def test_a_click_makes_a_mask_and_space_commits_it(opened: Pilot) -> None:
+    opened.posted.clear()
+    opened.point(100, 120)
+    opened.until(lambda: opened.count(ClickExpected), "for the pointer to rest")
     opened.click(100, 120)
+    expected, click = opened.last(ClickExpected), opened.last(ClickAdded)
+    assert isinstance(expected, ClickExpected) and isinstance(click, ClickAdded)
+    assert (expected.frame, expected.x, expected.y) == (click.frame, click.x, click.y)
     opened.until(lambda: opened.snapshot.pending and opened.snapshot.pending.mask, "for a mask")
     screen = cv2.imread(str(opened.shot("annotate-pending")))
     assert screen is not None

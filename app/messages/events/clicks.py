@@ -21,6 +21,16 @@ class ClickAdded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ClickExpected(Event):
+    """The pointer rests where it may click, in source pixels, or a button went down there that may become a click."""
+
+    frame: int
+    x: float
+    y: float
+    positive: bool | None = None  #: None where it is not known
+
+
+@dataclass(frozen=True, slots=True)
 class PromptDrawn(Event):
     """A box, a scribble or a lasso was drawn around or over a thing."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,6 +67,7 @@ class DefaultClickModel:
         self._cache = cache
         self._decoder = decoder
         self._warm: set[tuple[int, int]] = set()  #: working sizes of crops that were run
+        self._check: Callable[[], None] = lambda: None  #: called before each network
 
     def encode(self, image: Image) -> DefaultClickFeatures:
         """Encode a picture, uint8 (h, w, 3) RGB."""
@@ -125,6 +126,11 @@ class DefaultClickModel:
                 return True
         return False
 
+    def stop_by(self, check: Callable[[], None]) -> bool:
+        """See StoppableModel."""
+        self._check = check
+        return True
+
     def _answer_clicks(
         self, features: DefaultClickFeatures, clicks: Sequence[Click], state: DefaultClickState | None
     ) -> DefaultClickState:
@@ -179,6 +185,7 @@ class DefaultClickModel:
     def _encode_view(
         self, picture: NumberedImage, box: SourceBox, size: float, area: int = FRAME_AREA
     ) -> EncodedFrame:
+        self._check()
         return self._cache.encode_part(picture, WorkingFrame.of(box, int(size * area)))
 
     def _decode_view(
@@ -190,6 +197,7 @@ class DefaultClickModel:
         previous = None if older is None else frame.shrink_mask(older)
         hints = prompt_encoding.click_hints(spots, previous, frame.height // 4, frame.width // 4)
         memory = np.zeros_like(encoded.features[2])
+        self._check()
         logits, _score = self._decoder(
             *encoded.features, hints, prompt_encoding.click_likeness(encoded.embedding, spots), memory
         )

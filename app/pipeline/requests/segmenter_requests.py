@@ -70,6 +70,17 @@ class SegmentRequest(Request[SegmenterKind, SegmentReply, None]):
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerAheadRequest(Request[SegmenterKind, None, None]):
+    """Keep the answer to prompts that may come, on a frame that is encoded. Fields as in SegmentRequest."""
+
+    still_limit: ClassVar[float] = 3.0
+    key: FeatureKey
+    prompts: tuple[Prompt, ...]
+    initial: Mask | None
+    told: tuple[tuple[int, Mask], ...]  #: frames and masks of the references
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectClickRequest(Request[SegmenterKind, None, None]):
     """Prepare for the prompt after these; for the first one where there are none."""
 

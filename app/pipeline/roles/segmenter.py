@@ -24,11 +24,13 @@ from app.models.engine import (
     Engine,
     LearningEngine,
     Recall,
+    StoppableModel,
     WarmableModel,
 )
 from app.models.engine_loading import load_engine
 from app.pipeline.requests.engine_requests import LoadEngineReply, LoadEngineRequest, LoadProgress
 from app.pipeline.requests.segmenter_requests import (
+    AnswerAheadRequest,
     EncodeRequest,
     ExpectClickRequest,
     ExpectCorrectionRequest,
@@ -48,6 +50,9 @@ SEQUENCES_AHEAD = 2  # as many as Prefetcher prepares
 # Bytes: four answers of 1080p. Pages that the system clears anew took 9 of 44 ms of a click.
 KEPT_FREE = 32 * 2**20
 
+Subject = tuple[FeatureKey, Mask | None, tuple[tuple[int, Mask], ...]]
+"""A frame, the mask to correct, and what the reference frames tell."""
+
 
 class SegmenterRole(Role):
     """Keeps the features of recent frames and the answers to every prefix of the list of prompts.
@@ -64,7 +69,7 @@ class SegmenterRole(Role):
         self._learnt: tuple[object, Recall] | None = None  #: the newest, with the references that it is from
         self._features: OrderedDict[FeatureKey, Any] = OrderedDict()
         self._ahead: OrderedDict[FeatureKey, Any] = OrderedDict()
-        self._subject: tuple[FeatureKey, Mask | None, object] | None = None  #: what the answers belong to
+        self._subject: Subject | None = None  #: what the answers belong to
         self._initial: BoolMask | None = None  #: what the prompts correct
         self._answers: dict[tuple[Prompt, ...], ClickAnswer] = {}
 
@@ -89,11 +94,7 @@ class SegmenterRole(Role):
     @handles(SegmentRequest)
     def segment_frame(self, request: SegmentRequest, context: JobContext[None]) -> SegmentReply:
         told = tuple((reference.frame, reference.mask) for reference in request.references)
-        subject = (request.key, request.initial, told)
-        if subject != self._subject:
-            self._forget_answers()
-            self._subject = subject
-        self._drop_other_answers(request.prompts)
+        self._turn_to((request.key, request.initial, told), request.prompts)
         features = self._encode(request.key, request.image, context)
         if request.prompts[:1] not in self._answers:
             self._initial = self._begin(request, context)
@@ -105,6 +106,23 @@ class SegmenterRole(Role):
         # Codes go column by column; OpenCV turns a mask many times as fast as NumPy.
         columns = cv2.transpose(np.asarray(answer, np.uint8))
         return SegmentReply(masks.encode(np.asarray(columns, np.uint8).T))
+
+    @handles(AnswerAheadRequest)
+    def answer_ahead(self, request: AnswerAheadRequest, context: JobContext[None]) -> None:
+        """Answer prompts that may come, where it is quickly done and can be stopped for those that do come."""
+        subject, prompts, model = (request.key, request.initial, request.told), request.prompts, self._model
+        is_begun = subject == self._subject and prompts[:1] in self._answers
+        is_quick = request.key in self._features and (is_begun or not request.told)
+        if not is_quick or not isinstance(model, StoppableModel):
+            return
+        try:
+            if model.stop_by(context.check_cancelled):
+                self._turn_to(subject, prompts)
+                if not is_begun:
+                    self._initial = masks.decode(request.initial) if request.initial is not None else None
+                self._predict(self._features[request.key], prompts, context)
+        finally:
+            model.stop_by(lambda: None)
 
     @handles(ExpectClickRequest)
     def expect_click(self, request: ExpectClickRequest, context: JobContext[None]) -> None:
@@ -165,8 +183,11 @@ class SegmenterRole(Role):
             self._answers[prompts[:count]] = answer
         return self._answers[prompts].probability
 
-    def _drop_other_answers(self, prompts: tuple[Prompt, ...]) -> None:
+    def _turn_to(self, subject: Subject, prompts: tuple[Prompt, ...]) -> None:
         """Keep the answers that undo and redo of these prompts come back to: each takes 4 bytes for every pixel."""
+        if subject != self._subject:
+            self._forget_answers()
+            self._subject = subject
         self._answers = {
             known: answer
             for known, answer in self._answers.items()

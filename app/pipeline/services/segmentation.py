@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from typing import Any, Protocol
 
 from app.domain.annotation import Mask, Orientation, SequenceInfo, Window
 from app.domain.errors import FramewiseError, WorkerDied, WorkerHung
+from app.messages.click_orders import AnswerAhead
 from app.messages.events import Event, PendingSegmented, SegmentationFailed
 from app.messages.orders import DropSegmentation, Segment
 from app.messages.snapshot import Snapshot
 from app.pipeline.requests.segmenter_requests import (
+    AnswerAheadRequest,
     EncodeRequest,
     ExpectClickRequest,
     ExpectCorrectionRequest,
@@ -68,11 +71,14 @@ class Segmentation(Service):
         self._place: object = None
         self._answering: asyncio.Task[None] | None = None
         self._preparing: asyncio.Task[None] | None = None
+        self._ahead: asyncio.Task[None] | None = None  #: answers prompts that may come
+        self._expected: Segment | None = None  #: these prompts
         self._prepared = 0
         self._under_way = 0
 
     def register(self, orders: OrderTable) -> None:
         orders.add(Segment, self.segment)
+        orders.add(AnswerAhead, self.answer_ahead)
         orders.add(DropSegmentation, lambda _order: self.cancel_request())
 
     def use_sequence(self, sequence: ActiveSequence | None) -> None:
@@ -99,23 +105,34 @@ class Segmentation(Service):
 
     def segment(self, order: Segment) -> None:
         """Answer a list of prompts; it replaces the request under way."""
+        expected = self._expected
+        if expected is not None and replace(expected, job=order.job) == order:
+            self._ahead = None  # goes on: its answer is this one's
         self.cancel_request()
         self._answering = asyncio.create_task(self._serve(order))
 
     def cancel_request(self) -> None:
         """Cancel the request and the encoding under way."""
-        for task in (self._answering, self._preparing):
+        for task in (self._answering, self._preparing, self._ahead):
             if task is not None:
                 task.cancel()
-        self._answering = self._preparing = self._place = None
+        self._answering = self._preparing = self._ahead = self._expected = self._place = None
+
+    def answer_ahead(self, order: AnswerAhead) -> None:
+        """Have an answer ready once nothing else is to be done, in place of any other one."""
+        if self._ahead is not None:
+            self._ahead.cancel()
+        self._expected = order.segment
+        self._ahead = asyncio.create_task(self._answer_ahead(order.segment))
 
     def prepare(self, frame: int, window: Window | None, mask: Mask | None) -> None:
         """Encode a frame after a moment, and the next one the way the annotator goes, unless another comes first.
 
         mask: that a click on the frame would correct.
         """
-        if self._preparing is not None:
-            self._preparing.cancel()
+        for task in (self._preparing, self._ahead):
+            if task is not None:
+                task.cancel()
         way = -1 if frame < self._prepared else 1
         self._prepared = frame
         frames = self._info.frames if self._info is not None else 0
@@ -128,6 +145,15 @@ class Segmentation(Service):
         await self._answer(order.job, lambda: self._send(order, key))
         with suppress(Cancelled, FramewiseError):
             await self._worker.call(ExpectClickRequest(key, order.prompts))
+
+    async def _answer_ahead(self, order: Segment) -> None:
+        """Wait for the coding under way, which the answer needs, and keep the answer in the worker."""
+        under_way = [task for task in (self._answering, self._preparing) if task is not None]
+        if under_way:
+            await asyncio.wait(under_way)
+        key = self._key(order.frame, order.window)
+        with suppress(Cancelled, FramewiseError):
+            await self._worker.call(AnswerAheadRequest(key, order.prompts, order.initial, order.references))
 
     async def _send(self, order: Segment, key: FeatureKey) -> SegmentReply:
         async with AsyncExitStack() as lent:

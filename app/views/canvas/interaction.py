@@ -9,7 +9,15 @@ from app.domain.adjustment import Adjustment
 from app.domain.annotation import Point, Window
 from app.domain.model_prompts import Prompt
 from app.domain.tool import Tool, ToolSettings
-from app.messages.events import ClickAdded, Event, ObjectChosen, PolygonDeleted, VertexDeleted, VertexInserted
+from app.messages.events import (
+    ClickAdded,
+    ClickExpected,
+    Event,
+    ObjectChosen,
+    PolygonDeleted,
+    VertexDeleted,
+    VertexInserted,
+)
 from app.views.canvas.drawing_gestures import BrushDrag, LineDrag, PolygonDrawing
 from app.views.canvas.gestures import AdjustmentDrag, Pan, VertexDrag, WindowDrag
 from app.views.canvas.hit_testing import Hit, ObjectPolygons, Shapes
@@ -94,6 +102,14 @@ class CanvasInteraction:
             self.preview = None
             self.gesture = VertexDrag(self.frame, hit, self.shapes.ring(hit), offset)
         return chosen
+
+    def expected_click(self) -> ClickExpected | None:
+        """Return the click that a press would be where the mouse is, None where it would be something else."""
+        if self.view is None or self.mouse is None or self.gesture is not None:
+            return None
+        point = self.view.point_at(int(self.mouse[0]), int(self.mouse[1]))
+        is_click = self.tools.tool is Tool.CLICK and (self.hover is None or self.hover.part == "inside")
+        return ClickExpected(self.frame, *point) if is_click and self.view.has(*point) else None
 
     def move(self, x: int, y: int) -> Events:
         """Handle the mouse at a canvas pixel."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from app.actions.context_menus import CONTEXT_MENUS, Place
 from app.domain.tool import Tool, step_size
@@ -13,6 +14,7 @@ from app.views.canvas.gestures import DoubleClickDetector
 from app.views.canvas.interaction import Button
 from app.views.input.dpg_handlers import held_modifiers, mouse_position
 from app.views.input.held_press import HeldPress
+from app.views.input.pointer_rest import PointerRest
 from app.views.view3d.view3d_pane import View3DPane
 from app.views.workbench import Workbench
 
@@ -26,6 +28,7 @@ class MouseDispatcher:
         self._bench, self._act, self._post = bench, act, post
         self._double_clicks = DoubleClickDetector()
         self._held = HeldPress()
+        self._rest = PointerRest()
 
     def on_press(self, button: Button, x: int, y: int) -> None:
         """Handle a mouse button that went down."""
@@ -71,9 +74,19 @@ class MouseDispatcher:
 
     def follow(self, x: int, y: int) -> None:
         """Follow the mouse, and open the menu of a press that is held; called once a frame."""
+        now = time.perf_counter()
         self._double_clicks.move(x, y)
-        if self._held.is_held(time.perf_counter(), x, y):
+        if self._held.is_held(now, x, y):
             self._open_menu("canvas", x, y)
+        self._expect_click(now)
+
+    def _expect_click(self, now: float) -> None:
+        """Tell of a click that may come, once for each rest of the pointer and each mask that it would change."""
+        bench = self._bench
+        click = bench.canvas.interaction.expected_click() if bench.dialogs.current is None else None
+        changes = bench.snapshot.pending, bench.snapshot.sequence.selected
+        if self._rest.begins(now, click and (click, *changes)) and click is not None:
+            self._post(click)
 
     def on_wheel(self, notches: float, x: int, y: int) -> None:
         """Handle a turn of the wheel."""
@@ -115,6 +128,9 @@ class MouseDispatcher:
             is_click = bench.snapshot.tools.tool is Tool.CLICK and not held_modifiers()
             if is_click:
                 self._held.begin(time.perf_counter(), x, y)
+                click = bench.canvas.interaction.expected_click()
+                if click is not None:
+                    self._post(replace(click, positive=False))
             return is_click
         place = bench.place_under_mouse()
         if place is not None:

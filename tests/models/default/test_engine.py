@@ -93,6 +93,30 @@ def test_one_click_finds_each_thing_of_the_demo_and_no_other(engine: DefaultEngi
         assert overlap(model.predict(features, [click]).probability > 0.5, labels == value) > 0.9
 
 
+def test_an_answer_that_is_stopped_at_any_network_leaves_the_next_one_as_it_would_be(
+    engine: DefaultEngine,
+) -> None:
+    model = engine.click_model()
+    features = model.encode(scene(60)[0])
+    click = [Click(62, 118, True)]
+    checks: list[int] = []
+    assert model.stop_by(lambda: checks.append(1))
+    whole = model.predict(features, click).probability
+    for last in range(len(checks)):
+        left = [None] * last
+
+        def check(left: list[None] = left) -> None:
+            if not left:
+                raise TimeoutError
+            left.pop()
+
+        model.stop_by(check)
+        with pytest.raises(TimeoutError):
+            model.predict(features, click)
+    model.stop_by(lambda: None)
+    assert len(checks) >= 3 and np.array_equal(model.predict(features, click).probability, whole)
+
+
 class Counted:
     """A network that counts its runs."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,10 +15,16 @@ from app.domain.annotation import Click
 from app.imaging import masks
 from app.models.engine import ClickAnswer
 from app.pipeline.requests.engine_requests import LoadEngineRequest
-from app.pipeline.requests.segmenter_requests import FeatureKey, SegmentRequest, ShownReference
+from app.pipeline.requests.segmenter_requests import (
+    AnswerAheadRequest,
+    EncodeRequest,
+    FeatureKey,
+    SegmentRequest,
+    ShownReference,
+)
 from app.pipeline.roles.segmenter import SegmenterRole
 from app.pipeline.workers.job_context import JobContext
-from app.pipeline.workers.protocol import ArrayRef
+from app.pipeline.workers.protocol import ArrayRef, Cancelled
 
 LEFT = np.arange(12) < 5
 PLACE = FeatureKey("clip", None, 7, None)
@@ -96,6 +103,86 @@ def test_an_object_is_learnt_once_for_all_clicks_and_frames(segmenter: tuple[Seg
     for frame, clicks in ((7, 1), (7, 2), (9, 1)):
         role.segment_frame(request(frame, (2, left), (3, left), clicks=clicks), context())
     assert engine.learnt == [[2, 3]]
+
+
+class StoppableModel(Model):
+    """Answers every prompt with another mask; counts the answers."""
+
+    def __init__(self) -> None:
+        self.answered: list[int] = []
+        self.check: Callable[[], None] = lambda: None
+
+    def stop_by(self, check: Callable[[], None]) -> bool:
+        self.check = check
+        return True
+
+    def predict(self, features: None, prompts: Any, state: Any = None, initial: Any = None) -> ClickAnswer:
+        self.check()
+        self.answered.append(len(prompts))
+        mask = np.zeros((6, 12), np.float32)
+        mask[:, : 1 + round(sum(prompt.x for prompt in prompts))] = 1
+        return ClickAnswer(mask, None)
+
+
+@pytest.fixture
+def ahead(
+    segmenter: tuple[SegmenterRole, Engine], monkeypatch: pytest.MonkeyPatch
+) -> tuple[SegmenterRole, StoppableModel]:
+    """A segmenter that has coded frame 7."""
+    role, model = segmenter[0], StoppableModel()
+    monkeypatch.setattr(Engine, "click_model", lambda engine: model)
+    role.load_engine(LoadEngineRequest("telling", "cpu", 1), context())
+    role.encode_frame(EncodeRequest(PLACE, cast(ArrayRef, None)), context())
+    return role, model
+
+
+def expected(asked: SegmentRequest) -> AnswerAheadRequest:
+    return AnswerAheadRequest(asked.key, asked.prompts, asked.initial, ())
+
+
+def test_a_click_that_was_expected_is_answered_by_the_same_mask_without_the_network(
+    ahead: tuple[SegmenterRole, StoppableModel],
+) -> None:
+    role, model = ahead
+    corrects = replace(request(7), initial=masks.encode(np.tile(LEFT, (6, 1))))
+    for asked in (request(7), request(7, clicks=2), request(7, clicks=3), corrects):
+        role.answer_ahead(expected(asked), context())
+        counted = list(model.answered)
+        found = role.segment_frame(asked, context())
+        assert model.answered == counted
+        role.load_engine(LoadEngineRequest("telling", "cpu", 1), context())
+        assert role.segment_frame(asked, context()) == found, "asked without having been expected"
+
+
+def test_an_expected_click_that_does_not_come_is_stopped_and_changes_nothing(
+    ahead: tuple[SegmenterRole, StoppableModel],
+) -> None:
+    role, model = ahead
+    first = role.segment_frame(request(7), context())
+    stopped = context()
+    stopped.cancel()
+    with pytest.raises(Cancelled):
+        role.answer_ahead(expected(request(7, clicks=2)), stopped)
+    assert role.segment_frame(request(7), context()) == first and model.answered == [1]
+    role.answer_ahead(expected(replace(request(7), prompts=(Click(8.0, 1.0, True),))), context())
+    assert role.segment_frame(request(7), context()) == first
+
+
+def test_nothing_is_answered_ahead_that_takes_long(ahead: tuple[SegmenterRole, StoppableModel]) -> None:
+    role, model = ahead
+    left = masks.encode(np.tile(LEFT, (6, 1)))
+    role.answer_ahead(expected(request(8)), context())
+    role.answer_ahead(replace(expected(request(7)), told=((2, left),)), context())
+    assert model.answered == [], "a frame that is not coded, and an object that is not learnt"
+
+
+def test_a_model_that_cannot_be_stopped_answers_no_click_ahead(
+    segmenter: tuple[SegmenterRole, Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role, _ = segmenter
+    role.encode_frame(EncodeRequest(PLACE, cast(ArrayRef, None)), context())
+    monkeypatch.setattr(Model, "predict", None)
+    role.answer_ahead(expected(request(7)), context())
 
 
 def test_only_the_answers_that_undo_and_redo_come_back_to_are_kept(

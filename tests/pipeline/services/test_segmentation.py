@@ -11,13 +11,18 @@ from typing import cast
 
 import pytest
 
-from app.domain.annotation import Mask, SequenceInfo
+from app.domain.annotation import Click, Mask, SequenceInfo
+from app.messages.click_orders import AnswerAhead
+from app.messages.orders import Segment
 from app.messages.snapshot import ModelsState, Pending, PlaybackState, SequenceState, Snapshot
 from app.pipeline.requests.segmenter_requests import (
+    AnswerAheadRequest,
     EncodeRequest,
     ExpectClickRequest,
     ExpectCorrectionRequest,
     SegmenterKind,
+    SegmentReply,
+    SegmentRequest,
 )
 from app.pipeline.services.active_sequence import ActiveSequence
 from app.pipeline.services.frame_store import FrameStore
@@ -58,14 +63,19 @@ class Masks:
         return MASK if object_id == 1 else None
 
 
+def service_of(worker: Segmenter | Recorder) -> Segmentation:
+    """The service with the film open."""
+    handle, frames = cast("WorkerHandle[SegmenterKind]", worker), cast("FrameStore", Frames())
+    service = Segmentation(handle, (), frames, cast("MaskReader", Masks()), lambda event: None)
+    service.use_sequence(cast("ActiveSequence", SimpleNamespace(key="1", info=FILM)))
+    return service
+
+
 async def encoded(monkeypatch: pytest.MonkeyPatch, *snapshots: Snapshot) -> list[int]:
     """The frames encoded after each snapshot had its time."""
     monkeypatch.setattr("app.pipeline.services.segmentation.SETTLE_SECONDS", 0)
     worker = Segmenter()
-    handle, frames = cast("WorkerHandle[SegmenterKind]", worker), cast("FrameStore", Frames())
-    masks = cast("MaskReader", Masks())
-    service = Segmentation(handle, (), frames, masks, lambda event: None)
-    service.use_sequence(cast("ActiveSequence", SimpleNamespace(key="1", info=FILM)))
+    service = service_of(worker)
     for snapshot in snapshots:
         service.on_snapshot(snapshot)
         for _ in range(5):
@@ -109,3 +119,79 @@ def test_nothing_is_encoded_while_a_film_plays_clicks_wait_or_another_sequence_c
     )
     clicking = replace(CALM, pending=Pending(3, None, None, ()))
     assert asyncio.run(encoded(monkeypatch, playing, clicking, elsewhere)) == []
+
+
+class Recorder:
+    """Takes requests until it is told to go on; notes them, and those that were cancelled."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+        self.cancelled: list[object] = []
+        self.free = asyncio.Event()
+
+    async def call(self, request: object) -> SegmentReply:
+        self.asked.append(request)
+        try:
+            await self.free.wait()
+        except asyncio.CancelledError:
+            self.cancelled.append(request)
+            raise
+        return SegmentReply(MASK)
+
+
+def click(x: float) -> Segment:
+    return Segment(1, 3, (Click(x, 2, True),), None, 0.5, False)
+
+
+async def requests(*orders: AnswerAhead | Segment) -> tuple[list[object], list[object]]:
+    """What the segmenter is asked for, and what of it is cancelled."""
+    worker = Recorder()
+    service = service_of(worker)
+    for order in orders:
+        if isinstance(order, Segment):
+            service.segment(order)
+        else:
+            service.answer_ahead(order)
+        for _ in range(5):
+            await asyncio.sleep(0)
+    found = list(worker.asked), list(worker.cancelled)
+    await service.stop_work()
+    return found
+
+
+def prompts(requests: list[object]) -> list[tuple[str, float]]:
+    """The kinds of requests for answers, and where their clicks are."""
+    kinds = (AnswerAheadRequest, SegmentRequest)
+    return [(type(r).__name__, cast(Click, r.prompts[0]).x) for r in requests if isinstance(r, kinds)]
+
+
+def test_an_expected_click_that_comes_goes_on_and_another_one_stops_it() -> None:
+    asked, cancelled = asyncio.run(requests(AnswerAhead(click(2)), replace(click(2), job=9)))
+    assert prompts(asked) == [("AnswerAheadRequest", 2), ("SegmentRequest", 2)] and not cancelled
+    asked, cancelled = asyncio.run(requests(AnswerAhead(click(2)), click(3)))
+    assert prompts(asked) == [("AnswerAheadRequest", 2), ("SegmentRequest", 3)]
+    assert prompts(cancelled) == [("AnswerAheadRequest", 2)]
+
+
+def test_the_newest_rest_of_the_pointer_is_the_one_that_counts() -> None:
+    _, cancelled = asyncio.run(requests(AnswerAhead(click(2)), AnswerAhead(click(3))))
+    assert prompts(cancelled) == [("AnswerAheadRequest", 2)]
+
+
+async def answered_while_coding() -> list[str]:
+    """The kinds of requests, in order, where the pointer rests on a frame that is still to be encoded."""
+    worker = Recorder()
+    worker.free.set()
+    service = service_of(worker)
+    service.prepare(3, None, None)
+    service.answer_ahead(AnswerAhead(click(2)))
+    while not any(isinstance(request, AnswerAheadRequest) for request in worker.asked):
+        await asyncio.sleep(0.001)
+    await service.stop_work()
+    return [type(request).__name__ for request in worker.asked]
+
+
+def test_an_expected_click_waits_for_the_coding_of_its_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.pipeline.services.segmentation.SETTLE_SECONDS", 0.001)
+    kinds = asyncio.run(asyncio.wait_for(answered_while_coding(), 30))
+    assert kinds == ["EncodeRequest", "EncodeRequest", "ExpectClickRequest", "AnswerAheadRequest"]

@@ -84,15 +84,16 @@ def rest(loop: Loop, host: PipelineHost, demo: DemoSequence) -> None:
 
 
 def _idle(loop: Loop, title: str) -> None:
-    _pass_time(loop, CALM_SECONDS)
+    pass_time(loop, CALM_SECONDS)
     began, spent = time.perf_counter(), tree_seconds(os.getpid())
-    _pass_time(loop, IDLE_SECONDS)
+    pass_time(loop, IDLE_SECONDS)
     share = (tree_seconds(os.getpid()) - spent) / (time.perf_counter() - began)
     row(f"idle, {title}: processor, of one core", f"{100 * share:.1f} %")
     row(f"idle, {title}: memory of all processes (PSS)", f"{tree_mebibytes(os.getpid()):.0f} MiB")
 
 
-def _pass_time(loop: Loop, seconds: float) -> None:
+def pass_time(loop: Loop, seconds: float) -> None:
+    """Let the window run for some seconds."""
     ends = time.monotonic() + seconds
     loop.run(lambda: time.monotonic() > ends)
 
