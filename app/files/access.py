@@ -9,17 +9,31 @@ from pathlib import Path
 
 from app.domain.errors import FramewiseError, SequenceError, SourceOutOfReach
 
+#: what the system says of a file whose drive was pulled out, whose driver or server is gone, or whose files are torn
+DRIVE_ERRORS = (
+    errno.EIO,
+    errno.ENXIO,
+    errno.ENODEV,
+    errno.ENOTCONN,
+    errno.ESHUTDOWN,
+    errno.ESTALE,
+    errno.EBADMSG,
+    errno.EUCLEAN,
+)
 REASONS = {
     errno.ENOENT: ("The file is not there.", "Check the path and that its drive is connected."),
     errno.ENOTDIR: ("The file is not there.", "Check the path and that its drive is connected."),
     errno.EACCES: ("The file may not be read.", "Ask its owner for permission to read it."),
     errno.EPERM: ("The file may not be read.", "Ask its owner for permission to read it."),
     errno.ENAMETOOLONG: ("The file name is too long.", "Move it to a shorter path."),
-    errno.EIO: (
-        "The drive does not give the file.",
-        "Connect the drive again; another copy of the file may be whole.",
-    ),
     errno.EMFILE: ("Too many files are open.", "Close other sequences and try again."),
+    **dict.fromkeys(
+        DRIVE_ERRORS,
+        (
+            "The drive does not give the file.",
+            "Connect the drive again; another copy of the file may be whole.",
+        ),
+    ),
 }
 
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)

@@ -17,6 +17,7 @@ from app.domain.errors import ExportError, FramewiseError, StorageFull, UsageErr
 from app.domain.export_selection import ExportSelection, SelectedFrames
 from app.domain.finding import Finding
 from app.domain.label_colors import free_color
+from app.files.access import DRIVE_ERRORS
 from app.imaging import masks
 from app.storage.exporters.export_names import frame_names, sequence_name
 from app.storage.source import FrameSource
@@ -130,6 +131,9 @@ def translate_write_errors(target: Path, failure: type[FramewiseError] = ExportE
             raise StorageFull(
                 "The disk is full; what was there before is kept.", subject=target, remedy="Free some space."
             ) from error
+        if error.errno in DRIVE_ERRORS:
+            remedy = "Connect the drive again, or choose another folder."
+            raise failure("The drive does not take the file.", subject=target, remedy=remedy) from error
         raise failure(
             f"The file cannot be written ({error.strerror or error}).",
             subject=target,

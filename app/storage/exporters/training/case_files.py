@@ -12,6 +12,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from app.domain.errors import ExportError
+from app.files.atomic_file import atomic_file
 from app.files.odd_names import unicode_path
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.time_jobs import jobs_by_time
@@ -122,7 +123,7 @@ def _labels(data: Collection, part: Part, scan: VolumeJob) -> NDArray[np.uint8]:
 
 
 def _write_volume(path: Path, scan: VolumeJob, voxels: NDArray[np.generic]) -> None:
-    """Write a NIfTI with the geometry of a scan, under its name only when it is whole."""
+    """Write a NIfTI with the geometry of a scan, under its name only when all of it is on the disk."""
     info = scan.source.info
     image = sitk.GetImageFromArray(voxels)
     if info.spacing is not None:
@@ -131,13 +132,11 @@ def _write_volume(path: Path, scan: VolumeJob, voxels: NDArray[np.generic]) -> N
         image.SetOrigin(info.origin)
         image.SetDirection(info.direction)
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".part_{path.name}")
     try:
-        with unicode_path(draft) as name:
+        with atomic_file(path) as draft, unicode_path(draft) as name:
             sitk.WriteImage(image, name, useCompression=True)
     except RuntimeError as error:
         raise ExportError(f"The volume cannot be written ({error}).", subject=path) from error
-    draft.replace(path)
 
 
 _GREYS: Final = bytes(value for value in range(VOID + 1) for _ in range(3))
