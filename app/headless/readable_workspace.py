@@ -179,7 +179,12 @@ class ReadableWorkspace:
         progress = options.get("progress", lambda done, total: None)
         overwrite = options.get("overwrite", False)
         plan = _plan(kind, options)
-        gate = PictureGate(PictureInspector(), plan.pictures) if options.get("check_pictures", True) else None
+        inspect = PictureInspector()
+        gate = (
+            PictureGate(inspect, plan.pictures, inspect.find_faces)
+            if options.get("check_pictures", True)
+            else None
+        )
         return export_data_set(plan, stored, Path(folder), progress, overwrite=overwrite, gate=gate)
 
     def queue_propagation(

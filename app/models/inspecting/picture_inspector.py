@@ -24,4 +24,9 @@ class PictureInspector:
         if self._text is None:
             self._text = TextDetector(self._threads)
         texts = (Finding(*box) for box in self._text.find(image))
-        return (*texts, *(Finding(*box, "face") for box in find_faces(image)))
+        return (*texts, *self.find_faces(image))
+
+    @staticmethod
+    def find_faces(image: NDArray[np.uint8]) -> tuple[Finding, ...]:
+        """Return the faces alone, in a fraction of the time."""
+        return tuple(Finding(*box, "face") for box in find_faces(image))

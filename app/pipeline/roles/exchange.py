@@ -39,10 +39,10 @@ from app.storage.exporters.picture_gate import PictureGate
 from app.storage.importers.import_registry import read_masks
 from app.storage.importers.import_result import ImportedMasks, MaskFacts
 from app.storage.source import FrameSource
-from app.storage.workspace.frame_inspection import Inspect
 from app.storage.workspace.journal import Journal, JournalContents
 
 if TYPE_CHECKING:
+    from app.models.inspecting.picture_inspector import PictureInspector
     from app.storage.exporters.volume_job import VolumeJob
     from app.storage.volume.volume_source import VolumeSource
 
@@ -56,7 +56,7 @@ class ExchangeRole(Role):
     """Reads what is to be exported from the journal, where every edit is."""
 
     def __init__(self) -> None:
-        self._inspector: Inspect | None = None
+        self._inspector: PictureInspector | None = None
 
     @handles(ExportRequest)
     def export_files(self, request: ExportRequest, context: JobContext[ExportProgress]) -> ExportReply:
@@ -100,7 +100,7 @@ class ExchangeRole(Role):
             from app.models.inspecting.picture_inspector import PictureInspector
 
             self._inspector = PictureInspector()
-        return PictureGate(self._inspector, action)
+        return PictureGate(self._inspector, action, self._inspector.find_faces)
 
     @handles(DataSetRequest)
     def export_data_set(self, request: DataSetRequest, context: JobContext[ExportProgress]) -> ExportReply:

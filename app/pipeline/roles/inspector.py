@@ -16,7 +16,8 @@ class InspectorRole(Role):
     @handles(InspectRequest)
     def inspect_frames(self, request: InspectRequest, context: JobContext[InspectProgress]) -> None:
         with open_spec(request.source) as source:
-            inspection = FrameInspection(request.journal, source, PictureInspector(1), None)
+            inspect = PictureInspector(1)
+            inspection = FrameInspection(request.journal, source, inspect, None, inspect.find_faces)
             try:
                 # A damaged frame is refused when it is exported.
                 for frame, found in inspection.look(request.frames, exact=False, skip_damaged=True):

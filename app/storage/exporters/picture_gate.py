@@ -22,6 +22,7 @@ class PictureGate:
 
     inspect: Inspect
     action: PictureAction
+    find_faces: Inspect = lambda image: ()  #: as FrameInspection has it
 
     def guard(self, kind: str, job: ExportJob) -> tuple[ExportJob, tuple[int, ...]]:
         """Return the job with what the action makes of flagged frames, and these frames.
@@ -46,7 +47,7 @@ class PictureGate:
         """Return the frames of an export that show something which nobody called harmless, with what they show."""
         assert job.source is not None
         harmless = () if job.journal is None else harmless_findings(read_decisions(job.journal))
-        inspection = FrameInspection(job.journal, job.source, self.inspect, job.window)
+        inspection = FrameInspection(job.journal, job.source, self.inspect, job.window, self.find_faces)
         found = {}
         try:
             frames = sorted(set(_frames(kind, job)))

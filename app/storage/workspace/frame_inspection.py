@@ -39,10 +39,18 @@ class FrameInspection:
     """Looks at frames as they are shown. Not thread-safe; two at once add to what each other saves."""
 
     def __init__(
-        self, journal: Path | None, source: FrameSource, inspect: Inspect, window: Window | None
+        self,
+        journal: Path | None,
+        source: FrameSource,
+        inspect: Inspect,
+        window: Window | None,
+        find_faces: Inspect = lambda image: (),
     ) -> None:
-        """journal: of the sequence, None to keep nothing. window: of a scan, None for its own."""
-        self._source, self._inspect = source, inspect
+        """journal: of the sequence, None to keep nothing. window: of a scan, None for its own.
+
+        find_faces: finds fewer things than inspect in less time, for films.
+        """
+        self._source, self._inspect, self._find_faces = source, inspect, find_faces
         # Letters burned into a scan may be lost in one window, and files with native values have no window at all.
         self._windows = [None] if window is None or source.info.kind != "volume" else [None, window]
         self._path = None if journal is None else findings_path(journal)
@@ -71,7 +79,10 @@ class FrameInspection:
         def inspect(image: NDArray[np.uint8]) -> Findings:
             return (*self._inspect(image), *room.find(image))
 
-        film = FilmInspection(self._source.read, inspect, known, fps, exact=exact)
+        def glance(image: NDArray[np.uint8]) -> Findings:
+            return (*self._find_faces(image), *room.find(image))
+
+        film = FilmInspection(self._source.read, inspect, known, fps, exact=exact, glance=glance)
         for frame, found, is_exact in film.look(frames, skip_damaged=skip_damaged):
             if known(frame) is None:
                 self._keep(str(frame), _Known(found, is_exact))
