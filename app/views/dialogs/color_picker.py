@@ -11,7 +11,6 @@ from app.views.dialogs.dialogs import Dialog, Dialogs
 from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import Sizes
-from app.views.toolkit.widgets import bind_theme, callback
 
 
 class ColorDialog(Dialog):
@@ -20,14 +19,12 @@ class ColorDialog(Dialog):
     def __init__(self, dialogs: Dialogs, sizes: Sizes, themes: Themes, fields: TextFields) -> None:
         super().__init__(dialogs, "Colour", (sizes(300), sizes(380)), themes)
         self._take: Callable[[Color], None] = lambda color: None
-        self._picker = int(
+        self._picker = fields.add(
             dpg.add_color_picker(
                 parent=self.window, no_alpha=True, no_side_preview=True, width=-1, display_hex=True
             )
         )
-        fields.add(self._picker)
-        button = dpg.add_button(label="Use this colour", parent=self.window, width=-1)
-        dpg.set_item_callback(bind_theme(int(button), themes.primary), callback(self.accept))
+        self.add_buttons(("Use this colour", -1, self.accept))
 
     def ask_for_color(self, color: Color, take: Callable[[Color], None]) -> None:
         """Ask for a colour, beginning with `color`."""
@@ -40,8 +37,3 @@ class ColorDialog(Dialog):
         red, green, blue = (round(channel) for channel in dpg.get_value(self._picker)[:3])
         self.close()
         self._take((red, green, blue))
-
-    def on_key(self, key: str) -> None:
-        """Enter accepts."""
-        if key == "Enter":
-            self.accept()

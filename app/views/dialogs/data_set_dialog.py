@@ -13,7 +13,7 @@ from app.domain.worklist.entry import WorklistEntry
 from app.views.dialogs.dialogs import Dialog, Dialogs
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import MUTED
-from app.views.toolkit.widgets import bind_theme, callback
+from app.views.toolkit.widgets import callback
 
 Take = Callable[[DataSetChoice], None]
 Groups = Mapping[
@@ -47,12 +47,7 @@ class DataSetDialog(Dialog):
             self._combos[key] = self._add_line(key, title, help_text)
         dpg.add_spacer(height=sizes(6), parent=self.window)
         self._told = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=sizes(520)))
-        with dpg.group(parent=self.window, horizontal=True):
-            button = dpg.add_button(
-                label="Export into…   Enter", width=sizes(200), callback=callback(self.accept)
-            )
-            bind_theme(int(button), themes.primary)
-            dpg.add_button(label="Cancel   Esc", width=sizes(140), callback=callback(self.cancel))
+        self.add_buttons(("Export into…   Enter", 200, self.accept), ("Cancel   Esc", 140, self.cancel))
 
     def ask_for_choice(self, title: str, groups: Groups, labels: Sequence[str], take: Take) -> None:
         """Ask what goes into a data set. groups: the usual one first. take: gets the answer."""
@@ -84,8 +79,7 @@ class DataSetDialog(Dialog):
 
     def on_key(self, key: str) -> None:
         """Enter exports; the key of a line takes its next choice, with Shift the one before."""
-        if key == "Enter":
-            self.accept()
+        super().on_key(key)
         name = key.removeprefix("Shift+")
         if name in self._combos:
             self._step(self._combos[name], 1 if name == key else -1)

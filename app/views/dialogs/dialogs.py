@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import dearpygui.dearpygui as dpg
 
 from app.actions.key_chords import chord_of_key, is_modifier
@@ -17,6 +19,8 @@ BESIDE = 4
 # Frames after a dialog appears in which its height is found, since texts are measured a frame late and what wraps
 # follows a frame later; after them it moves no more, so that it does not jump while one reads or types in it.
 SETTLE_FRAMES = 6
+Button = tuple[str, int, Callable[[], object]]
+"""The label of a button, its width in pixels of the design, 0 for that of the label, and what it does."""
 PAD = 16  # Below the last widget, pixels of the design; that of the theme.
 
 
@@ -107,6 +111,7 @@ class Dialog:
             )
         )
         bind_theme(self.window, themes.dialog)
+        self._primary = themes.primary
 
     @property
     def is_open(self) -> bool:
@@ -190,8 +195,13 @@ class Dialog:
         """Leave without doing anything."""
         self.close()
 
+    def accept(self) -> None:
+        """Do what the dialog is for."""
+
     def on_key(self, key: str) -> None:
-        """Handle a key, a text such as "Ctrl+C", while the dialog is open."""
+        """Handle a key, a text such as "Ctrl+C", while the dialog is open: Enter accepts."""
+        if key == "Enter":
+            self.accept()
 
     def on_wheel(self, notches: float) -> None:
         """Handle a turn of the wheel while the dialog is open."""
@@ -201,6 +211,14 @@ class Dialog:
 
     def shrink(self, missing: int) -> None:
         """Fit into a screen that is `missing` pixels lower than the dialog."""
+
+    def add_buttons(self, *buttons: Button, parent: int = 0) -> int:
+        """Add buttons in a row, the first of which stands out; return that."""
+        sizes, items = self._dialogs.sizes, []
+        with dpg.group(parent=parent or self.window, horizontal=True):
+            for label, width, act in buttons:
+                items.append(int(dpg.add_button(label=label, width=sizes(width), callback=callback(act))))
+        return bind_theme(items[0], self._primary)
 
     def _closed(self) -> None:
         if self.is_open:

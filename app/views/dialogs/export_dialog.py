@@ -14,7 +14,7 @@ from app.storage.exporters.export_registry import export_formats
 from app.views.dialogs.dialogs import Dialog, Dialogs
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import MUTED, WARNING
-from app.views.toolkit.widgets import add_tooltip, bind_theme, callback
+from app.views.toolkit.widgets import add_tooltip, callback
 
 Take = Callable[[tuple[str, ...], Path, ExportSelection], None]
 """Called with kinds, folder and frames."""
@@ -54,11 +54,9 @@ class ExportDialog(Dialog):
         self._marked = int(dpg.add_checkbox(label="", parent=self.window, show=False))
         dpg.add_spacer(height=sizes(6), parent=self.window)
         self._where = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=sizes(580)))
-        with dpg.group(parent=self.window, horizontal=True):
+        with dpg.group(parent=self.window, horizontal=True) as row:
             dpg.add_button(label="Folder… (F)", width=sizes(160), callback=callback(self.browse))
-            button = dpg.add_button(label="Export", width=sizes(160), callback=callback(self.accept))
-            bind_theme(int(button), themes.primary)
-            dpg.add_button(label="Cancel", width=sizes(100), callback=callback(self.cancel))
+        self.add_buttons(("Export", 160, self.accept), ("Cancel", 100, self.cancel), parent=int(row))
         self._keys: dict[str, int] = {}
 
     def ask_for_formats(

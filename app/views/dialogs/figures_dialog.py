@@ -10,7 +10,7 @@ from app.messages.events import Event
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.dialogs import Dialog, Dialogs
 from app.views.toolkit.theme import Themes
-from app.views.toolkit.widgets import ChangeTracker, bind_theme, callback
+from app.views.toolkit.widgets import ChangeTracker
 
 
 class FiguresDialog(Dialog):
@@ -33,12 +33,7 @@ class FiguresDialog(Dialog):
         self._read, self._post, self._export = read, post, export
         self._changes = ChangeTracker()
         self._body = int(dpg.add_child_window(parent=self.window, border=False, height=-sizes(50)))
-        with dpg.group(parent=self.window, horizontal=True):
-            button = dpg.add_button(
-                label="Save as CSV   Enter", width=sizes(200), callback=callback(self.save_table)
-            )
-            bind_theme(int(button), themes.primary)
-            dpg.add_button(label="Close", width=sizes(100), callback=callback(self.close))
+        self.add_buttons(("Save as CSV   Enter", 200, self.accept), ("Close", 100, self.close))
 
     def show_figures(self) -> None:
         """Open the dialog and request its figures."""
@@ -46,12 +41,7 @@ class FiguresDialog(Dialog):
         self._post(self.request)
         self.open()
 
-    def save_table(self) -> None:
+    def accept(self) -> None:
         """Save the figures as CSV."""
         self.close()
         self._export((self.kind,))
-
-    def on_key(self, key: str) -> None:
-        """Enter saves."""
-        if key == "Enter":
-            self.save_table()

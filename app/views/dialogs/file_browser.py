@@ -62,7 +62,7 @@ class FileBrowser(ListDialog[FolderEntry]):
             dpg.add_button(label="Up", callback=callback(self.show_parent))
             self._path = int(dpg.add_text("", color=MUTED))
         self._field = fields.add(
-            int(dpg.add_input_text(parent=self.window, width=-1, callback=value_callback(self._filter)))
+            dpg.add_input_text(parent=self.window, width=-1, callback=value_callback(self._filter))
         )
         dpg.configure_item(self._field, hint="Type a part of the name, or a path")
         with dpg.group(parent=self.window, horizontal=True):
@@ -74,7 +74,7 @@ class FileBrowser(ListDialog[FolderEntry]):
                 widths = (0, sizes(80), sizes(150))
                 self._list = RowList(int(right), sizes, self.VISIBLE, widths, self.accept)
         with dpg.group(parent=self.window, horizontal=True):
-            self._name = fields.add(int(dpg.add_input_text(width=sizes(400), hint="File name", show=False)))
+            self._name = fields.add(dpg.add_input_text(width=sizes(400), hint="File name", show=False))
             self._all = int(
                 dpg.add_checkbox(label="All files", callback=value_callback(lambda _: self._show()))
             )

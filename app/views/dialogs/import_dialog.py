@@ -12,7 +12,7 @@ from app.messages.snapshot import ImportPreview, Snapshot
 from app.views.dialogs.dialogs import Dialog, Dialogs
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import MUTED, WARNING
-from app.views.toolkit.widgets import ChangeTracker, bind_theme, callback
+from app.views.toolkit.widgets import ChangeTracker
 
 
 class ImportDialog(Dialog):
@@ -25,10 +25,7 @@ class ImportDialog(Dialog):
         self._changes = ChangeTracker()
         self._wrap = sizes(520)
         self._body = int(dpg.add_child_window(parent=self.window, border=False, height=-sizes(44)))
-        with dpg.group(parent=self.window, horizontal=True):
-            button = dpg.add_button(label="Import   Enter", width=sizes(180), callback=callback(self.accept))
-            bind_theme(int(button), themes.primary)
-            dpg.add_button(label="Cancel   Esc", width=sizes(140), callback=callback(self.cancel))
+        self.add_buttons(("Import   Enter", 180, self.accept), ("Cancel   Esc", 140, self.cancel))
 
     def ask_if_new(self, snapshot: Snapshot) -> None:
         """Show an import that waits; called in every frame."""
@@ -49,11 +46,6 @@ class ImportDialog(Dialog):
         """Change nothing."""
         self.close()
         self._post(MasksImportCancelled())
-
-    def on_key(self, key: str) -> None:
-        """Enter imports."""
-        if key == "Enter":
-            self.accept()
 
     def _fill(self, preview: ImportPreview) -> None:
         dpg.delete_item(self._body, children_only=True)

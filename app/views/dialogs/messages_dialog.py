@@ -10,11 +10,11 @@ import dearpygui.dearpygui as dpg
 from app.messages.events import Event, Noticed
 from app.messages.log_line import LogLine
 from app.views.dialogs.dialogs import Dialogs
-from app.views.dialogs.list_dialog import ListDialog
+from app.views.dialogs.list_dialog import Keys, ListDialog
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import LEVELS
 from app.views.toolkit.virtual_list import Row, RowList
-from app.views.toolkit.widgets import ChangeTracker, bind_theme, callback
+from app.views.toolkit.widgets import ChangeTracker
 
 NOTHING = "There were no warnings and no errors since the start."
 
@@ -42,12 +42,7 @@ class MessagesDialog(ListDialog[LogLine]):
         self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.copy_text, chosen=self._explain)
         with dpg.child_window(parent=self.window, border=False, height=-sizes(44)):
             self._text = int(dpg.add_text("", wrap=0))
-        with dpg.group(parent=self.window, horizontal=True):
-            button = dpg.add_button(
-                label="Copy all   Ctrl+C", width=sizes(180), callback=callback(self.copy_text)
-            )
-            bind_theme(int(button), themes.primary)
-            dpg.add_button(label="Close", width=sizes(100), callback=callback(self.close))
+        self.add_buttons(("Copy all   Ctrl+C", 180, self.copy_text), ("Close", 100, self.close))
 
     def show(self) -> None:
         """Open the list."""
@@ -66,14 +61,9 @@ class MessagesDialog(ListDialog[LogLine]):
         dpg.set_clipboard_text("\n".join(line.private for line in lines))
         self._post(Noticed("info", f"{len(lines)} messages copied, without names."))
 
-    def on_key(self, key: str) -> None:
-        """Arrows choose, Ctrl+C copies, Enter closes."""
-        if key == "Ctrl+C":
-            self.copy_text()
-        elif key == "Enter":
-            self.close()
-        else:
-            self._list.on_key(key)
+    @property
+    def keys(self) -> Keys:
+        return {"Ctrl+C": self.copy_text, "Enter": self.close}
 
     def tick(self) -> None:
         """Show new messages."""

@@ -11,7 +11,7 @@ from app.messages import events as e
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.dialogs import Dialogs
 from app.views.dialogs.folder_listing import format_size
-from app.views.dialogs.list_dialog import ListDialog
+from app.views.dialogs.list_dialog import Keys, ListDialog
 from app.views.dialogs.model_texts import KINDS, advice_on, progress_of, rows_of, state_of, transfer_of
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.theme import Themes
@@ -51,9 +51,7 @@ class ModelsDialog(ListDialog[ModelRow]):
             )
             self._in_use = int(dpg.add_text("", color=p.GOOD))
         with dpg.group(parent=self.window, horizontal=True):
-            self._button = int(
-                dpg.add_button(label="Use", width=sizes(200), callback=callback(self.use_model))
-            )
+            self._button = int(dpg.add_button(label="Use", width=sizes(200), callback=callback(self.accept)))
             bind_theme(self._button, themes.primary)
             self._fetch = int(dpg.add_button(label="Download (D)", callback=callback(self.download_model)))
             dpg.add_button(label="Import… (I)", callback=callback(lambda: browse(True)))
@@ -64,7 +62,7 @@ class ModelsDialog(ListDialog[ModelRow]):
             dpg.add_button(label="Close", callback=callback(self.close))
         dpg.add_spacer(height=sizes(4), parent=self.window)
         widths = (sizes(240), sizes(200), 0, sizes(70), sizes(170))
-        self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.use_model, chosen=self._explain)
+        self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.accept, chosen=self._explain)
         self._advice = int(dpg.add_text("", parent=self.window, color=p.MUTED, wrap=0))
         with dpg.group(parent=self.window, horizontal=True, show=False) as bar:
             dpg.add_button(label="Stop (X)", callback=callback(self.stop_download))
@@ -104,7 +102,7 @@ class ModelsDialog(ListDialog[ModelRow]):
         if self._changes.is_new("rows", (*shown, snapshot.models.choices, snapshot.models.loading)):
             self._fill(self._place())
 
-    def use_model(self) -> None:
+    def accept(self) -> None:
         """Use the chosen model, after downloading it where that is needed."""
         row = self.row
         if row is None:
@@ -134,10 +132,9 @@ class ModelsDialog(ListDialog[ModelRow]):
         if transfers:
             self._post(e.TransferCancelled((chosen or transfers[0]).name))
 
-    def on_key(self, key: str) -> None:
-        """Act on the chosen model."""
-        acts: dict[str, Callable[[], object]] = {
-            "Enter": self.use_model,
+    @property
+    def keys(self) -> Keys:
+        return {
             "D": self.download_model,
             "X": self.stop_download,
             "L": self.learn_site,
@@ -146,11 +143,6 @@ class ModelsDialog(ListDialog[ModelRow]):
             "O": lambda: self._browse(False),
             "Tab": self._turn_kind,
         }
-        act = acts.get(key)
-        if act is not None:
-            act()
-        else:
-            self._list.on_key(key)
 
     def use_shipped(self) -> None:
         """Go back to the model that ships."""

@@ -17,7 +17,6 @@ from app.views.dialogs.model_texts import rows_of
 from app.views.toolkit.name_text import shape_text
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import MUTED
-from app.views.toolkit.widgets import bind_theme, callback
 
 Subject = WorklistEntry | SequenceInfo
 _KEYS = (
@@ -51,10 +50,7 @@ class NightDialog(Dialog):
         }
         self._keys: dict[str, int] = {}
         self._where = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=sizes(600)))
-        with dpg.group(parent=self.window, horizontal=True):
-            button = dpg.add_button(label="Queue   Enter", width=sizes(180), callback=callback(self.accept))
-            bind_theme(int(button), themes.primary)
-            dpg.add_button(label="Cancel", width=sizes(100), callback=callback(self.cancel))
+        self.add_buttons(("Queue   Enter", 180, self.accept), ("Cancel", 100, self.cancel))
 
     def ask_for_jobs(
         self,

@@ -13,11 +13,11 @@ from app.messages.events import Event
 from app.messages.events.night import JobMoved, JobsRemoved
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.dialogs import Dialogs
-from app.views.dialogs.list_dialog import ListDialog
+from app.views.dialogs.list_dialog import Keys, ListDialog
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.virtual_list import Row, RowList
-from app.views.toolkit.widgets import ChangeTracker, bind_theme, callback
+from app.views.toolkit.widgets import ChangeTracker
 from app.views.worklist.worklist_texts import describe_job
 
 
@@ -44,22 +44,17 @@ class NightQueueDialog(ListDialog[BatchEntry]):
         self._changes = ChangeTracker()
         self._when = int(dpg.add_text("", parent=self.window, color=p.MUTED))
         widths = (sizes(300), 0, sizes(250))
-        self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.open_chosen, self._explain)
+        self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.accept, self._explain)
         self._problem = int(dpg.add_text("", parent=self.window, color=p.WARNING, wrap=sizes(860)))
-        with dpg.group(parent=self.window, horizontal=True):
-            button = dpg.add_button(
-                label="Open   Enter", width=sizes(140), callback=callback(self.open_chosen)
-            )
-            bind_theme(int(button), themes.primary)
-            for label, act in (
-                ("Up   Ctrl+Up", lambda: self._move(-1)),
-                ("Down   Ctrl+Down", lambda: self._move(1)),
-                ("Pictures   P", self._decide),
-                ("Remove   Delete", self._remove),
-                ("Remove what is over   X", self._remove_over),
-                ("Close", self.close),
-            ):
-                dpg.add_button(label=label, callback=callback(act))
+        self.add_buttons(
+            ("Open   Enter", 140, self.accept),
+            ("Up   Ctrl+Up", 0, lambda: self._move(-1)),
+            ("Down   Ctrl+Down", 0, lambda: self._move(1)),
+            ("Pictures   P", 0, self._decide),
+            ("Remove   Delete", 0, self._remove),
+            ("Remove what is over   X", 0, self._remove_over),
+            ("Close", 0, self.close),
+        )
 
     def show(self) -> None:
         """Open on the first job."""
@@ -73,28 +68,22 @@ class NightQueueDialog(ListDialog[BatchEntry]):
         if self._changes.is_new("queue", queue):
             self._fill(queue)
 
-    def open_chosen(self) -> None:
+    def accept(self) -> None:
         """Open the sequence of the chosen job."""
         entry = self._list.value
         if entry is not None:
             self.close()
             self._opens(entry)
 
-    def on_key(self, key: str) -> None:
-        """Act on the chosen job."""
-        acts: dict[str, Callable[[], object]] = {
-            "Enter": self.open_chosen,
+    @property
+    def keys(self) -> Keys:
+        return {
             "P": self._decide,
             "Delete": self._remove,
             "X": self._remove_over,
             "Ctrl+Up": lambda: self._move(-1),
             "Ctrl+Down": lambda: self._move(1),
         }
-        act = acts.get(key)
-        if act is not None:
-            act()
-        else:
-            self._list.on_key(key)
 
     def _fill(self, queue: NightQueue) -> None:
         known = self._list.value

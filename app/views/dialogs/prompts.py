@@ -9,7 +9,6 @@ import dearpygui.dearpygui as dpg
 from app.views.dialogs.dialogs import Dialog, Dialogs
 from app.views.toolkit.text_fields import TextFields
 from app.views.toolkit.theme import Themes
-from app.views.toolkit.widgets import bind_theme, callback
 
 
 class LinePrompt(Dialog):
@@ -20,10 +19,8 @@ class LinePrompt(Dialog):
         super().__init__(dialogs, "", (sizes(460), sizes(130)), themes)
         self._take: Callable[[str], None] = lambda text: None
         self._may_be_empty = False
-        field = dpg.add_input_text(parent=self.window, width=-1, password=secret)
-        self._field = fields.add(int(field))
-        button = dpg.add_button(label="Use it", parent=self.window, width=-1, callback=callback(self.accept))
-        bind_theme(int(button), themes.primary)
+        self._field = fields.add(dpg.add_input_text(parent=self.window, width=-1, password=secret))
+        self.add_buttons(("Use it", -1, self.accept))
 
     def ask_for_text(
         self, title: str, text: str, take: Callable[[str], None], *, may_be_empty: bool = False
@@ -41,11 +38,6 @@ class LinePrompt(Dialog):
         if text or self._may_be_empty:
             self._take(text)
 
-    def on_key(self, key: str) -> None:
-        """Enter takes it."""
-        if key == "Enter":
-            self.accept()
-
 
 class Question(Dialog):
     """Asks for a yes or no; Escape is no."""
@@ -55,10 +47,7 @@ class Question(Dialog):
         super().__init__(dialogs, "", (sizes(480), sizes(160)), themes)
         self._yes: Callable[[], None] = lambda: None
         self._text = int(dpg.add_text("", parent=self.window, wrap=sizes(440)))
-        with dpg.group(parent=self.window, horizontal=True):
-            self._button = int(dpg.add_button(label="", width=sizes(210), callback=callback(self.accept)))
-            bind_theme(self._button, themes.primary)
-            dpg.add_button(label="Cancel", width=sizes(210), callback=callback(self.cancel))
+        self._button = self.add_buttons(("", 210, self.accept), ("Cancel", 210, self.cancel))
 
     def ask_question(self, title: str, text: str, button: str, yes: Callable[[], None]) -> None:
         """Ask. yes: called when the annotator agrees. button: its label."""
@@ -72,8 +61,3 @@ class Question(Dialog):
         """Answer with yes."""
         self.close()
         self._yes()
-
-    def on_key(self, key: str) -> None:
-        """Enter agrees."""
-        if key == "Enter":
-            self.accept()

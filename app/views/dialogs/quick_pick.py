@@ -29,7 +29,7 @@ class QuickPick(ListDialog[Any]):
         self._search: Callable[[str], Sequence[Row[Any]]] = lambda text: ()
         self._take: Callable[[Any], None] = lambda value: None
         self._field = fields.add(
-            int(dpg.add_input_text(parent=self.window, width=-1, callback=value_callback(self._filter)))
+            dpg.add_input_text(parent=self.window, width=-1, callback=value_callback(self._filter))
         )
         dpg.add_spacer(height=sizes(4), parent=self.window)
         widths = (0, sizes(110), sizes(130))
@@ -61,10 +61,8 @@ class QuickPick(ListDialog[Any]):
 
     def on_key(self, key: str) -> None:
         """Arrows choose, Enter takes."""
-        if key == "Enter":
-            self.accept()
-        elif key not in ("Home", "End"):
-            self._list.on_key(key)
+        if key not in ("Home", "End"):
+            super().on_key(key)
 
     def _filter(self, text: str) -> None:
         self._list.set_rows(self._search(text))

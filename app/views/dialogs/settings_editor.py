@@ -81,17 +81,15 @@ class SettingsEditor(ListDialog[SettingRow]):
         self._query = ""
         self._editing: SettingRow | None = None
         self._find = fields.add(
-            int(
-                dpg.add_input_text(
-                    parent=self.window, width=-1, hint="Find", callback=value_callback(self._filter)
-                )
+            dpg.add_input_text(
+                parent=self.window, width=-1, hint="Find", callback=value_callback(self._filter)
             )
         )
         self._list = RowList(
             self.window, sizes, self.VISIBLE, (sizes(200), 0), self.edit_setting, chosen=self._explain
         )
         self._text = int(dpg.add_text("", parent=self.window, color=MUTED, wrap=0))
-        self._field = fields.add(int(dpg.add_input_text(parent=self.window, width=-1, show=False)))
+        self._field = fields.add(dpg.add_input_text(parent=self.window, width=-1, show=False))
         dpg.add_text("Enter changes   ·   Delete goes back to the standard", parent=self.window, color=MUTED)
         dpg.add_button(label="Done", parent=self.window, width=sizes(120), callback=callback(self.close))
 

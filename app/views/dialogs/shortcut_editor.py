@@ -44,10 +44,8 @@ class ShortcutEditor(ListDialog[str]):
             )
             dpg.add_button(label="Forget my changes", callback=callback(lambda: self._take(self._preset, {})))
         self._field = fields.add(
-            int(
-                dpg.add_input_text(
-                    parent=self.window, width=-1, hint="Find", callback=value_callback(self._filter)
-                )
+            dpg.add_input_text(
+                parent=self.window, width=-1, hint="Find", callback=value_callback(self._filter)
             )
         )
         widths = (0, sizes(110), sizes(200), sizes(110))

@@ -13,11 +13,10 @@ from app.domain.truth_agreement import TruthAgreement, TruthReport
 from app.domain.worklist.entry import display_name
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.dialogs import Dialogs
-from app.views.dialogs.list_dialog import ListDialog
+from app.views.dialogs.list_dialog import Keys, ListDialog
 from app.views.toolkit import theme_colors as p
 from app.views.toolkit.theme import Themes
 from app.views.toolkit.virtual_list import Row, RowList
-from app.views.toolkit.widgets import bind_theme, callback
 
 _EMPTY = "Choose a folder of workspaces or masks that are known to be right, of sequences that are in the worklist."
 
@@ -79,17 +78,14 @@ class TruthDialog(ListDialog[TruthAgreement]):
         self._is_comparing = False
         self._folder = int(dpg.add_text("", parent=self.window, color=p.MUTED, wrap=sizes(860)))
         widths = (0, sizes(200), sizes(110), sizes(220))
-        self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.start)
+        self._list = RowList(self.window, sizes, self.VISIBLE, widths, self.accept)
         self._words = int(dpg.add_text("", parent=self.window, color=p.MUTED, wrap=sizes(860)))
-        with dpg.group(parent=self.window, horizontal=True):
-            button = dpg.add_button(label="Compare   Enter", width=sizes(160), callback=callback(self.start))
-            bind_theme(int(button), themes.primary)
-            for label, act in (
-                ("Choose the folder   O", self._browse),
-                ("Forget the folder   Delete", self._forget),
-                ("Close", self.close),
-            ):
-                dpg.add_button(label=label, callback=callback(act))
+        self.add_buttons(
+            ("Compare   Enter", 160, self.accept),
+            ("Choose the folder   O", 0, self._browse),
+            ("Forget the folder   Delete", 0, self._forget),
+            ("Close", 0, self.close),
+        )
 
     @property
     def rows(self) -> tuple[Row[TruthAgreement], ...]:
@@ -100,9 +96,9 @@ class TruthDialog(ListDialog[TruthAgreement]):
         """Open, and compare where a folder is named."""
         self.open()
         self._show_folder()
-        self.start()
+        self.accept()
 
-    def start(self) -> None:
+    def accept(self) -> None:
         """Begin a comparison, unless one runs."""
         if self._truth.folder is None or self._is_comparing:
             return
@@ -133,14 +129,9 @@ class TruthDialog(ListDialog[TruthAgreement]):
         self._list.set_rows(())
         super().close()
 
-    def on_key(self, key: str) -> None:
-        """Act, or move in the list."""
-        acts = {"Enter": self.start, "O": self._browse, "Delete": self._forget}
-        act = acts.get(key)
-        if act is not None:
-            act()
-        else:
-            self._list.on_key(key)
+    @property
+    def keys(self) -> Keys:
+        return {"O": self._browse, "Delete": self._forget}
 
     def _forget(self) -> None:
         self._truth.choose(None)

@@ -12,10 +12,10 @@ class TextFields:
         self._items: set[int] = set()
         self._now = self._before = False
 
-    def add(self, item: int) -> int:
+    def add(self, item: int | str) -> int:
         """Add an item and return it."""
-        self._items.add(item)
-        return item
+        self._items.add(int(item))
+        return int(item)
 
     def discard(self, item: int) -> None:
         """Remove an item that is about to be deleted."""
