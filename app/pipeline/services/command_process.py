@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from app.domain.errors import WorkerError
+from app.domain.errors import FramewiseError, WorkerError
 
 _ROOT: Final = Path(__file__).parents[3]
 _LINE_LIMIT: Final = 2**20  # bytes of a message; the longest names one sequence
@@ -36,11 +36,13 @@ async def start_command(words: Sequence[str]) -> Process:
     )
 
 
-async def read_messages(words: Sequence[str], what: str) -> AsyncGenerator[dict[str, Any]]:
+async def read_messages(
+    words: Sequence[str], what: str, failure: type[FramewiseError]
+) -> AsyncGenerator[dict[str, Any]]:
     """Start `framewise` with words and yield its messages; the process ends when no more of them are asked for.
 
-    what: the work, for errors. Close the generator, as contextlib.aclosing does. Raises WorkerError where the process
-    cannot be started, or ends before its reader is done.
+    what: the work, for errors. Close the generator, as contextlib.aclosing does. Raises failure for what the command
+    says to be wrong, WorkerError where the process cannot be started, or ends before its reader is done.
     """
     try:
         process = await start_command([*words[:1], "--json", "--end-with-input", *words[1:]])
@@ -49,7 +51,10 @@ async def read_messages(words: Sequence[str], what: str) -> AsyncGenerator[dict[
     assert process.stdout is not None
     try:
         async for line in process.stdout:
-            yield json.loads(line)
+            message = json.loads(line)
+            if "error" in message:
+                raise failure(message["error"])
+            yield message
     finally:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from itertools import count
 from pathlib import Path
 
 from app.domain.errors import ExportError
 from app.pipeline.services.command_process import read_messages
+from app.storage.exporters.export_names import free_folder_name
 
 
 async def run_comparison(
@@ -25,21 +25,13 @@ async def run_comparison(
     Being cancelled ends the process.
     Raises ExportError where they cannot be compared, WorkerError where the process ends before it is done.
     """
-    target = await asyncio.to_thread(_free_folder, folder)
+    target = folder / await asyncio.to_thread(free_folder_name, folder, "comparison")
     only = [word for fingerprint in fingerprints for word in ("--only", fingerprint)]
     works = [str(work) for work in (first, second) if work is not None]
     words = ["compare", "--into", str(target), *only, "--", *works]
-    async with aclosing(read_messages(words, "The comparison")) as messages:
+    async with aclosing(read_messages(words, "The comparison", ExportError)) as messages:
         async for message in messages:
-            if "error" in message:
-                raise ExportError(message["error"])
             if "paths" in message:
                 return tuple(message["paths"])
             advance(message["done"], message["total"])
     raise AssertionError
-
-
-def _free_folder(folder: Path) -> Path:
-    """Return a folder for a report, beside those of earlier ones."""
-    names = ("comparison" if number == 1 else f"comparison_{number}" for number in count(1))
-    return next(place for name in names if not (place := folder / name).exists())

@@ -8,7 +8,6 @@ wait for it.
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,6 @@ from app.domain.errors import (
     FramewiseError,
     SequenceError,
     SeveralSeries,
-    StorageFull,
     WorkerDied,
     WorkerHung,
 )
@@ -214,15 +212,10 @@ class SecondSeriesDisplay(Service):
         self, shape: tuple[int, int, int], request: Callable[[ArrayRef], Request[DecoderKind, None, None]]
     ) -> NDArray[np.uint8]:
         """Return the pixels that the worker writes for a request, uint8 of a shape."""
-        slot = self._pool.allocate(math.prod(shape))
-        if slot is None:
-            raise StorageFull("No room for another picture.", remedy="Give the frame cache more memory.")
-        try:
+        with self._pool.lend(shape, "uint8") as target:
             worker = await self._worker.started()
-            await worker.call(request(ArrayRef.of(slot, shape, "uint8")))
-            return self._pool.view(slot, shape, np.uint8).copy()
-        finally:
-            self._pool.free(slot)
+            await worker.call(request(target))
+            return self._pool.array(target).copy()
 
     def _drawn(
         self, gray: NDArray[np.uint8], layers: Layers

@@ -20,10 +20,9 @@ async def run_site_learning(
     Raises ModelError where there is too little to learn from, WorkerError where the process ends before it is done.
     """
     words = ["learn", "--models", str(options.models_folder), "--threads", str(options.threads)]
-    async with aclosing(read_messages([*words, "--", str(options.workspace)], "Learning")) as messages:
+    words += ["--", str(options.workspace)]
+    async with aclosing(read_messages(words, "Learning", ModelError)) as messages:
         async for message in messages:
-            if "error" in message:
-                raise ModelError(message["error"])
             if "ended" in message:
                 return (Path(message["model"]) if message["model"] else None), message["ended"]
             advance(message["words"], message["done"], message["total"])
