@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.annotation import PictureRegion, PictureScale, Point, SequenceInfo
+from app.domain.annotation import Mask, PictureRegion, PictureScale, Point, SequenceInfo
+from app.imaging.masks import decode
 from app.imaging.measures import FrameArea, Measure
 from app.imaging.volume_geometry import plane_of
 
@@ -81,6 +82,13 @@ def pixel_size_at(info: SequenceInfo, frame: int, points: Iterable[Point]) -> tu
     ]
     inner = min(around, key=_extent, default=None)
     return None if inner is None else inner.millimetres
+
+
+def pixel_area(info: SequenceInfo, frame: int, mask: Mask) -> float | None:
+    """Return the square millimetres of a pixel of a mask on a frame, of a scan's slice too; None as above."""
+    is_same = info.kind == "volume" or not scale_at(info, frame).regions  # whichever pixels the mask has
+    size = pixel_size_at(info, frame, ()) if is_same else pixel_size(info, frame, decode(mask))
+    return None if size is None else size[0] * size[1]
 
 
 def frame_area(info: SequenceInfo, frame: int, mask: NDArray[np.bool_]) -> FrameArea:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from app.domain.annotation import AreaCurve, Mask, SequenceInfo
 from app.domain.frame_order import order_of
 from app.imaging import masks
-from app.imaging.picture_scale import pixel_size, scale_at
-from app.imaging.volume_geometry import geometry_of, plane_of
+from app.imaging.picture_scale import pixel_area
+from app.imaging.volume_geometry import geometry_of
 from app.messages.events import AreasMeasured, Event
 from app.messages.orders import MeasureAreas
 from app.pipeline.services.active_sequence import ActiveSequence
@@ -52,7 +52,7 @@ def measure_areas(info: SequenceInfo, cells: Mapping[tuple[int, int], Mask]) -> 
     for (frame, object_id), mask in sorted(cells.items()):
         pixels = masks.area(mask)
         if pixels:
-            found.setdefault(object_id, {})[frame] = (pixels, _square_millimetres(info, frame, mask))
+            found.setdefault(object_id, {})[frame] = (pixels, pixel_area(info, frame, mask))
     return tuple(_curve(object_id, by_frame) for object_id, by_frame in sorted(found.items()))
 
 
@@ -68,19 +68,6 @@ def _measure_volumes(info: SequenceInfo, cells: Mapping[tuple[int, int], Mask]) 
         AreaCurve(key, tuple(sorted(by_time)), tuple(by_time[time] * size for time in sorted(by_time)), unit)
         for key, by_time in sorted(found.items())
     )
-
-
-def _square_millimetres(info: SequenceInfo, frame: int, mask: Mask) -> float | None:
-    """Return the area of a pixel of a mask on a frame."""
-    if info.kind == "volume":
-        plane = plane_of(info)
-        size = (plane.row_spacing, plane.column_spacing)
-        return None if size[0] is None or size[1] is None else size[0] * size[1]
-    scale = scale_at(info, frame)
-    if not scale.regions:
-        return None if scale.spacing is None else scale.spacing[1] * scale.spacing[2]
-    found = pixel_size(info, frame, masks.decode(mask))
-    return None if found is None else found[0] * found[1]
 
 
 def _curve(object_id: int, by_frame: Mapping[int, tuple[int, float | None]]) -> AreaCurve:

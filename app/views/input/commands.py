@@ -50,27 +50,16 @@ from app.views.toolkit.virtual_list import Row
 from app.views.workbench import Workbench
 
 
-def _no_options() -> tuple[SettingRow, ...]:
-    return ()
-
-
-def _no_change(name: str, value: Value) -> str:
-    return "There are no settings here."
-
-
-def _no_messages() -> tuple[LogLine, ...]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class AppServices:
     """What the views need from the rest of the program."""
 
     demo: Callable[[], Path]  #: makes the demo sequence and returns its path; called in a thread
     media: frozenset[str] = frozenset()  #: suffixes of files that can be opened
-    options: Callable[[], Sequence[SettingRow]] = _no_options  #: returns the settings to list
-    change: Callable[[str, Value], str] = _no_change  #: saves a setting, returns what is wrong with it or ""
-    messages: Callable[[], Sequence[LogLine]] = _no_messages  #: returns warnings and errors since the start
+    options: Callable[[], Sequence[SettingRow]] = lambda: ()  #: returns the settings to list
+    #: saves a setting, returns what is wrong with it or ""
+    change: Callable[[str, Value], str] = lambda name, value: "There are no settings here."
+    messages: Callable[[], Sequence[LogLine]] = lambda: ()  #: returns warnings and errors since the start
     access: Callable[[], FileAccess] = FileAccess  #: returns the rules of file dialogs
     pin_misses: PinMisses = field(default_factory=PinMisses)
     truth: TruthSource = field(default_factory=NoTruth)

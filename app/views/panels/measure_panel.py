@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import dearpygui.dearpygui as dpg
 
-from app.domain.annotation import Annotation, Extent, PictureScale, SequenceInfo
+from app.domain.annotation import Annotation, Extent, SequenceInfo
 from app.domain.object_colors import object_colors
 from app.imaging import masks
-from app.imaging.picture_scale import pixel_size, scale_at
-from app.imaging.volume_geometry import plane_of
+from app.imaging.picture_scale import pixel_area
 from app.messages.snapshot import Snapshot
 from app.views.toolkit.fonts import SMALL
 from app.views.toolkit.scrollbox import ScrollBox
@@ -95,21 +94,10 @@ def describe_extent(extent: Extent | None) -> tuple[str, str, str]:
 
 def format_area(cell: Annotation | None, info: SequenceInfo, frame: int) -> str:
     """Return the area of an object on a frame, in square millimetres where a pixel has a size."""
-    pixels = 0 if cell is None else masks.area(cell.mask)
-    if not pixels:
+    if cell is None or not (pixels := masks.area(cell.mask)):
         return "–"
-    size = _pixel_size(cell, info, frame) if cell is not None else None
-    return f"{pixels} px" if size is None else f"{format_number(pixels * size[0] * size[1])} mm²"
-
-
-def _pixel_size(cell: Annotation, info: SequenceInfo, frame: int) -> tuple[float, float] | None:
-    if info.kind != "volume":
-        has_size = scale_at(info, frame) != PictureScale()
-        return pixel_size(info, frame, masks.decode(cell.mask)) if has_size else None
-    plane = plane_of(info)
-    if plane.row_spacing is None or plane.column_spacing is None:
-        return None
-    return plane.row_spacing, plane.column_spacing
+    size = pixel_area(info, frame, cell.mask)
+    return f"{pixels} px" if size is None else f"{format_number(pixels * size)} mm²"
 
 
 def format_number(value: float) -> str:
