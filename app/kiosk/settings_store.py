@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from app.config.setting_field import check_path, default_of, info_of
 from app.config.setting_titles import place_of_setting, title_of
@@ -18,6 +18,12 @@ from app.messages.snapshot import Snapshot
 from app.views.dialogs.settings_editor import SettingRow, Value
 from app.views.toolkit.layout import PaneSizes
 from app.views.toolkit.preferences import Preferences
+
+# Settings that are fields of View by the same name.
+_OF_VIEW: Final = (
+    "threshold", "opacity", "click_radius", "prefetch", "stop_at_cuts", "tidy", "tile_height", "review_order",
+    "wheel_steps",
+)  # fmt: skip
 
 
 class SettingsStore:
@@ -89,17 +95,7 @@ class SettingsStore:
         """Return how masks and the worklist were shown the last time."""
         known = self.settings
         return (
-            ViewChanged(
-                known.threshold,
-                known.opacity,
-                known.click_radius,
-                prefetch=known.prefetch,
-                stop_at_cuts=known.stop_at_cuts,
-                tidy=known.tidy,
-                tile_height=known.tile_height,
-                review_order="time" if known.review_order == "time" else "doubt",
-                wheel_steps=known.wheel_steps,
-            ),
+            ViewChanged(**{name: getattr(known, name) for name in _OF_VIEW}),
             View3DChanged(shown=known.solid_shown, opacity=known.solid_opacity),
             WorklistSorted("name" if known.worklist_order == "name" else "arrival"),
         )
@@ -108,15 +104,7 @@ class SettingsStore:
         """Save how masks are made and shown now, and who works."""
         view, view3d = snapshot.view, snapshot.view3d
         self._try_to_save(
-            threshold=view.threshold,
-            opacity=view.opacity,
-            click_radius=view.click_radius,
-            prefetch=view.prefetch,
-            stop_at_cuts=view.stop_at_cuts,
-            tidy=view.tidy,
-            tile_height=view.tile_height,
-            review_order=view.review_order,
-            wheel_steps=view.wheel_steps,
+            **{name: getattr(view, name) for name in _OF_VIEW},
             solid_shown=view3d.shown,
             solid_opacity=view3d.opacity,
             operator=snapshot.operator,
