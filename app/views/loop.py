@@ -110,6 +110,8 @@ class Loop:
         if self.display.wait_for_input(self._seconds_to_wait(now)):
             self.pace.note_input()
             self._last_active = now
+            for press in self.display.new_presses():
+                self.dispatcher.expect_press(press.button, press.x, press.y)
             # Input is read by drawing; until a frame is due only news can come.
             self.display.wait_for_news(self._seconds_to_wait(time.perf_counter()))
         began = time.perf_counter()

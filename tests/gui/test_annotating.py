@@ -45,6 +45,7 @@ def test_a_click_lands_on_the_pixel_under_the_mouse_at_every_zoom(opened: Pilot)
         click = opened.last(ClickAdded)
         assert isinstance(click, ClickAdded)
         assert (click.x, click.y, click.positive, click.frame) == (*wanted, False, 0)
+        assert ClickExpected(0, *wanted, False) in opened.posted[: opened.posted.index(click)]
     opened.key("ctrl+shift+z")
     opened.key("0")
     opened.until(lambda: opened.snapshot.pending is None)

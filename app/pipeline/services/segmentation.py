@@ -105,8 +105,7 @@ class Segmentation(Service):
 
     def segment(self, order: Segment) -> None:
         """Answer a list of prompts; it replaces the request under way."""
-        expected = self._expected
-        if expected is not None and replace(expected, job=order.job) == order:
+        if self._is_expected(order):
             self._ahead = None  # goes on: its answer is this one's
         self.cancel_request()
         self._answering = asyncio.create_task(self._serve(order))
@@ -120,6 +119,8 @@ class Segmentation(Service):
 
     def answer_ahead(self, order: AnswerAhead) -> None:
         """Have an answer ready once nothing else is to be done, in place of any other one."""
+        if self._is_expected(order.segment):
+            return
         if self._ahead is not None:
             self._ahead.cancel()
         self._expected = order.segment
@@ -133,6 +134,7 @@ class Segmentation(Service):
         for task in (self._preparing, self._ahead):
             if task is not None:
                 task.cancel()
+        self._ahead = self._expected = None
         way = -1 if frame < self._prepared else 1
         self._prepared = frame
         frames = self._info.frames if self._info is not None else 0
@@ -145,6 +147,10 @@ class Segmentation(Service):
         await self._answer(order.job, lambda: self._send(order, key))
         with suppress(Cancelled, FramewiseError):
             await self._worker.call(ExpectClickRequest(key, order.prompts))
+
+    def _is_expected(self, order: Segment) -> bool:
+        """Whether this answer is made ready, or was made ready last."""
+        return self._expected is not None and replace(self._expected, job=order.job) == order
 
     async def _answer_ahead(self, order: Segment) -> None:
         """Wait for the coding under way, which the answer needs, and keep the answer in the worker."""

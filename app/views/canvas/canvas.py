@@ -13,7 +13,7 @@ from app.domain.object_colors import object_colors, target_color
 from app.imaging import masks
 from app.imaging.picture_scale import pixel_aspect
 from app.imaging.volume_geometry import orientation_by_axis, place_of, plane_of
-from app.messages.events import Event, MaskEditRequested
+from app.messages.events import ClickExpected, Event, MaskEditRequested
 from app.messages.picture import Picture
 from app.messages.snapshot import Snapshot
 from app.views.canvas.crosshair import Crosshair
@@ -148,6 +148,10 @@ class Canvas:
         """Handle a button pressed on the canvas."""
         shift, alt = "Shift" in held, "Alt" in held
         self._send(self.interaction.press(button, *self._local(x, y), shift=shift, alt=alt))
+
+    def expected_click(self, x: int, y: int) -> ClickExpected | None:
+        """Return the click that a press at a place would be, None where it would be something else."""
+        return self.interaction.expected_click(*self._local(x, y))
 
     def move(self, x: int, y: int) -> None:
         """Handle a mouse position; a gesture goes on outside the canvas too."""

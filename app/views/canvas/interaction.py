@@ -103,13 +103,13 @@ class CanvasInteraction:
             self.gesture = VertexDrag(self.frame, hit, self.shapes.ring(hit), offset)
         return chosen
 
-    def expected_click(self) -> ClickExpected | None:
-        """Return the click that a press would be where the mouse is, None where it would be something else."""
-        if self.view is None or self.mouse is None or self.gesture is not None:
+    def expected_click(self, x: int, y: int) -> ClickExpected | None:
+        """Return the click that a press on a canvas pixel would be, None where it would be something else."""
+        if self.view is None or self.gesture is not None or self.tools.tool is not Tool.CLICK:
             return None
-        point = self.view.point_at(int(self.mouse[0]), int(self.mouse[1]))
-        is_click = self.tools.tool is Tool.CLICK and (self.hover is None or self.hover.part == "inside")
-        return ClickExpected(self.frame, *point) if is_click and self.view.has(*point) else None
+        point, hit = self.view.point_at(x, y), self._touch(x, y)
+        is_click = (hit is None or hit.part == "inside") and self.view.has(*point)
+        return ClickExpected(self.frame, *point) if is_click else None
 
     def move(self, x: int, y: int) -> Events:
         """Handle the mouse at a canvas pixel."""

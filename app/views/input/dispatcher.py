@@ -111,6 +111,11 @@ class InputDispatcher:
         if self.mouse is not None:
             self.mouse.on_press(button, x, y)
 
+    def expect_press(self, button: int, x: int, y: int) -> None:
+        """Take in that a mouse button, 1 left and 3 right, went down; on_press follows when a frame has read it."""
+        if self.mouse is not None:
+            self.mouse.expect_press(button, x, y)
+
     def on_release(self, button: Button, x: int, y: int) -> None:
         """Handle a mouse button that came up."""
         self._touched()

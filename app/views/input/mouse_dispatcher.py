@@ -78,15 +78,27 @@ class MouseDispatcher:
         self._double_clicks.move(x, y)
         if self._held.is_held(now, x, y):
             self._open_menu("canvas", x, y)
-        self._expect_click(now)
+        self._expect_rest(now, x, y)
 
-    def _expect_click(self, now: float) -> None:
+    def expect_press(self, button: int, x: int, y: int) -> None:
+        """Tell of the click that a press, 1 left and 3 right, will be when a frame has read it.
+
+        A software renderer draws a frame for 20 ms first.
+        """
+        click = self._click_at(x, y)
+        if click is not None and button in (1, 3) and not held_modifiers():
+            self._post(replace(click, positive=button == 1))
+
+    def _expect_rest(self, now: float, x: int, y: int) -> None:
         """Tell of a click that may come, once for each rest of the pointer and each mask that it would change."""
-        bench = self._bench
-        click = bench.canvas.interaction.expected_click() if bench.dialogs.current is None else None
+        click, bench = self._click_at(x, y), self._bench
         changes = bench.snapshot.pending, bench.snapshot.sequence.selected
         if self._rest.begins(now, click and (click, *changes)) and click is not None:
             self._post(click)
+
+    def _click_at(self, x: int, y: int) -> ev.ClickExpected | None:
+        is_over = self._bench.dialogs.current is None and self._bench.canvas.is_under_mouse()
+        return self._bench.canvas.expected_click(x, y) if is_over else None
 
     def on_wheel(self, notches: float, x: int, y: int) -> None:
         """Handle a turn of the wheel."""
@@ -128,9 +140,6 @@ class MouseDispatcher:
             is_click = bench.snapshot.tools.tool is Tool.CLICK and not held_modifiers()
             if is_click:
                 self._held.begin(time.perf_counter(), x, y)
-                click = bench.canvas.interaction.expected_click()
-                if click is not None:
-                    self._post(replace(click, positive=False))
             return is_click
         place = bench.place_under_mouse()
         if place is not None:

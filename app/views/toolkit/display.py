@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import dearpygui.dearpygui as dpg
 
-from app.views.toolkit.graphics import Graphics
+from app.views.toolkit.graphics import Graphics, WaitingPress
 from app.views.toolkit.textures import Texture, Textures
 from app.views.toolkit.theme_colors import BACKGROUND
 from app.views.toolkit.waker import Waker
@@ -43,6 +43,7 @@ class Display:
         #: When the first key went down that the last frame read, seconds of time.monotonic.
         self.key_time = 0.0
         self._has_read_key = False
+        self._presses: list[WaitingPress] = []
         self._waker = Waker()
         self.wake = self._waker.wake  #: ends a wait; any thread may call it
 
@@ -124,6 +125,13 @@ class Display:
         if keys or not self._has_read_key:
             self.key_time = min(keys, default=time.monotonic())
         self._has_read_key = bool(keys)
+
+    def new_presses(self) -> list[WaitingPress]:
+        """Return the mouse buttons that went down since the last call and that the next frame will read."""
+        waiting = self.graphics.waiting_presses() if self.graphics is not None else []
+        found = [press for press in waiting if press not in self._presses]
+        self._presses = waiting
+        return found
 
     def run_callbacks(self, jobs: list[Job]) -> None:
         """Run callbacks, all with (sender, data, user); one that fails is logged and reported, others run."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 import ctypes
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +25,27 @@ RGBA, RGBA8, UNSIGNED_BYTE = 0x1908, 0x8058, 0x1401
 MAX_TEXTURE_SIZE = 0x0D33  # a query of glGetIntegerv
 _HIGHEST_NAME = 4096  # of a texture that is searched for; drivers count up from 1, and the program makes few
 _AFTER_READING = 1  # QueuedAfterReading of Xlib.h
-_KEY_PRESS, _TIME_OFFSET = (
-    2,
-    56,
-)  # KeyPress of X.h; bytes of an XKeyEvent of Xlib.h before its time, with 64 bits
+_KEY_PRESS, _BUTTON_PRESS = 2, 4  # of X.h
+# Bytes of an XKeyEvent or XButtonEvent of Xlib.h, which begin alike, before its time, its x and y, and its button; with
+# 64 bits.
+_TIME_OFFSET, _PLACE_OFFSET, _BUTTON_OFFSET = 56, 64, 84
 _EVENT_BYTES = 192  # of an XEvent
 _CLOCK_RANGE = 2**32  # milliseconds after which the time of X events begins again at 0
 _LONGEST_AGE = 2.0  # seconds; a key that waits longer has another machine's time
 _Predicate = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPress:
+    """A mouse button that went down and that no frame has read yet."""
+
+    time: int  #: of the X server, milliseconds
+    x: int  #: window pixels, as y
+    y: int
+    button: int  #: 1 left, 2 middle, 3 right
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +131,34 @@ class Graphics:
 
         The X server of the same machine has the same clock; a key with another time is left out.
         """
-        times: list[int] = []
+        now = time.monotonic()
+        times = self._waiting(_KEY_PRESS, lambda event: _number(event + _TIME_OFFSET))
+        ages = ((int(now * 1000) - at) % _CLOCK_RANGE / 1000 for at in times)
+        return [now - age for age in ages if age < _LONGEST_AGE]
+
+    def waiting_presses(self) -> list[WaitingPress]:
+        """Return the mouse buttons that went down and that no frame has read yet, the oldest first."""
+
+        def read(event: int) -> WaitingPress:
+            x, y = (ctypes.c_int.from_address(event + _PLACE_OFFSET + 4 * axis).value for axis in (0, 1))
+            button = ctypes.c_uint.from_address(event + _BUTTON_OFFSET).value
+            return WaitingPress(_number(event + _TIME_OFFSET), x, y, button)
+
+        return self._waiting(_BUTTON_PRESS, read)
+
+    def _waiting(self, kind: int, read: Callable[[int], T]) -> list[T]:
+        """Return what is read of each event of a kind in the queue, at its address."""
+        found: list[T] = []
 
         def look(_display: int, event: int, _argument: int) -> int:
-            if ctypes.c_int.from_address(event).value == _KEY_PRESS:
-                times.append(ctypes.c_ulong.from_address(event + _TIME_OFFSET).value)
+            if ctypes.c_int.from_address(event).value == kind:
+                found.append(read(event))
             return 0  # no event is taken out of the queue
 
         self.x11.XCheckIfEvent(
             self.display, ctypes.create_string_buffer(_EVENT_BYTES), _Predicate(look), None
         )
-        now = time.monotonic()
-        ages = ((int(now * 1000) - at) % _CLOCK_RANGE / 1000 for at in times)
-        return [now - age for age in ages if age < _LONGEST_AGE]
+        return found
 
     def fileno(self) -> int:
         """Return the descriptor that can be read once there is input."""
@@ -147,3 +175,7 @@ class Graphics:
         places = [ctypes.byref(number) for number in (root, *numbers)]
         self.x11.XGetGeometry(self.display, self.x11.XDefaultRootWindow(self.display), *places)
         return numbers[2].value, numbers[3].value
+
+
+def _number(address: int) -> int:
+    return int(ctypes.c_ulong.from_address(address).value)

@@ -176,6 +176,8 @@ def test_an_expected_click_that_comes_goes_on_and_another_one_stops_it() -> None
 def test_the_newest_rest_of_the_pointer_is_the_one_that_counts() -> None:
     _, cancelled = asyncio.run(requests(AnswerAhead(click(2)), AnswerAhead(click(3))))
     assert prompts(cancelled) == [("AnswerAheadRequest", 2)]
+    asked, cancelled = asyncio.run(requests(AnswerAhead(click(2)), AnswerAhead(replace(click(2), job=9))))
+    assert len(asked) == 1 and not cancelled, "the button went down where the pointer rested"
 
 
 async def answered_while_coding() -> list[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tool.dev.bench import main_job
@@ -14,8 +16,6 @@ from tool.dev.bench.report import heading, machine, row
 def main() -> None:
     """Run the subjects asked for, all by default."""
     words = _arguments()
-    heading("machine")
-    row("processor", machine())
     subjects: dict[str, Callable[[], None]] = {
         "job": lambda: _job(words),
         "memory": lambda: main_job.memory(words.engine, words.frames),
@@ -37,8 +37,20 @@ def main() -> None:
         "cluster": lambda: _cluster(words),
         "operator": lambda: _operator(words),
     }
-    for name in words.subjects or list(subjects):
-        subjects[name]()
+    names = words.subjects or list(subjects)
+    if len(names) > 1:
+        _run_each(names)
+        return
+    heading("machine")
+    row("processor", machine())
+    subjects[names[0]]()
+
+
+def _run_each(names: Sequence[str]) -> None:
+    """Run each subject in a process of its own: Dear PyGui cannot open a second window in one."""
+    options = [word for word in sys.argv[1:] if word not in names]
+    for name in names:
+        subprocess.run((sys.executable, "-m", "tool.dev.bench", name, *options), check=True)
 
 
 def _job(words: argparse.Namespace) -> None:
@@ -156,8 +168,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "subjects",
         nargs="*",
-        help="job memory clicks propagation speed window marking worklist models organs volumes solid scale data-set "
-        "data-set-window cluster operator",
+        help="job memory clicks propagation speed window felt marking strokes worklist models organs volumes solid "
+        "scale data-set data-set-window cluster operator",
     )
     parser.add_argument("--data", type=Path, default=default, help="folder of real data")
     parser.add_argument(

@@ -17,7 +17,7 @@ from app.messages import events as ev
 from app.pipeline.host import PipelineHost
 from app.storage.demo.demo_sequence import write_demo
 from app.views.loop import Loop
-from tool.dev.bench.operator_hands import move_pointer
+from tool.dev.bench.pointer import Pointer
 from tool.dev.bench.report import heading, milliseconds, row
 from tool.dev.bench.window import (
     PATIENCE,
@@ -34,7 +34,7 @@ SETTLE_SECONDS = 0.6  # between two of them, so that reading ahead and repaintin
 STARTS = 3  # timed, after one that compiles the program; each takes seconds
 #: Seconds that the pointer rests before the press. People take up to half of the time of a selection between the end
 #: of the movement and the press (An Investigation of Dwell Time in Cursor Positioning Movements, HFES).
-CLICKS = {"click to mask, pressed at once": 0.0, "click to mask, after 150 ms of rest": 0.15}
+CLICKS = {"button to mask, pressed at once": 0.0, "button to mask, after 150 ms of rest": 0.15}
 BALL = 60  # voxels, radius of the object that is edited with its 3D view open
 SCAN = (40, 256, 256)  # voxels (z, y, x)
 
@@ -101,7 +101,7 @@ def _step(loop: Loop) -> float:
 
 
 def _click(loop: Loop, host: PipelineHost, number: int, rest: float) -> float:
-    """Seconds from a press that the window has read to the mask."""
+    """Press after a movement and a rest of some seconds; return the seconds from the button to the mask."""
     x, y = SIZE[0] * (0.3 + 0.02 * number), SIZE[1] * 0.5
 
     def is_answered() -> bool:
@@ -112,8 +112,12 @@ def _click(loop: Loop, host: PipelineHost, number: int, rest: float) -> float:
     host.post(ev.ClicksCleared())
     until(loop, lambda: loop.snapshot.pending is None)
     pass_time(loop, SETTLE_SECONDS)
-    place = move_pointer(loop, (x, y))
-    return _timed(loop, lambda: loop.dispatcher.on_press("left", *place), is_answered, rest)
+    pointer = Pointer(loop)
+    pointer.move((x, y))
+    try:
+        return _timed(loop, pointer.press, is_answered, rest)
+    finally:
+        pointer.release()
 
 
 def _outline(loop: Loop, host: PipelineHost, number: int) -> float:

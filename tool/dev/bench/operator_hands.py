@@ -113,30 +113,16 @@ class OperatorHands:
         goal = self._on_screen(point)
         distance = math.dist(goal, self._mouse)
         self.pass_time("pointing", pointing_seconds(distance, self.screen_pixels(width)))
-        self._mouse = move_pointer(self._loop, point)
+        self._tool("mousemove", *goal)
+        self._mouse = goal
 
     def _on_screen(self, point: Point) -> tuple[int, int]:
-        return _window_pixel(self._loop, point)
+        canvas = self._loop.bench.canvas
+        assert canvas.interaction.view is not None
+        x, y = canvas.interaction.view.to_canvas(*point)
+        return int(x) + canvas.position[0], int(y) + canvas.position[1]
 
     def _tool(self, *words: object) -> None:
-        _run_tool(self._loop, *words)
-
-
-def move_pointer(loop: Loop, point: Point) -> tuple[int, int]:
-    """Move the pointer to a point of the picture and return its window pixel."""
-    place = _window_pixel(loop, point)
-    _run_tool(loop, "mousemove", *place)
-    return place
-
-
-def _window_pixel(loop: Loop, point: Point) -> tuple[int, int]:
-    canvas = loop.bench.canvas
-    assert canvas.interaction.view is not None
-    x, y = canvas.interaction.view.to_canvas(*point)
-    return int(x) + canvas.position[0], int(y) + canvas.position[1]
-
-
-def _run_tool(loop: Loop, *words: object) -> None:
-    subprocess.run(("xdotool", *map(str, words)), check=True)
-    loop.draw_now()
-    loop.draw_now()
+        subprocess.run(("xdotool", *map(str, words)), check=True)
+        self._loop.draw_now()
+        self._loop.draw_now()
