@@ -49,6 +49,10 @@ BUILT_IN: Final = (
         "youtube-vis", "YouTube-VIS", f"{_TRAINING}.json_track_import:import_youtube_vis", (".json",)
     ),
     ImportFormat("labelme", "labelme", f"{_TRAINING}.labelme_import:import_labelme", (".json",)),
+    ImportFormat("via", "VGG Image Annotator", f"{_TRAINING}.via_import:import_via", (".json", ".csv")),
+    ImportFormat(
+        "label-studio", "Label Studio", f"{_TRAINING}.label_studio_import:import_label_studio", (".json",)
+    ),
     ImportFormat("coco-set", "COCO data set", f"{_TRAINING}.json_track_import:import_coco_set", ()),
     ImportFormat("png", "index masks", f"{_HERE}.image_import:import_pictures", (".png",)),
     ImportFormat("intervals", "Intervals", f"{_HERE}.interval_import:import_intervals", (".csv", ".json")),

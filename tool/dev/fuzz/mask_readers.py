@@ -32,6 +32,10 @@ def _coco(case: Case) -> None:
     _read_masks(case.mutated(case.sample("coco", ".json")), case.clip)
 
 
+def _foreign(case: Case) -> None:
+    _read_masks(case.mutated(case.sample("foreign", ".json", ".csv")), case.clip)
+
+
 def _png_mask(case: Case) -> None:
     _read_masks(case.mutated_folder(case.sample("png_mask", ".png").parent)[0], case.clip)
 
@@ -94,6 +98,7 @@ def _label_list(case: Case) -> None:
 MASKS: Final[dict[str, Callable[[Case], None]]] = {
     "label_list": _label_list,
     "coco": _coco,
+    "foreign": _foreign,
     "png_mask": _png_mask,
     **{row.kind: _training_set(row.kind) for row in export_formats().values() if row.is_set},
     "label_volume": _label_volume,

@@ -29,6 +29,7 @@ from tests.helpers import cine, scans
 from tests.models import made_programs
 from tests.tool.conversion import torch_files
 from tool.dev.fuzz.dicom_samples import write_dicom_samples
+from tool.dev.fuzz.foreign_samples import write_foreign_samples
 
 FRAMES, WIDTH, HEIGHT = 12, 112, 80
 CLIPS = (("a.mp4", "libx264"), ("b.mkv", "libx264"), ("c.avi", "mpeg4"), ("d.ts", "mpeg2video"))
@@ -52,6 +53,7 @@ def write_samples(folder: Path) -> None:
     (folder / "dicom_clip").mkdir()
     scans.save(cine.clip(cine.colors()), folder / "dicom_clip" / "a.dcm")
     _annotate(folder)
+    write_foreign_samples(folder / "foreign", WIDTH, HEIGHT, FRAMES)
     made_programs.write_model(folder / "model", "click")
     _write_checkpoints(folder / "checkpoint")
     _write_program_files(folder / "programs")

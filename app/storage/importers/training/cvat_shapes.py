@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
@@ -11,10 +10,15 @@ from xml.etree import ElementTree as Xml
 import numpy as np
 from numpy.typing import NDArray
 
-from app.storage.importers.rle_import import decode_segmentation
+from app.storage.importers.training.shape_outlines import (
+    Outline,
+    box_outline,
+    ellipse_outline,
+    outline_mask,
+    turned,
+)
 
 SHAPES: Final = frozenset({"polygon", "box", "ellipse", "mask"})
-_CORNERS: Final = 128  # of an ellipse; its area is then 0.04 % too small. Chosen by hand
 _BOX: Final = ("xtl", "ytl", "xbr", "ybr")
 
 
@@ -22,7 +26,7 @@ def shape_mask(shape: Xml.Element, height: int, width: int) -> NDArray[np.bool_]
     """Return the mask of a shape, bool (h, w). Raises KeyError or ValueError for one that is not whole."""
     if shape.tag == "mask":
         return _from_runs(shape, height, width)
-    return decode_segmentation([_ring(shape).ravel().tolist()], height, width)
+    return outline_mask(_outline(shape), height, width)
 
 
 def between(shapes: Sequence[Xml.Element], step: int, frames: int) -> Iterator[Xml.Element]:
@@ -46,29 +50,16 @@ def between(shapes: Sequence[Xml.Element], step: int, frames: int) -> Iterator[X
                 yield Xml.Element(before.tag, found)
 
 
-def _ring(shape: Xml.Element) -> NDArray[np.float64]:
-    """Return the corners (n, 2) of a shape, turned by its rotation in degrees, clockwise around its centre."""
+def _outline(shape: Xml.Element) -> Outline:
+    """Return the outline of a shape, turned by its rotation in degrees around its centre."""
     if shape.tag == "polygon":
-        points = [point.split(",") for point in shape.attrib["points"].split(";")]
-        return np.array(points, np.float64)
-    ring: NDArray[np.float64]
+        return np.array([point.split(",") for point in shape.attrib["points"].split(";")], np.float64)
     if shape.tag == "box":
-        left, top, right, bottom = (float(shape.attrib[edge]) for edge in _BOX)
-        ring = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
+        ring = box_outline(*(float(shape.attrib[edge]) for edge in _BOX))
     else:
-        angles = np.arange(_CORNERS) * (2 * np.pi / _CORNERS)
-        center, radii = ([float(shape.attrib[f"{kind}{axis}"]) for axis in "xy"] for kind in "cr")
-        ring = np.column_stack([np.cos(angles), np.sin(angles)]) * radii + center
-    turn = math.radians(float(shape.get("rotation", "0")))
-    if not turn:
-        return ring
-    middle = (ring.min(axis=0) + ring.max(axis=0)) / 2
-    across, down = (ring - middle).T
-    sine, cosine = math.sin(turn), math.cos(turn)
-    turned = ring.copy()
-    turned[:, 0] = across * cosine - down * sine + middle[0]
-    turned[:, 1] = across * sine + down * cosine + middle[1]
-    return turned
+        ring = ellipse_outline(*(float(shape.attrib[key]) for key in ("cx", "cy", "rx", "ry")))
+    degrees = float(shape.get("rotation", "0"))
+    return turned(ring, degrees, *(ring.min(axis=0) + ring.max(axis=0)) / 2) if degrees else ring
 
 
 def _from_runs(shape: Xml.Element, height: int, width: int) -> NDArray[np.bool_]:
