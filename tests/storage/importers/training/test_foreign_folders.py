@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Status
-from app.domain.errors import ExportError, ImportMasksError
+from app.domain.errors import ImportMasksError, SequenceError
 from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.export_registry import write_export
@@ -107,7 +107,7 @@ def test_what_is_no_known_format_is_told_what_is_known(tmp_path: Path, content: 
 
 def test_an_export_names_the_picture_that_is_gone(tmp_path: Path) -> None:
     info = SequenceInfo("gone.png", str(tmp_path / "gone.png"), "image", 1, WIDTH, HEIGHT)
-    with pytest.raises(ExportError, match=r"gone\.png: The picture cannot be read"):
+    with pytest.raises(SequenceError, match=r"gone\.png: The file is not there"):
         write_export("davis", _job({}, (Label(1, "x", (9, 9, 9)),), info), tmp_path)
 
 
