@@ -13,22 +13,23 @@ with Annotator(workspace="work") as a:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, SupportsFloat, SupportsIndex, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from app.domain.annotation import Label, Orientation, SequenceInfo, Status
+from app.domain.annotation import Orientation, Polygon, SequenceInfo, Status
 from app.domain.comment import Comment
-from app.domain.errors import LabelFileError, UsageError
+from app.domain.errors import UsageError
 from app.domain.export_selection import ExportTarget
 from app.domain.finding import PictureAction
 from app.headless.array_annotator import ArrayAnnotator
 from app.headless.base import serialized
 from app.headless.click_annotator import ClickAnnotator
 from app.headless.hand_annotator import HandAnnotator
+from app.headless.label_annotator import LabelAnnotator
 from app.headless.picture_annotator import PictureAnnotator
 from app.headless.readable_workspace import DataSetOptions, ReadableWorkspace
 from app.headless.results import (
@@ -47,8 +48,6 @@ from app.headless.tier_annotator import TierAnnotator
 from app.headless.validation import (
     as_bound,
     as_choice,
-    as_code,
-    as_color,
     as_frame,
     as_index,
     as_label_value,
@@ -60,11 +59,12 @@ from app.headless.validation import (
     locked_error,
 )
 from app.imaging import masks
+from app.imaging.polygons import trace_polygons
 from app.messages import events as ev
 from app.pipeline.options import MEGABYTE, Options
+from app.session.review_ranking import frames_by_hand, rank_by_score
 from app.storage.exporters.dataset.data_set_export import DataSetReport
 from app.storage.exporters.export_registry import export_format
-from app.storage.exporters.label_list import read_labels
 from app.storage.workspace.stored_sequence import find_sequences
 
 _DEVICE = re.compile(r"auto|cpu(:fp32|:bf16)?|gpu(:\d+)?")
@@ -73,6 +73,7 @@ _DEVICE = re.compile(r"auto|cpu(:fp32|:bf16)?|gpu(:\d+)?")
 class Annotator(
     ClickAnnotator,
     HandAnnotator,
+    LabelAnnotator,
     ScanAnnotator,
     ArrayAnnotator,
     SignedAnnotator,
@@ -156,52 +157,6 @@ class Annotator(
     def has_unfinished_propagation(self) -> bool:
         """Whether a propagation was cut off and can go on, with resume."""
         return self.client.read_state(lambda state: state.unfinished is not None)
-
-    @serialized
-    def add_label(
-        self,
-        name: str,
-        color: Sequence[SupportsIndex] | None = None,
-        value: SupportsIndex = 0,
-        code: str | None = None,
-    ) -> Label:
-        """Add a label; value 0 takes the next free one.
-
-        code: what it stands for in DICOM exports, as a name or value of the table such as "left kidney" or "64033007";
-        None to find it by the label's name. Raises UsageError for a taken value, no colour or no code.
-        """
-        if not isinstance(name, str) or not name.strip():
-            raise UsageError("The name of a label must be a text.", subject=repr(name))
-        wanted, before = as_index(value, "label value"), {label.value for label in self.labels}
-        if wanted in before or not 0 <= wanted <= 255:
-            raise UsageError(
-                "This label value cannot be used.", subject=wanted, remedy="Choose a free one, 1 to 255."
-            )
-        self.client.post(ev.LabelAdded(name, wanted, as_color(color), as_code(code)))
-        made = [label for label in self.labels if label.value not in before]
-        if not made:
-            raise UsageError("The label list is full.", subject=name, remedy="Delete a label first.")
-        return made[0]
-
-    @serialized
-    def load_labels(self, path: str | Path) -> tuple[Label, ...]:
-        """Load a label list. Raises LabelFileError naming the bad lines."""
-        self.client.load_labels(Path(path))
-        return self.labels
-
-    def save_labels(self, path: str | Path) -> None:
-        """Save the label list. Raises UsageError where another file than such a list has the name."""
-        given = Path(path)
-        try:
-            if given.exists():
-                read_labels(given)
-        except LabelFileError as error:
-            raise UsageError(
-                "This file holds no labels, so it is not replaced.",
-                subject=given,
-                remedy="Choose another name.",
-            ) from error
-        self.client.save_labels(given)
 
     @serialized
     def add_object(self, label: LabelLike) -> int:
@@ -288,6 +243,16 @@ class Annotator(
         chosen = () if obj is None else (as_object_id(obj, self.objects),)
         self.client.post(ev.FramesVerified(index, index + 1, chosen, bool(verified)))
 
+    def todo(self, limit: SupportsIndex | None = None) -> list[int]:
+        """Return the frames that wait for a look, limit of them at most: those with propagated or imported masks, the
+        most doubtful first, then those made by hand that nobody verified.
+        """
+        count = None if limit is None else as_index(limit, "limit")
+        if count is not None and count < 0:
+            raise UsageError("There is no such limit.", subject=count, remedy="Give 0 or more.")
+        found = self.client.read_state(lambda state: [*rank_by_score(state), *frames_by_hand(state)])
+        return list(dict.fromkeys(found))[:count]
+
     @property
     def comments(self) -> tuple[Comment, ...]:
         """The comments on the sequence and its frames."""
@@ -331,6 +296,10 @@ class Annotator(
         (stored,) = find_sequences(index_folder.parent)
         found = stored.proposals().items()
         return {key: masks.decode(one.annotation.mask) for (at, key), one in found if at == index}
+
+    def polygons(self, frame: SupportsIndex, obj: ObjectLike) -> tuple[Polygon, ...]:
+        """Return the outlines of an object's mask, through the centres of its outermost pixels."""
+        return trace_polygons(self.mask(frame, obj))
 
     def label_map(self, frame: SupportsIndex) -> NDArray[np.uint8]:
         """Return uint8 (h, w), label values painted in list order, lower rows over upper ones."""

@@ -92,6 +92,10 @@ class ArrayAnnotator(BaseAnnotator):
         threshold: see set_mask. Raises UsageError when one of them is verified and so locked.
         """
         info, object_id = self.sequence, as_object_id(obj, self.objects)
+        if not isinstance(frames, Mapping):
+            raise UsageError(
+                "The masks come by frame.", subject=type(frames).__name__, remedy="Give {frame: mask}."
+            )
         wanted, share = as_status(status), as_share(score, "score")
         if wanted is Status.EMPTY:
             raise UsageError("A mask cannot be set as empty.", remedy="Give a mask without a pixel.")

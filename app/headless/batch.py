@@ -12,7 +12,14 @@ from typing import Final
 
 from app.domain.annotation import Status
 from app.domain.batch_jobs import MOST_TRIES, BatchEntry, TimeWindow, give_up, next_entry
-from app.domain.errors import FramewiseError, StorageFull, WorkerError, WorkspaceBusy, WorkspaceError
+from app.domain.errors import (
+    FramewiseError,
+    SourceOutOfReach,
+    StorageFull,
+    WorkerError,
+    WorkspaceBusy,
+    WorkspaceError,
+)
 from app.headless.annotator import Annotator
 from app.headless.batch_exports import export_job
 from app.storage.workspace.batch_list import BatchList
@@ -89,6 +96,8 @@ class BatchRunner:
             # A worker may have been killed for want of memory, which another try may have.
             self._close()
             return self._try_again(entry, str(error))
+        except SourceOutOfReach as error:
+            return self._try_again(entry, str(error))
         except FramewiseError as error:
             if isinstance(error, (WorkspaceError, StorageFull)):
                 self._close()
@@ -100,7 +109,7 @@ class BatchRunner:
             return entry.fail(problem, self.now().timestamp())
 
     def _try_again(self, entry: BatchEntry, problem: str) -> BatchEntry:
-        """Return the entry of a job that lost its workers: waiting, unless it did so too often without a new frame."""
+        """Return the entry of a job that lost workers or source: waiting, unless too often without a new frame."""
         tries = next((one.tries for one in self.jobs.read() if one.job_id == entry.job_id), entry.tries)
         if tries < MOST_TRIES:
             return replace(entry, status="waiting", tries=tries, problem=problem, share=0.0)

@@ -11,8 +11,9 @@ from __future__ import annotations
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase as fnmatch
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -33,12 +34,13 @@ from app.headless.comparison import SequenceComparison, compare_sequences, pair_
 from app.headless.mask_files import pair_with_files
 from app.headless.results import StatusLike
 from app.headless.stored_frames import ReadableSequence
-from app.headless.validation import as_choice, as_picture_action, as_status, as_tolerance
+from app.headless.validation import as_choice, as_picture_action, as_shares, as_status, as_tolerance
 from app.models.inspecting.picture_inspector import PictureInspector
 from app.storage.exporters.dataset.data_set_export import DataSetReport, export_data_set
 from app.storage.exporters.dataset.data_set_plan import DEFAULT_SHARES, DataSetPlan, SplitBy, Unsure
 from app.storage.exporters.export_registry import export_format
 from app.storage.exporters.picture_gate import PictureGate
+from app.storage.exporters.training.collection import Split
 from app.storage.workspace.batch_list import NAME, BatchList
 from app.storage.workspace.journal import JournalContents, JournalEntry
 from app.storage.workspace.readings import find_readings
@@ -57,7 +59,8 @@ class DataSetOptions(TypedDict, total=False):
 
     name: str  #: of the folder, "dataset" by default
     sequences: Iterable[str]  #: names; all by default
-    split: tuple[float, float, float]  #: shares of frames in train, val and test, 0.8, 0.1 and 0.1 by default
+    #: shares of frames in train, val and test, 0.8, 0.1 and 0.1 by default; or by these names, 0 where one is missing
+    split: tuple[float, float, float] | Mapping[Split, float]
     by: SplitBy  #: what never lies on two sides: "patient" by default, "source" or "folder"
     seed: int  #: of the split
     classes: Mapping[
@@ -109,12 +112,37 @@ class ReadableWorkspace:
     def __repr__(self) -> str:
         return f"<Workspace {self.path}: {len(self.sequences)} sequences>"
 
+    def __len__(self) -> int:
+        return len(self.sequences)
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names, as a mapping does."""
+        return iter(self.sequences)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and bool(self._named(name))
+
     def __getitem__(self, name: str) -> ReadableSequence:
-        """Return the sequence of a name. Raises UsageError naming those that there are."""
-        if name not in self.sequences:
-            known = ", ".join(self.sequences) or "none"
-            raise UsageError("There is no such sequence.", subject=name, remedy=f"There are: {known}.")
-        return self.sequences[name]
+        """Return the sequence of a name, or of the file of that name. Raises UsageError naming those that there are."""
+        found = self._named(name)
+        if len(found) != 1:
+            known = ", ".join(found or self.sequences) or "none"
+            what = "Several sequences have this name." if found else "There is no such sequence."
+            raise UsageError(what, subject=name, remedy=f"There are: {known}.")
+        return self.sequences[found[0]]
+
+    def find(self, pattern: str) -> tuple[ReadableSequence, ...]:
+        """Return the sequences whose name, or whose file's name, fits a pattern such as "*.mp4"."""
+        found = self.sequences.items()
+        return tuple(
+            item for name, item in found if fnmatch(name, pattern) or fnmatch(item.file_name, pattern)
+        )
+
+    def _named(self, name: str) -> list[str]:
+        """Return the names of the sequences that a name or the name of a file fits."""
+        if name in self.sequences:
+            return [name]
+        return [key for key, item in self.sequences.items() if item.file_name == name]
 
     @cached_property
     def sequences(self) -> Mapping[str, ReadableSequence]:
@@ -271,7 +299,7 @@ def _plan(kind: str, options: DataSetOptions) -> DataSetPlan:
     return DataSetPlan(
         kind,
         options.get("name", "dataset"),
-        options.get("split", DEFAULT_SHARES),
+        as_shares(options.get("split", DEFAULT_SHARES)),
         by,
         options.get("seed", 0),
         tuple(options.get("classes", {}).items()),

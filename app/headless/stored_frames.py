@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePath
 from typing import SupportsIndex
 
 import numpy as np
@@ -121,6 +122,7 @@ class ReadableSequence:
         self.stored, self._view = stored, view or stored
         record = self._view.record
         self.name, self.path, self.kind = record.name, record.path, record.kind
+        self.file_name = PurePath(record.path).name  #: of the source, a file or folder
         self.fingerprint = record.fingerprint  #: of the source's content
         self.height, self.width = record.height, record.width
 
@@ -175,16 +177,21 @@ class ReadableSequence:
         return self._contents.damage
 
     def frames(
-        self, status: StatusLike | Iterable[StatusLike] | None = None, step: SupportsIndex = 1
+        self,
+        status: StatusLike | Iterable[StatusLike] | None = None,
+        step: SupportsIndex = 1,
+        objects: Iterable[ObjectLike] | None = None,
     ) -> Iterator[StoredFrame]:
-        """Yield every step-th frame that has a mask of one of these statuses; None: of any."""
+        """Yield every step-th frame that has a mask of one of these statuses and objects; None: of any."""
         given = [status] if isinstance(status, (str, Status)) else status
         wanted = set(Status) if given is None else {as_status(one) for one in given}
-        every = as_index(step, "step")
+        every, known = as_index(step, "step"), self.objects
+        chosen = {as_object_id(one, known) for one in (known if objects is None else objects)}
         if every < 1:
             raise UsageError("A step is 1 at least.", subject=every)
         for frame in range(0, len(self), every):
-            if any(cell.status in wanted for cell in self.annotations(frame).values()):
+            cells = self.annotations(frame).items()
+            if any(cell.status in wanted and key in chosen for key, cell in cells):
                 yield self[frame]
 
     def masks(self, obj: ObjectLike) -> MaskStack:
@@ -215,6 +222,13 @@ class ReadableSequence:
             orientation=record.orientation,
             along=record.along,
         )
+
+    def images(self, frames: Iterable[SupportsIndex] | None = None) -> Iterator[NDArray[np.uint8]]:
+        """Yield the pictures of frames, all without any, uint8 (h, w, 3) RGB, where the source is still there."""
+        chosen = range(len(self)) if frames is None else [self[frame].index for frame in frames]
+        with self.open_source() as source:
+            for frame in chosen:
+                yield source.read(frame)
 
     @property
     def order(self) -> FrameOrder:

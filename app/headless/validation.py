@@ -17,6 +17,7 @@ from app.domain.finding import PictureAction
 from app.domain.label_clash import LabelAnswer
 from app.domain.segment_code import SegmentCode
 from app.headless.results import Committed, LabelLike, ObjectLike, PointLike, StatusLike
+from app.storage.exporters.training.collection import SPLITS, Split
 
 
 def as_index(value: SupportsIndex, what: str) -> int:
@@ -234,6 +235,23 @@ def as_status(value: StatusLike) -> Status:
             "There is no such status.", subject=value, remedy=f"Choose one of {', '.join(names)}."
         )
     return names[value.lower()]
+
+
+def as_shares(split: Sequence[float] | Mapping[Split, float]) -> tuple[float, float, float]:
+    """Return the shares of train, val and test, given in this order or by these names."""
+    if isinstance(split, Mapping):
+        if unknown := [name for name in split if name not in SPLITS]:
+            raise UsageError(
+                "There is no such side of a split.", subject=unknown[0], remedy="Give train, val and test."
+            )
+        split = [split.get(name, 0.0) for name in SPLITS]
+    try:
+        train, val, test = split
+    except (TypeError, ValueError):
+        raise UsageError(
+            "A split has three shares.", subject=repr(split), remedy="Give train, val and test."
+        ) from None
+    return as_share(train, "share of train"), as_share(val, "share of val"), as_share(test, "share of test")
 
 
 def as_selection(

@@ -97,6 +97,12 @@ WRONG: list[tuple[str, Callable[[Annotator], object]]] = [
     ("no such code", lambda a: a.add_label("x", code="widget 5")),
     ("label value", lambda a: a.add_label("x", value=a.labels[0].value)),
     ("integer", lambda a: a.add_label("x", value=7.0)),  # type: ignore[arg-type]
+    ("text", lambda a: a.rename_label(a.labels[0], name=" ")),
+    ("no such label", lambda a: a.rename_label("no such thing", name="x")),
+    ("colour", lambda a: a.rename_label(a.labels[0], color=(1, 2))),
+    ("Objects have this label", lambda a: a.delete_label("thing")),
+    ("limit", lambda a: a.todo(limit=-1)),
+    ("come by frame", lambda a: a.set_masks([box()], a.objects[0])),  # type: ignore[arg-type]
     ("number", lambda a: a.click(0, "3", 4)),  # type: ignore[arg-type]
     ("outside", lambda a: a.click(0, float("nan"), 4)),
     ("number", lambda a: a.box(0, 1, float("nan"), 5, 5)),

@@ -53,6 +53,33 @@ def test_frames_and_masks_come_from_arrays_and_one_undo_takes_the_masks_back(ann
     assert annotator.status(0, tool) is Status.VERIFIED, "the same array is the same sequence"
 
 
+def test_labels_are_renamed_and_deleted_and_outlines_are_those_of_the_mask(annotator: Annotator) -> None:
+    annotator.open_array(film(4), name="renamed")
+    kept, spare = annotator.add_label("hook"), annotator.add_label("spare")
+    tool = annotator.add_object(kept)
+    annotator.set_mask(0, tool, film(4)[0, ..., 0] > 100)
+    renamed = annotator.rename_label("hook", name="grasper", color=(1, 2, 3))
+    assert (renamed.value, renamed.name, renamed.color) == (kept.value, "grasper", (1, 2, 3))
+    annotator.delete_label(spare)
+    assert renamed in annotator.labels and spare not in annotator.labels
+    [outline] = annotator.polygons(0, tool)
+    assert set(outline.rings[0]) == {(8.0, 10.0), (23.0, 10.0), (23.0, 23.0), (8.0, 23.0)}
+    assert annotator.polygons(1, tool) == ()
+
+
+def test_what_waits_for_a_look_is_listed_the_most_doubtful_first(annotator: Annotator) -> None:
+    annotator.open_array(film(5), name="doubtful")
+    tool = annotator.add_object(annotator.add_label("grasper 2"))
+    truth = film(5)[..., 0] > 100
+    annotator.set_masks({0: truth[0], 4: truth[4]}, tool)
+    annotator.set_masks({1: truth[1]}, tool, status="propagated", score=0.9)
+    annotator.set_masks({3: truth[3]}, tool, status="propagated", score=0.4)
+    assert annotator.todo() == [3, 1, 0, 4]
+    assert annotator.todo(limit=1) == [3]
+    annotator.verify(3)
+    assert annotator.todo() == [1, 0, 4]
+
+
 def test_a_volume_comes_with_its_spacing(annotator: Annotator) -> None:
     voxels = np.arange(4 * 12 * 16, dtype=">i2").reshape(
         4, 12, 16

@@ -150,9 +150,38 @@ def test_a_workspace_that_is_only_read_or_in_use_is_not_merged_into(tmp_path: Pa
         Workspace(tmp_path / "nowhere")
 
 
+def test_sequences_are_found_as_in_a_mapping_and_by_the_names_of_their_files(tmp_path: Path) -> None:
+    write_images(tmp_path / "sources", ["a.png", "b.png"])
+    for name in ("a.png", "b.png"):
+        make_workspace(tmp_path / "work", tmp_path / "sources" / name, {(0, 1): (Status.EDITED, 1.0)})
+    workspace = Workspace(tmp_path / "work")
+    assert len(workspace) == 2 and list(workspace) == list(workspace.sequences)
+    assert list(workspace)[0] in workspace and "a.png" in workspace and "c.png" not in workspace
+    assert workspace["a.png"].file_name == "a.png"
+    assert [item.file_name for item in workspace.find("b*")] == ["b.png"]
+    assert workspace.find("*.mp4") == ()
+
+
+def test_frames_of_some_objects_and_their_pictures(root: Path) -> None:
+    sequence = Workspace(root / "work")["clip0"]
+    wanted = [frame.index for frame in sequence if 2 in frame.masks]
+    assert [frame.index for frame in sequence.frames(objects=[2])] == wanted
+    assert list(sequence.frames(objects=[])) == []
+    with sequence.open_source() as source:
+        whole = [source.read(frame) for frame in range(len(sequence))]
+    assert np.array_equal(list(sequence.images()), whole)
+    assert np.array_equal(list(sequence.images([2, -1])), [whole[2], whole[-1]])
+
+
+@pytest.mark.parametrize("split", [{"train": 0.5, "valid": 0.5}, (0.5, 0.5), {"train": "half"}, 0.8])
+def test_a_split_that_is_none_is_refused(root: Path, split: object) -> None:
+    with pytest.raises(UsageError, match="split|share"):
+        Workspace(root / "work").export_dataset("yolo-seg", root, split=split)  # type: ignore[arg-type]
+
+
 def test_a_data_set_of_some_sequences(root: Path) -> None:
     report = Workspace(root / "work").export_dataset(
-        "yolo-seg", root, name="one", sequences=["clip1"], split=(1, 0, 0), status="edited", step=2
+        "yolo-seg", root, name="one", sequences=["clip1"], split={"train": 1}, status="edited", step=2
     )
     assert (report.sequences, report.frames) == (1, 3)
     assert len(list((report.folder / "labels/train").iterdir())) == 3
