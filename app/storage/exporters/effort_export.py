@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
 
 from app.domain.annotation import Status
 from app.domain.effort import CellEdit, Effort, LoggedEdit, effort_of_objects
-from app.domain.errors import ExportError, WorkspaceError
+from app.domain.errors import ExportError
 from app.storage.exporters.csv_table import safe_cell, write_csv
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.volume.reorient import REORIENT_TITLE
 from app.storage.workspace import payloads
+from app.storage.workspace.database import reading
 from app.storage.workspace.workspace import JOURNALS
 
 HEADER = (
@@ -47,14 +45,9 @@ def read_logged_edits(journal: Path) -> tuple[LoggedEdit, ...]:
 
 
 def _read(journal: Path) -> tuple[LoggedEdit, ...]:
-    try:
-        with closing(sqlite3.connect(f"file:{quote(os.fsencode(journal))}?mode=ro", uri=True)) as db:
-            touches = _touches(db)
-            return tuple(_acts(db, touches, journal.name))
-    except (sqlite3.Error, ValueError) as error:
-        raise WorkspaceError(
-            f"The journal cannot be read ({error}).", subject=journal, remedy="Open the sequence once."
-        ) from error
+    with reading(journal) as db:
+        touches = _touches(db)
+        return tuple(_acts(db, touches, journal.name))
 
 
 def write_effort(path: Path, efforts: Mapping[int, Effort], labels: Mapping[int, str]) -> None:

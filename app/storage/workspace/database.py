@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
+
+from app.domain.errors import WorkspaceError
 
 
 @contextmanager
@@ -19,6 +23,18 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
+
+
+@contextmanager
+def reading(journal: Path) -> Iterator[sqlite3.Connection]:
+    """Open a journal, which may be open elsewhere, to read. Raises WorkspaceError for what the block cannot read."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(os.fsencode(journal))}?mode=ro", uri=True)) as db:
+            yield db
+    except (sqlite3.Error, ValueError, TypeError) as error:
+        raise WorkspaceError(
+            f"The journal cannot be read ({error}).", subject=journal, remedy="Open the sequence once."
+        ) from error
 
 
 def set_aside(path: Path, word: str) -> Path:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import quote
 
 from app.domain.annotation import Annotation, Status
 from app.domain.effort import MADE_BY_HAND
-from app.domain.errors import WorkspaceError
 from app.storage.volume.reorient import REORIENT_TITLE
 from app.storage.workspace import payloads
+from app.storage.workspace.database import reading
 
 Cell = tuple[int, int]  # frame and object id
 
@@ -36,18 +33,13 @@ def read_proposals(journal: Path) -> dict[Cell, Proposal]:
     Raises WorkspaceError where it cannot be read.
     """
     found: dict[Cell, Proposal] = {}
-    try:
-        with closing(sqlite3.connect(f"file:{quote(os.fsencode(journal))}?mode=ro", uri=True)) as db:
-            for cell, title, at, model, before, after in _changes(db):
-                if after is not None and after.status is Status.PROPAGATED:
-                    if not _is_unlocked(before, after):
-                        found[cell] = Proposal(after, model, at)
-                elif cell in found and _is_by_hand(title, after):
-                    found[cell] = replace(found[cell], is_answered=True)
-    except (sqlite3.Error, ValueError, TypeError) as error:
-        raise WorkspaceError(
-            f"The journal cannot be read ({error}).", subject=journal, remedy="Open the sequence once."
-        ) from error
+    with reading(journal) as db:
+        for cell, title, at, model, before, after in _changes(db):
+            if after is not None and after.status is Status.PROPAGATED:
+                if not _is_unlocked(before, after):
+                    found[cell] = Proposal(after, model, at)
+            elif cell in found and _is_by_hand(title, after):
+                found[cell] = replace(found[cell], is_answered=True)
     return found
 
 

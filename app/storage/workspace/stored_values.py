@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 from app.domain.comment import Comment, comments_from_wire
-from app.domain.errors import WorkspaceError
 from app.domain.finding import PictureDecision, decisions_from_wire
 from app.domain.tier import TierTable
 from app.domain.tier_wire import table_from_wire
 from app.storage.workspace import journal_tables, payloads
+from app.storage.workspace.database import reading
 
 
 def read_comments(journal: Path) -> tuple[Comment, ...]:
@@ -32,17 +28,12 @@ def read_decisions(journal: Path) -> tuple[PictureDecision, ...]:
 
 
 def _read(journal: Path, key: str) -> object:
-    try:
-        with closing(sqlite3.connect(f"file:{quote(os.fsencode(journal))}?mode=ro", uri=True)) as db:
-            db.create_function("row_crc", -1, journal_tables.row_crc, deterministic=True)
-            (version,) = db.execute("PRAGMA user_version").fetchone()
-            is_sound = journal_tables.META_IS_SOUND if version >= journal_tables.FIRST_CHECKED else "1"
-            row = db.execute(f"SELECT value, {is_sound} FROM meta WHERE key = ?1", (key,)).fetchone()
+    with reading(journal) as db:
+        db.create_function("row_crc", -1, journal_tables.row_crc, deterministic=True)
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        is_sound = journal_tables.META_IS_SOUND if version >= journal_tables.FIRST_CHECKED else "1"
+        row = db.execute(f"SELECT value, {is_sound} FROM meta WHERE key = ?1", (key,)).fetchone()
         if row is not None and not row[1]:
             raise ValueError(f"its {key} are damaged")
         found: object = payloads.unpack_data(row[0]) if row is not None else None
         return found
-    except (sqlite3.Error, ValueError, TypeError) as error:
-        raise WorkspaceError(
-            f"The journal cannot be read ({error}).", subject=journal, remedy="Open the sequence once."
-        ) from error
