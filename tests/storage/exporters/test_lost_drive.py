@@ -13,7 +13,7 @@ from PIL import Image
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import ExportError, SourceOutOfReach
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
-from app.storage.exporters.training.frame_pictures import FramePictures
+from app.storage.exporters.training.frame_pictures import write_picture
 
 
 @pytest.mark.parametrize("number", [errno.EIO, errno.ENOTCONN, errno.ENODEV])
@@ -39,18 +39,18 @@ def test_a_picture_whose_content_a_power_cut_took_is_written_again(
     tmp_path: Path, name: str, left: float
 ) -> None:
     job, path = job_of_one_picture(tmp_path / "pictures"), tmp_path / name
-    FramePictures().write(job, 0, path)
+    write_picture(job, 0, path)
     whole = path.read_bytes()
     os.truncate(path, int(left * len(whole)))
-    FramePictures().write(job, 0, path)
+    write_picture(job, 0, path)
     assert path.read_bytes() == whole
 
 
 def test_a_picture_that_went_with_its_drive_is_not_blamed_on_the_folder_of_the_export(tmp_path: Path) -> None:
     drive, out = tmp_path / "drive", tmp_path / "out"
     job = job_of_one_picture(drive)
-    FramePictures().write(job, 0, out / "0.png")
+    write_picture(job, 0, out / "0.png")
     drive.rename(tmp_path / "away")
     with pytest.raises(SourceOutOfReach, match="its drive is connected"), translate_write_errors(out):
-        FramePictures().write(job, 0, out / "1.png")
+        write_picture(job, 0, out / "1.png")
     assert sorted(path.name for path in out.iterdir()) == ["0.png"]

@@ -26,7 +26,7 @@ from app.imaging.masks import encode
 from app.storage.exporters.dataset.data_set_export import export_data_set
 from app.storage.exporters.dataset.data_set_plan import DataSetPlan
 from app.storage.exporters.export_job import ExportJob
-from app.storage.exporters.training.collection import collection_of
+from app.storage.exporters.training.frame_pictures import write_picture
 from app.storage.opening import open_source
 from app.storage.workspace.identity import sequence_identity
 from app.storage.workspace.journal import JournalEntry
@@ -138,9 +138,8 @@ def _write_pictures(stored: StoredSequence, folder: Path) -> None:
         job = ExportJob(
             source.info, (), (), lambda _: {}, source.read, 0.5, lambda *_: None, lambda: None, source=source
         )
-        pictures = collection_of(job).pictures
         for frame in range(source.info.frames):
-            pictures.write(job, frame, folder / f"{frame:05d}.jpg")
+            write_picture(job, frame, folder / f"{frame:05d}.jpg")
 
 
 def _export_in_two(folder: Path) -> dict[str, str]:

@@ -17,7 +17,7 @@ from app.files.odd_names import unicode_path
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.time_jobs import jobs_by_time
 from app.storage.exporters.training.collection import VOID, Collection, Part, Split
-from app.storage.exporters.training.frame_pictures import write_map
+from app.storage.exporters.training.frame_pictures import write_map, write_picture
 from app.storage.exporters.volume_export_file import require_even
 from app.storage.exporters.volume_job import VolumeJob
 
@@ -77,7 +77,7 @@ def _write_frames(data: Collection, part: Part, root: Path, files: CaseFiles) ->
     void = len(classes) + 1
     for frame in part.watched():
         case = _case(f"{part.name}_{names[frame]}", part.split, ".png")
-        data.pictures.write(part.job, frame, root / case.image, keep=False)
+        write_picture(part.job, frame, root / case.image, keep=False)
         picture = part.paint(frame, classes, void=void)
         files.has_void |= bool((picture == void).any())
         write_map(root / case.label, picture, _GREYS)

@@ -13,6 +13,7 @@ from typing import IO, Any
 from app.domain.annotation import Mask
 from app.imaging import masks
 from app.storage.exporters.training.collection import Collection, Part, Split
+from app.storage.exporters.training.frame_pictures import write_picture
 from app.storage.exporters.training.json_parts import class_list, compressed_rle, polygon_list
 
 Segmentation = Callable[[Mask], Any]
@@ -59,7 +60,7 @@ def _add_part(
     info, names, classes = part.job.info, part.job.frame_names(), data.class_numbers()
     for frame in part.watched():
         name = f"{part.name}_{names[frame]}.jpg"
-        data.pictures.write(part.job, frame, folder / name)
+        write_picture(part.job, frame, folder / name)
         number = images.count + 1
         size = {"width": info.width, "height": info.height}
         images.add({"id": number, "file_name": name, "video": part.name, "frame_id": frame, **size})

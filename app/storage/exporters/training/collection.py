@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
@@ -13,7 +13,6 @@ from app.domain.annotation import Annotation, Label, Mask, Object
 from app.domain.errors import ExportError
 from app.imaging import masks
 from app.storage.exporters.export_job import ExportJob
-from app.storage.exporters.training.frame_pictures import FramePictures
 
 Split = Literal["train", "val", "test"]
 SPLITS: Final[tuple[Split, ...]] = ("train", "val", "test")
@@ -88,7 +87,6 @@ class Collection:
     name: str
     labels: tuple[Label, ...]  #: the classes, in painting order
     parts: Callable[[], Iterator[Part]]  #: opens one sequence after the other
-    pictures: FramePictures = field(default_factory=FramePictures)
 
     def class_numbers(self) -> dict[int, int]:
         """Return a number from 1 for each label value, in list order. Raises ExportError for more than 254."""

@@ -17,6 +17,7 @@ from app.domain.annotation import Label, Mask
 from app.imaging import masks
 from app.imaging.polygons.outlines import join_rings, outlines
 from app.storage.exporters.training.collection import Collection, Part
+from app.storage.exporters.training.frame_pictures import write_picture
 
 _FROM: Final = "Framewise"
 
@@ -32,9 +33,7 @@ def export_cvat_video(data: Collection, root: Path) -> None:
             _write_head(xml, part, data.labels, "interpolation")
             tracks: dict[int, list[tuple[int, Mask]]] = {}
             for frame in part.watched():
-                data.pictures.write(
-                    part.job, frame, root / part.split / "images" / part.name / f"{frame:05d}.jpg"
-                )
+                write_picture(part.job, frame, root / part.split / "images" / part.name / f"{frame:05d}.jpg")
                 for item, cell in part.sure(frame):
                     tracks.setdefault(item.object_id, []).append((frame, cell.mask))
             names = _names(part, data.labels)
@@ -52,7 +51,7 @@ def export_cvat_images(data: Collection, root: Path) -> None:
             names, stems = _names(part, data.labels), part.job.frame_names()
             for place, frame in enumerate(part.watched()):
                 name = f"{part.name}/{stems[frame]}.jpg"
-                data.pictures.write(part.job, frame, root / part.split / "images" / name)
+                write_picture(part.job, frame, root / part.split / "images" / name)
                 size = {"width": part.job.info.width, "height": part.job.info.height}
                 with xml.inside("image", {"id": place, "name": name, **size}):
                     for item, cell in part.sure(frame):

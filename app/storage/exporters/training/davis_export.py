@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.storage.exporters.training.collection import Collection, Part
-from app.storage.exporters.training.frame_pictures import write_map
+from app.storage.exporters.training.frame_pictures import write_map, write_picture
 
 # The sets' own names of splits.
 _DAVIS: Final = {"train": "train", "val": "val", "test": "test-dev"}
@@ -48,7 +48,7 @@ def _write_part(data: Collection, part: Part, pictures: Path, maps: Path) -> dic
     seen: dict[int, list[str]] = {}
     for frame in part.watched():
         name = f"{frame:05d}"
-        data.pictures.write(part.job, frame, pictures / part.name / f"{name}.jpg")
+        write_picture(part.job, frame, pictures / part.name / f"{name}.jpg")
         write_map(maps / part.name / f"{name}.png", part.paint(frame, numbers, by_object=True), palette)
         for item, _ in part.sure(frame):
             seen.setdefault(item.object_id, []).append(name)

@@ -18,32 +18,27 @@ from app.storage.images.image_header import read_header
 JPEG: Final = (cv2.IMWRITE_JPEG_QUALITY, 95)  # the quality of DAVIS' and YouTube-VOS' own pictures, about
 
 
-class FramePictures:
-    """Writes each picture once: one that is there already, from a run that was cut off, is kept.
+def write_picture(
+    job: ExportJob, frame: int, path: Path, *, keep: bool = True, is_deep: bool = False
+) -> None:
+    """Write a frame by the suffix of path, unless it is there already, from a run that was cut off.
 
     After a power cut, or where a drive was pulled out, a file may have its name and not its content: ext4 left all
     of 181 pictures of the last 12 seconds empty. Those are written again.
+    keep: copy a source file of that suffix that needs no turning. is_deep: also one of more than 8 bits.
     """
-
-    def write(
-        self, job: ExportJob, frame: int, path: Path, *, keep: bool = True, is_deep: bool = False
-    ) -> None:
-        """Write a frame by the suffix of path.
-
-        keep: copy a source file of that suffix that needs no turning. is_deep: also one of more than 8 bits.
-        """
-        if path.exists() and (header := read_header(path)) is not None and header.whole:
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.part")
-        source = source_file(job, frame, is_deep=is_deep) if keep else None
-        if source is not None and source.suffix == path.suffix:
-            _copy_file(source, draft)
-        else:
-            options = JPEG if path.suffix == ".jpg" else OVERLAY_OPTIONS
-            _, content = cv2.imencode(path.suffix, job.image(frame)[..., ::-1], options)
-            draft.write_bytes(content.tobytes())
-        draft.replace(path)
+    if path.exists() and (header := read_header(path)) is not None and header.whole:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.part")
+    source = source_file(job, frame, is_deep=is_deep) if keep else None
+    if source is not None and source.suffix == path.suffix:
+        _copy_file(source, draft)
+    else:
+        options = JPEG if path.suffix == ".jpg" else OVERLAY_OPTIONS
+        _, content = cv2.imencode(path.suffix, job.image(frame)[..., ::-1], options)
+        draft.write_bytes(content.tobytes())
+    draft.replace(path)
 
 
 def _copy_file(source: Path, target: Path) -> None:

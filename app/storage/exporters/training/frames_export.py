@@ -8,7 +8,7 @@ from app.domain.errors import ExportError
 from app.storage.exporters.image_export import palette_of
 from app.storage.exporters.label_list import write_labels
 from app.storage.exporters.training.collection import Collection
-from app.storage.exporters.training.frame_pictures import source_file, write_map
+from app.storage.exporters.training.frame_pictures import source_file, write_map, write_picture
 
 
 def export_frames(data: Collection, root: Path) -> None:
@@ -35,7 +35,7 @@ def _write(data: Collection, root: Path, *, keep: bool) -> None:
             source = source_file(part.job, frame, is_deep=True) if keep else None
             suffix = ".png" if source is None else source.suffix
             picture = base / "images" / part.name / f"{names[frame]}{suffix}"
-            data.pictures.write(part.job, frame, picture, keep=keep, is_deep=True)
+            write_picture(part.job, frame, picture, keep=keep, is_deep=True)
             name = f"{part.name}/{names[frame]}.png"
             write_map(base / "masks" / name, part.paint(frame, values), palette)
             write_map(base / "objects" / name, part.paint(frame, objects, by_object=True, void=0))

@@ -9,6 +9,7 @@ from typing import Any, Final
 from app.imaging import masks
 from app.imaging.polygons.outlines import outlines
 from app.storage.exporters.training.collection import Collection, Part
+from app.storage.exporters.training.frame_pictures import write_picture
 
 _VERSION: Final = "5.5.0"  # of labelme, whose fields these are
 
@@ -20,7 +21,7 @@ def export_labelme(data: Collection, root: Path) -> None:
         folder, stems = root / part.split / part.name, part.job.frame_names()
         for frame in part.watched():
             picture = folder / f"{stems[frame]}.jpg"
-            data.pictures.write(part.job, frame, picture)
+            write_picture(part.job, frame, picture)
             document = _document(part, frame, picture.name, names)
             text = json.dumps(document, ensure_ascii=False, indent=1)
             picture.with_suffix(".json").write_text(text + "\n", encoding="utf-8")

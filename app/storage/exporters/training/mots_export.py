@@ -10,7 +10,7 @@ import numpy as np
 from app.domain.errors import ExportError
 from app.imaging import masks
 from app.storage.exporters.training.collection import Collection, Part
-from app.storage.exporters.training.frame_pictures import write_map
+from app.storage.exporters.training.frame_pictures import write_map, write_picture
 
 _IGNORED: Final = 10  # the class of regions about which nothing is said; its instance is 0
 _STEP: Final = 1000  # id of an object = class * 1000 + number
@@ -27,7 +27,7 @@ def export_mots_png(data: Collection, root: Path) -> None:
         ids, base = _ids(part, classes), root / part.split
         for frame in part.watched():
             name = f"{part.name}/{frame:06d}.png"
-            data.pictures.write(part.job, frame, base / "images" / name)
+            write_picture(part.job, frame, base / "images" / name)
             picture = part.paint(frame, ids, by_object=True, void=_IGNORED * _STEP)
             write_map(base / "instances" / name, picture)
 
@@ -44,7 +44,7 @@ def export_mots_txt(data: Collection, root: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("w", encoding="ascii", newline="\n") as file:
             for frame in part.watched():
-                data.pictures.write(part.job, frame, base / "images" / part.name / f"{frame:06d}.png")
+                write_picture(part.job, frame, base / "images" / part.name / f"{frame:06d}.png")
                 picture = part.paint(frame, ids, by_object=True, void=_IGNORED * _STEP)
                 for value in np.unique(picture[picture > 0]).tolist():
                     mask = masks.encode(picture == value)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as Xml
 
 from app.imaging import masks
 from app.storage.exporters.training.collection import Collection, Part, Split
-from app.storage.exporters.training.frame_pictures import write_map
+from app.storage.exporters.training.frame_pictures import write_map, write_picture
 
 _BITS: Final = 8  # of a colour, from which the palette of the VOC devkit takes three at a time
 
@@ -25,7 +25,7 @@ def export_pascal_voc(data: Collection, root: Path) -> None:
         for frame in part.watched():
             stem = f"{part.name}_{names[frame]}"
             listed.setdefault(part.split, []).append(stem)
-            data.pictures.write(part.job, frame, root / "JPEGImages" / f"{stem}.jpg")
+            write_picture(part.job, frame, root / "JPEGImages" / f"{stem}.jpg")
             write_map(root / "SegmentationClass" / f"{stem}.png", part.paint(frame, classes), palette)
             numbers = {item.object_id: number for number, (item, _) in enumerate(part.sure(frame), 1)}
             objects = part.paint(frame, numbers, by_object=True)

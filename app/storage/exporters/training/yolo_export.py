@@ -11,6 +11,7 @@ from app.domain.annotation import Mask
 from app.imaging import masks
 from app.imaging.polygons.outlines import join_rings, outlines
 from app.storage.exporters.training.collection import SPLITS, Collection
+from app.storage.exporters.training.frame_pictures import write_picture
 
 
 def export_yolo_segments(data: Collection, root: Path) -> None:
@@ -34,7 +35,7 @@ def _write(data: Collection, root: Path, describe: Callable[[Mask], list[float]]
         names = part.job.frame_names()
         for frame in part.watched():
             stem = f"{part.name}_{names[frame]}"
-            data.pictures.write(part.job, frame, root / "images" / part.split / f"{stem}.jpg")
+            write_picture(part.job, frame, root / "images" / part.split / f"{stem}.jpg")
             lines = [
                 " ".join([str(classes[item.label] - 1), *(f"{number:.9g}" for number in describe(cell.mask))])
                 for item, cell in part.sure(frame)

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.imaging import masks
 from app.storage.exporters.training.collection import Collection, Part
+from app.storage.exporters.training.frame_pictures import write_picture
 from app.storage.exporters.training.json_parts import class_list, plain_rle
 
 
@@ -38,7 +39,7 @@ def _add_part(data: Collection, part: Part, pictures: Path, lists: dict[str, lis
     )
     tracks: dict[tuple[int, int, bool], list[Any]] = {}
     for place, frame in enumerate(part.watched()):
-        data.pictures.write(part.job, frame, pictures / names[place])
+        write_picture(part.job, frame, pictures / names[place])
         for item, cell in part.job.cells(frame):
             if masks.area(cell.mask):
                 key = (item.object_id, classes[item.label], not part.is_sure(cell))

@@ -27,7 +27,8 @@ from app.storage.exporters.dataset.data_set_plan import (
     map_objects,
 )
 from app.storage.exporters.export_job import ExportJob
-from app.storage.exporters.training.frame_pictures import FramePictures
+from app.storage.exporters.training import davis_export
+from app.storage.exporters.training.frame_pictures import write_picture
 from app.storage.workspace.journal import Journal, JournalEntry
 from app.storage.workspace.stored_sequence import find_sequences
 from tests.helpers.workspaces import SIZE, make_folders, make_workspace, square
@@ -116,16 +117,16 @@ def test_pictures_of_a_cut_export_are_not_written_again_but_those_of_another_one
 ) -> None:
     sequences = find_sequences(study / "work")
     left = iter(range(7))
-    write, written = FramePictures.write, list[Path]()
+    written: list[Path] = []
 
-    def count(self: FramePictures, job: ExportJob, frame: int, path: Path, **options: bool) -> None:
+    def count(job: ExportJob, frame: int, path: Path, **options: bool) -> None:
         if not path.exists():
             if next(left, None) is None:
                 raise Cancelled
             written.append(path)
-        write(self, job, frame, path, **options)
+        write_picture(job, frame, path, **options)
 
-    monkeypatch.setattr(FramePictures, "write", count)
+    monkeypatch.setattr(davis_export, "write_picture", count)
     with pytest.raises(Cancelled):
         export_data_set(PLAN, sequences, study)
     left = iter(range(100))
