@@ -1,7 +1,5 @@
 """Actions: id, texts, keys and function, declared together."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args

@@ -1,7 +1,5 @@
 """The background tasks that the Activity panel lists, and the events that cancel them. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The functions of the views behind the actions that post no events."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from app.actions.action import Action

@@ -1,7 +1,5 @@
 """The actions of the menu Comments."""
 
-from __future__ import annotations
-
 from app.actions.action import WHILE_OPEN, Action, Events, Keys, Menu, ViewCommand
 from app.domain.comment import KEY_TAG, Comment
 from app.messages import events as e

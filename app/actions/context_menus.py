@@ -1,7 +1,5 @@
 """The menus of the right mouse button: which actions they hold, in order; "" is a line between groups."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 Place = Literal["canvas", "object", "label", "timeline", "sheet"]

@@ -1,7 +1,5 @@
 """The actions of the menus Edit and Labels."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from app.actions.action import (

@@ -1,7 +1,5 @@
 """The actions of the menus File, Worklist and Help."""
 
-from __future__ import annotations
-
 from app.actions.action import ANYTIME, WHILE_OPEN, Action, Keys, Menu, ViewCommand, fixed_events
 from app.messages import events as e
 from app.messages.snapshot import Snapshot

@@ -1,7 +1,5 @@
 """The actions about text and faces on frames, which follow the sign-offs in the menu Review."""
 
-from __future__ import annotations
-
 from app.actions.action import Action, Keys, ViewCommand
 from app.messages.snapshot import Snapshot
 

@@ -1,7 +1,5 @@
 """The actions of the menus Frame and Propagate."""
 
-from __future__ import annotations
-
 from app.actions.action import (
     WHILE_OPEN,
     Action,

@@ -4,8 +4,6 @@ The numbers are those of Dear ImGui's ImGuiKey (1.92), written out here because 
 own constants do not match them on Linux.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.errors import UsageError

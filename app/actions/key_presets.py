@@ -6,8 +6,6 @@ point step through labels, PageUp and PageDown through slices. In both + and - s
 label.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 _BOTH = {

@@ -1,7 +1,5 @@
 """The actions of the menu Object."""
 
-from __future__ import annotations
-
 from app.actions.action import (
     SELECTED,
     Action,

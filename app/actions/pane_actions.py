@@ -1,7 +1,5 @@
 """The actions of the menu Window: how large its panes are."""
 
-from __future__ import annotations
-
 from app.actions.action import ANYTIME, Action, Keys, Menu, ViewCommand
 
 _BESIDE = ViewCommand(

@@ -1,7 +1,5 @@
 """The registry of actions. Menus, palette, cheat sheet, key editor and keyboard read it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

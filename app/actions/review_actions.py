@@ -1,7 +1,5 @@
 """The actions of the menu Review: the contact sheet, the next frame to look at, verifying, done."""
 
-from __future__ import annotations
-
 from app.actions.action import (
     WHILE_OPEN,
     Action,

@@ -1,7 +1,5 @@
 """The actions of the menu Scan: directions, intensity windows in native units; brightness and the like of pictures."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.actions.action import Action, Condition, EventFactory, Events, Keys, Menu

@@ -1,7 +1,5 @@
 """The actions of sign-offs, which end the menu Review."""
 
-from __future__ import annotations
-
 from app.actions.action import Action, Keys, ViewCommand
 from app.messages.snapshot import Snapshot
 

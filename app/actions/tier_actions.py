@@ -1,7 +1,5 @@
 """The actions of the menu Tiers."""
 
-from __future__ import annotations
-
 from app.actions.action import WHILE_OPEN, Action, Condition, Events, Keys, Menu, ViewCommand
 from app.messages import events as e
 from app.messages.snapshot import Snapshot

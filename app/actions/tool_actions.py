@@ -1,7 +1,5 @@
 """The actions of the menus Tools and Mask."""
 
-from __future__ import annotations
-
 from app.actions.action import (
     WHILE_OPEN,
     Action,

@@ -1,7 +1,5 @@
 """The buttons of the tool bar: which actions have one, with which icon, in groups from the top."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.tool import Tool

@@ -1,7 +1,5 @@
 """The actions of the menus View and 3D."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from app.actions.action import WHILE_OPEN, Action, EventFactory, Events, Keys, Menu, clamp_unit

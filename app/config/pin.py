@@ -1,7 +1,5 @@
 """Hashes of the operator's PIN for the settings file (scrypt, RFC 7914)."""
 
-from __future__ import annotations
-
 import binascii
 import hashlib
 import hmac

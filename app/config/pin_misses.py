@@ -1,7 +1,5 @@
 """Wrong PINs in a row, and how long the next try has to wait; kept in a file, so that a restart forgives none."""
 
-from __future__ import annotations
-
 import json
 import time
 from contextlib import suppress

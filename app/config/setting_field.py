@@ -1,7 +1,5 @@
 """One setting: what it is for, what it may be, and when a change counts."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import Field, dataclass, field
 from pathlib import Path

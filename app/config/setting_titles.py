@@ -1,7 +1,5 @@
 """Titles of settings in the window, in groups, in the order of their list."""
 
-from __future__ import annotations
-
 from types import MappingProxyType
 from typing import Final
 

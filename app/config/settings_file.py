@@ -1,7 +1,5 @@
 """Reading and writing settings.toml, a file that people can read and edit."""
 
-from __future__ import annotations
-
 import contextlib
 import tomllib
 from dataclasses import fields

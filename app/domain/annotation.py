@@ -1,7 +1,5 @@
 """Labels, objects, clicks, masks and their status on each frame. Pure data."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal

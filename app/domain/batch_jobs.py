@@ -1,7 +1,5 @@
 """Jobs that are done while nobody works: what is to be propagated and exported, and what became of it. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import time

@@ -1,7 +1,5 @@
 """Base of what holds resources until it is closed."""
 
-from __future__ import annotations
-
 from typing import Self
 
 

@@ -1,7 +1,5 @@
 """Comments of annotators on frames, ranges and whole sequences. Pure data."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Where propagation has stopped at cuts between shots. Pure data."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Addresses of DICOM nodes."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Effort and authorship from the journal: who did what, in how many clicks and seconds. Pure."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Choices of engines and models. Pure data."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal

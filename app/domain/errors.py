@@ -21,8 +21,6 @@ FramewiseError
 └── UsageError           a call that makes no sense in the present state
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Self

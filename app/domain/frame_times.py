@@ -1,7 +1,5 @@
 """When frames appear, in seconds. Pure."""
 
-from __future__ import annotations
-
 from app.domain.annotation import SequenceInfo
 from app.domain.frame_order import order_of
 

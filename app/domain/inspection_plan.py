@@ -1,7 +1,5 @@
 """Which frames are looked over for text and faces before anybody exports them. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Final
 

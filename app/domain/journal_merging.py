@@ -1,7 +1,5 @@
 """Merging of two annotators' work on one sequence. Pure."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

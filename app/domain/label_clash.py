@@ -1,7 +1,5 @@
 """Label values of a file that mean something else in a sequence, and what a person decides about them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -5,8 +5,6 @@ colour of a coarse grid that is farthest from all before it in OKLab (Ottosson, 
 perception. Very dark, very light and greyish colours are left out, since they do not stand out on pictures.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection
 from functools import cache

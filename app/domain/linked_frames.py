@@ -1,7 +1,5 @@
 """Which frame of a second series belongs to a frame of the open sequence. Pure."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 
 from app.domain.annotation import SequenceInfo

@@ -3,8 +3,6 @@
 Points are source pixels; lengths are in widths of a source pixel. aspect: how much taller than wide a pixel is.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.annotation import Mask, Point

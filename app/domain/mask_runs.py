@@ -1,7 +1,5 @@
 """Answers about a mask from its run-length code alone, without an array. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from app.domain.annotation import Mask

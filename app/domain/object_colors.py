@@ -1,7 +1,5 @@
 """Colours of objects: the first of a label has the label's, each further one a shade of it. Pure."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence

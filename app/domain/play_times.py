@@ -1,7 +1,5 @@
 """Times at which the frames of a sequence are played. Pure."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from dataclasses import replace
 from typing import Final

@@ -1,7 +1,5 @@
 """Merging of masks that another machine has propagated into the work as it is now. Pure."""
 
-from __future__ import annotations
-
 from bisect import bisect_left, insort
 from collections import defaultdict
 from dataclasses import dataclass

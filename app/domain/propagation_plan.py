@@ -7,8 +7,6 @@ is stale, and a pass over the span starts again from the end whose result is mis
 from the other end the two are fused, as in MiVOS (Cheng et al., CVPR 2021).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 

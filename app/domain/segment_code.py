@@ -1,7 +1,5 @@
 """The meaning of a label in coded terms: category, type and side of a segment (DICOM PS3.3 C.8.20.4). Pure data."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 LONGEST_MEANING = 64  # characters of a meaning (PS3.5 6.2, LO), and of ours for a value

@@ -1,7 +1,5 @@
 """Sign-offs of a sequence: who approved it and when, and who reopened it and why. Pure data."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What pressing a term's key on a frame makes of a table. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise

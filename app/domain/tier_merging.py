@@ -1,7 +1,5 @@
 """Tiers of two tables, or of a table and a file, brought together. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.domain.journal_merging import Conflict

@@ -1,7 +1,5 @@
 """Tiers of a scan that is sliced in another direction, or whose frames follow each other in another order. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple

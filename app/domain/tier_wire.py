@@ -1,7 +1,5 @@
 """Tiers and intervals as plain data, for the journal and for JSON. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from app.domain.tier import KINDS, Interval, Term, Tier, TierChange, TierTable, sort_intervals

@@ -1,7 +1,5 @@
 """The tools of the canvas: what pressing and dragging the mouse on a frame means. Pure data."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

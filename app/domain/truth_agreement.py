@@ -1,7 +1,5 @@
 """Agreement of one operator's work on one sequence with its known truth. Pure data."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

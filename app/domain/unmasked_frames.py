@@ -1,7 +1,5 @@
 """Frames on which something happens and no object has a mask. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_

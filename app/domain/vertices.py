@@ -1,7 +1,5 @@
 """Moving, deleting and inserting the vertices of a polygon. Pure: no arrays."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 

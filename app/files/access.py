@@ -1,7 +1,5 @@
 """Checks that a source is there, readable and not empty, and errors by cause where it is not."""
 
-from __future__ import annotations
-
 import errno
 import os
 import stat

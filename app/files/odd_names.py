@@ -3,8 +3,6 @@
 Control characters have no place in XML either.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Ties a child process to the life of the one that started it (prctl(2), Linux)."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import signal

@@ -1,7 +1,5 @@
 """Files and folders that only their owner can read, for all that holds names of patients and people."""
 
-from __future__ import annotations
-
 import os
 from contextlib import suppress
 from pathlib import Path

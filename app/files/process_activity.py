@@ -1,7 +1,5 @@
 """Processor time and thread states of a process, from /proc: whether it works, waits its turn, or stands still."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Iterator

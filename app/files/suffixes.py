@@ -1,7 +1,5 @@
 """Kinds of media by file name suffix."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 IMAGES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".tif", ".tiff", ".webp"})

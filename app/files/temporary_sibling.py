@@ -4,8 +4,6 @@ A draft is locked, flock(2), while it is written. An unlocked one was left behin
 died; it is removed when the same target is written next.
 """
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import os

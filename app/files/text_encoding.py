@@ -1,7 +1,5 @@
 """Texts of before UTF-8: the one encoding in which a file reads as words, or none. Pure."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Base of the parts of an Annotator: its client, its lock, and the resolution of arguments."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Mapping
 from functools import wraps

@@ -1,7 +1,5 @@
 """The command `framewise batch`: propagates and exports many sequences, at night if wanted."""
 
-from __future__ import annotations
-
 import argparse
 import signal
 import sys

@@ -1,7 +1,5 @@
 """Exports of a job that is done while nobody works: pictures with text or faces wait, and no kind stops another."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

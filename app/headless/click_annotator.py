@@ -1,7 +1,5 @@
 """The library for clicks and other prompts: the pending mask, undo and redo, and committing it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import SupportsFloat, SupportsIndex
 

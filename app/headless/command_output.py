@@ -1,7 +1,5 @@
 """Messages of the commands to the program that started them: a line of JSON each."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The command `framewise compare`: how well two works on the same sequences agree."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

@@ -1,7 +1,5 @@
 """Comparison of two works on the same sequences: two annotators, one twice, or one with a truth."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

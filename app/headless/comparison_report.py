@@ -1,7 +1,5 @@
 """The report of a comparison: one HTML file that needs no network, and the same numbers as CSV."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Iterable, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Comparison of many sequences; one that cannot be compared stops no other."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

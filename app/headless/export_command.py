@@ -1,7 +1,5 @@
 """The command `framewise export`: writes what was annotated in any registered format, without a window."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The library for hand tools: brush, eraser and interpolation."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import SupportsFloat, SupportsIndex
 

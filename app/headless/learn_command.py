@@ -1,7 +1,5 @@
 """The command `framewise learn`: tunes the model that ships on the verified masks of a folder of workspaces."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import threading

@@ -1,7 +1,5 @@
 """Masks in files of other programs, read as if they were a work on a sequence: a known truth to compare with."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePath

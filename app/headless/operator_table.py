@@ -1,7 +1,5 @@
 """Agreement by operator, or by pair of operators."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Part of an Annotator: text and faces on frames, and what was said about them."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 from types import MappingProxyType

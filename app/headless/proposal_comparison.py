@@ -1,7 +1,5 @@
 """Comparison of what models proposed with what a person made of it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """Section of the report on how much of what models proposed was changed, where, and by whom."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Iterable, Sequence
 

@@ -1,7 +1,5 @@
 """The command `framewise receive`: takes studies from scanners and sends finished objects, without a window."""
 
-from __future__ import annotations
-
 import argparse
 import signal
 import sys

@@ -1,7 +1,5 @@
 """Section of the report on sequences that were read more than once: one operator twice, or two operators."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from app.headless.comparison import SequenceComparison

@@ -1,7 +1,5 @@
 """The comparisons that a report is made of."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 

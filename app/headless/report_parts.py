@@ -1,7 +1,5 @@
 """Parts of the report of a comparison that its sections share: tables, curves and the style, as HTML."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Iterable, Sequence
 from typing import Final

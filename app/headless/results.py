@@ -1,7 +1,5 @@
 """Results of the library, and how they are read from state and events."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

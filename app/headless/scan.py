@@ -1,7 +1,5 @@
 """The library for scans: window, orientation, label volume, measures, 3D pictures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import groupby

@@ -1,7 +1,5 @@
 """Part of an Annotator: signing sequences off and reopening them."""
 
-from __future__ import annotations
-
 import time
 
 from app.domain.errors import UsageError

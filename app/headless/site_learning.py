@@ -1,7 +1,5 @@
 """Learning from a site's verified masks: which frames, the trial, and the model that comes of it."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

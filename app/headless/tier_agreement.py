@@ -1,7 +1,5 @@
 """Agreement of two works about what happens when: on each tier and each of its terms. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """The library for tiers: phases, intervals and points in time beside the masks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 from typing import SupportsIndex

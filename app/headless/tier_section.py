@@ -1,7 +1,5 @@
 """The section of a comparison's report about what happens when, and the same numbers as rows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Agreement by week and operator, so that drift is seen."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass

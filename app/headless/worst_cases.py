@@ -1,7 +1,5 @@
 """Pictures of the worst cases of a comparison, with the outlines of both masks."""
 
-from __future__ import annotations
-
 import base64
 import html
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Pictures with other brightness, contrast and gamma, or one channel of them. Pure."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import cv2

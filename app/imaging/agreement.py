@@ -1,7 +1,5 @@
 """Agreement of two masks of one thing: overlap, and distances between their surfaces. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final

@@ -4,8 +4,6 @@ Tissue under white light is red to yellow and smooth; a room has grey, blue and 
 on films of operating rooms would do better (Lavanchy et al., Scientific Reports 2023); no package has one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """Doubt in masks that were carried from frame to frame: jumps, and objects that met one that looks alike."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations

@@ -1,7 +1,5 @@
 """Label volumes: the masks of all frames in voxel space, and back."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Masks after the operations of hand tools. Pure."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Whether a mask looks like another one to a person who has seen that one. Pure."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Masks as arrays and as COCO run-length codes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Measures of an object: volume, largest diameter, intensity, area frame by frame. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final

@@ -4,8 +4,6 @@ Lengths are in widths of a pixel. The picture goes on beyond its border as it is
 the border inwards.
 """
 
-from __future__ import annotations
-
 from math import ceil
 
 import cv2

@@ -1,7 +1,5 @@
 """Sizes on pictures: clips, stills, ultrasound with its regions, and of pixels on a scan's slices too. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 

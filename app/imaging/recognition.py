@@ -6,8 +6,6 @@ score of 0.5 and these colours; of 64 into a later, a mirrored or an enlarged fr
 where 47 masks had an IoU of 0.6 or more.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A slice of one scan resampled where the pixels of another scan's slice lie in the patient. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Final
 

@@ -6,8 +6,6 @@ Shapes that overlap much more when they are laid over each other by their centre
 farther than its own size does not vanish on the way.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

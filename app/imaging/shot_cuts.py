@@ -7,8 +7,6 @@ and Weymouth, "Digital video segmentation", ACM Multimedia 1994), whose variance
 "Detecting and compressing dissolve regions in video sequences", ISCAS 1993).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

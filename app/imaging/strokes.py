@@ -5,8 +5,6 @@ pixel still paints the pixel that it is on. Every brush is convex, so that a str
 pixels in each row: all runs are computed at once, for any size of the brush.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Boxes around text, from a map of how likely each pixel is text."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import cv2

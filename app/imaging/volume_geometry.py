@@ -4,8 +4,6 @@ Voxel arrays are (z, y, x) as stored, indexed (k, j, i). Patient coordinates are
 x to the patient's left, y to the back, z to the head (LPS; PS3.3 C.7.6.2.1.1).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Any, Final

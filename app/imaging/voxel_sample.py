@@ -4,8 +4,6 @@ Sampled are the voxels whose place, counted from the patient's origin in steps o
 another part of the same scan the same voxels are sampled where both overlap.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """Intensity windows: native units of a scan to 8 bits. Pure."""
 
-from __future__ import annotations
-
 from types import MappingProxyType
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """The command `framewise`. Called on the main thread by main.py and by the installed script."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 from typing import Final

@@ -1,7 +1,5 @@
 """The film that the program draws for itself."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Folders that the file dialogs of a kiosk may show, and files that are the program's own."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Keeps garbage collections out of frames and of the start, since no Python thread runs during one."""
 
-from __future__ import annotations
-
 import gc
 import time
 from collections.abc import Iterator

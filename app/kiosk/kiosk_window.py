@@ -1,7 +1,5 @@
 """The window of the kiosk: made on a pipeline that runs, drawn until it is left. Main thread only."""
 
-from __future__ import annotations
-
 import argparse
 import logging
 import time

@@ -3,8 +3,6 @@
 The comparison runs in a process; neither the pipeline, nor snapshots, messages or logs learn of it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Starts the pipeline, then the window, and takes both down again. Main thread only."""
 
-from __future__ import annotations
-
 import argparse
 from contextlib import ExitStack
 from pathlib import Path

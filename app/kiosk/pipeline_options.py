@@ -1,7 +1,5 @@
 """The pipeline's options from settings and command line."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Iterable
 from contextlib import suppress

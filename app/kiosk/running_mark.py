@@ -1,7 +1,5 @@
 """Mark of a program that runs: where it is left behind, the program, or the machine, ended without being left."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import time

@@ -1,7 +1,5 @@
 """Settings bound to their file: what the views choose is saved at once. Main thread only."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path

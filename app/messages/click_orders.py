@@ -1,7 +1,5 @@
 """Orders about clicks that may come, carried out by app.pipeline.services.segmentation."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.messages.orders import Order, Segment

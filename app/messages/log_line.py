@@ -1,7 +1,5 @@
 """Lines of the log as views show them. Pure data."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

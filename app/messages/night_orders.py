@@ -1,7 +1,5 @@
 """Orders about the jobs that are done while nobody works, carried out by app.pipeline.services.night_runner."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.batch_jobs import BatchJob, TimeWindow

@@ -1,7 +1,5 @@
 """Orders of the Session, which the Pipeline carries out. Plain data."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

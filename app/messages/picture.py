@@ -1,7 +1,5 @@
 """Pixels for the screen: a frame with its masks, a scan's other directions, the 3D view, tiles."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

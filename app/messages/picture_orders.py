@@ -1,7 +1,5 @@
 """Orders about text and faces in pictures."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.finding import PictureDecision

@@ -1,7 +1,5 @@
 """Immutable records of the Session's state: made on the pipeline's thread, read by the views on theirs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal

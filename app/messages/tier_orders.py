@@ -1,7 +1,5 @@
 """Orders about lists of tiers, carried out by app.pipeline.services.tier_lists."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.tier import Tier

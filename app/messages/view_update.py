@@ -1,7 +1,5 @@
 """Result of one poll of the pipeline by the window."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.messages.picture import (

@@ -1,7 +1,5 @@
 """Orders about the worklist, carried out by app.pipeline.services.worklist_sync."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.messages.orders import Order

@@ -1,7 +1,5 @@
 """The folder of what models compute once and use again."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import platformdirs

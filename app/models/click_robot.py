@@ -3,8 +3,6 @@
 Models are judged by it, and tuned on its clicks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, Literal
 

@@ -1,7 +1,5 @@
 """Protocols of segmentation engines: click model, tracker, and the engine that owns both."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable

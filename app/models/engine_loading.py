@@ -1,7 +1,5 @@
 """Loads an engine by name or path. Called in worker processes."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from pathlib import Path

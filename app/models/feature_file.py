@@ -1,7 +1,5 @@
 """Cache of encoded frames on disk."""
 
-from __future__ import annotations
-
 import logging
 import shutil
 import tempfile

@@ -1,7 +1,5 @@
 """Clicks that stand for other prompts, for models that know clicks only, and the region that prompts allow. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import cv2

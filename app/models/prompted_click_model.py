@@ -1,7 +1,5 @@
 """A click model for all prompts over one that knows clicks only."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable

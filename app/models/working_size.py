@@ -1,7 +1,5 @@
 """The size at which engines process a picture, at most that of the source."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

@@ -1,7 +1,5 @@
 """Blocking client of a PipelineHost for scripts: post, wait until it is done and durable, read."""
 
-from __future__ import annotations
-
 import os
 import queue
 import threading

@@ -1,7 +1,5 @@
 """All workers and services of a pipeline, wired to each other."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Host of a Pipeline on a thread of its own, for a window or a script."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import threading

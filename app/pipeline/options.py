@@ -1,7 +1,5 @@
 """Options of a pipeline."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The asyncio shell: takes events, asks the Session, has its orders carried out. The only writer of state."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine

@@ -1,7 +1,5 @@
 """Handlers of clicks and other prompts: the pending mask, and committing it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.domain.annotation import Annotation, Click, Label, Mask, Object, Status, empty_mask

@@ -1,7 +1,5 @@
 """Handlers of comments on frames, ranges and the sequence; each change is an edit."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.domain.comment import LONGEST, Comment

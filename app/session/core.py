@@ -1,7 +1,5 @@
 """The state machine: events in, orders out. No I/O, no clock, no threads, no arrays."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.domain.annotation import Color, Mask

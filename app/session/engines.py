@@ -1,7 +1,5 @@
 """Handlers of engines: which models are used for which kinds of sequences."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.domain.engine_choice import EngineChoice, EngineLoad, ModelKind, model_kind, with_recent

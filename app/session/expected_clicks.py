@@ -1,7 +1,5 @@
 """Handler of clicks that may come: their answer is ordered before the button is pressed."""
 
-from __future__ import annotations
-
 from copy import copy
 
 from app.domain.annotation import Click

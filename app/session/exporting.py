@@ -1,7 +1,5 @@
 """Handlers of exports, of which one is under way at a time."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import replace
 from typing import Final

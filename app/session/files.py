@@ -1,7 +1,5 @@
 """Handlers of opening and closing, label lists, messages and storage."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.domain.adjustment import Adjustment

@@ -4,8 +4,6 @@ A handler is a function on_…(state, event) that returns the orders that follow
 annotation of its event says which events it is for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import cast, get_args, get_type_hints

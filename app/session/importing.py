@@ -1,7 +1,5 @@
 """Handlers of imports of masks."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from typing import Final
 

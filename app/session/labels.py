@@ -1,7 +1,5 @@
 """Handlers of the label list and the objects."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Handlers of masks that are taken as they are to other frames, or away from many."""
 
-from __future__ import annotations
-
 from app.domain.annotation import Annotation, Status, empty_mask
 from app.domain.frame_order import FrameOrder, order_of
 from app.domain.history import CellChange, Edit

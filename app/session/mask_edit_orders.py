@@ -1,7 +1,5 @@
 """The order for an edit by a hand tool: which masks it changes, and how."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise

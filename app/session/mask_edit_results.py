@@ -1,7 +1,5 @@
 """Edits of the history from the results of hand tools."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 

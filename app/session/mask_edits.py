@@ -1,7 +1,5 @@
 """Edits by hand tools: carried out one after the other, each on the masks as the one before left them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.messages import events as ev

@@ -1,7 +1,5 @@
 """Handlers of the library of models: the list, downloads, imports and tuning."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 

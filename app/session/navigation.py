@@ -1,7 +1,5 @@
 """Handlers of navigation: frames, playback, jumps."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.domain.frame_order import FrameOrder, order_of

@@ -1,7 +1,5 @@
 """Handlers of the jobs that are done while nobody works."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.messages import night_orders as no

@@ -1,7 +1,5 @@
 """Handlers of what an object is called, whether it is drawn, and of its split in time."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.domain.annotation import Object, Status

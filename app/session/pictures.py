@@ -1,7 +1,5 @@
 """Handlers of text and faces in pictures. No decision about them is an edit: undo cannot take it back."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.domain.finding import PictureAction, PictureDecision, harmless_findings, without_harmless

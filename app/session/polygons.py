@@ -1,7 +1,5 @@
 """Handlers of outlines: editing the polygons of the masks on the current frame."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Handlers of propagation: planning, results, prefetch, and resuming after failures."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Edits of outlines: shown at once, carried out on the masks one after the other."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.domain.annotation import Annotation, Polygon, Status

@@ -1,7 +1,5 @@
 """Handler of verification, and which frames are still unreviewed."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import reduce
 from operator import and_, or_

@@ -1,7 +1,5 @@
 """Ranking of frames for review: the most doubtful one, and the best one to correct next."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from app.domain.annotation import Status

@@ -1,7 +1,5 @@
 """Handlers for scans: window, direction of annotation, cross-hairs, series, measures."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.domain.annotation import Window

@@ -1,7 +1,5 @@
 """Handlers of the second series, which is shown beside the frame and never changed."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.messages.events import (

@@ -1,7 +1,5 @@
 """Handlers of the contact sheet."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.messages.events import (

@@ -1,7 +1,5 @@
 """Handlers of the timeline's small pictures and of the shots of a film."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.messages.events import CutsFound, CutStepped, FrameRequested, ThumbnailsWanted

@@ -1,7 +1,5 @@
 """Handlers of sign-offs, and the lock that they put on a sequence. No sign-off is an edit: undo cannot take it back."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.domain.sign_off import LONGEST, SignOff

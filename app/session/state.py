@@ -1,7 +1,5 @@
 """All state of the application and the open sequence, and the few ways to change it."""
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace

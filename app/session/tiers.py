@@ -1,7 +1,5 @@
 """Handlers of tiers and of what happens on them; each change is an edit."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.domain.history import Edit

@@ -1,7 +1,5 @@
 """Handlers of undo and redo: the clicks of the pending mask first, then the gestures of the history."""
 
-from __future__ import annotations
-
 from app.domain.history import Edit
 from app.messages import events as ev
 from app.messages.orders import Order, Record

@@ -1,7 +1,5 @@
 """Handlers of playing unseen frames: those not looked at since their masks changed."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 from typing import Final

@@ -1,7 +1,5 @@
 """Handler of the 3D view, and what decides its picture."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.messages.events import View3DChanged

@@ -1,7 +1,5 @@
 """Handlers of the worklist, finishing a sequence and effort."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.domain.worklist.repeat_readings import reading_refusal

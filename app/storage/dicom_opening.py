@@ -1,7 +1,5 @@
 """Opening of DICOM: a volume, a clip, an encapsulated video or stills, told by their headers."""
 
-from __future__ import annotations
-
 import weakref
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Opening of sequences: a video, a folder of images, one image, a scan. Used in worker processes."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The protocol of all media readers."""
 
-from __future__ import annotations
-
 from typing import Protocol, Self
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The main loop: polls the host, refreshes and draws the views, posts events. Main thread only."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable

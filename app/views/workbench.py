@@ -1,7 +1,5 @@
 """The workbench: all views, arranged in the window. Built and called by the loop, main thread only."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg

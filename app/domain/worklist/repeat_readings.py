@@ -1,7 +1,5 @@
 """Repeat readings: finished sequences that are annotated once more without the masks of the first time. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Literal

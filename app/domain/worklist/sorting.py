@@ -1,7 +1,5 @@
 """Order, search and neighbours of worklist entries. Pure."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import Counter

@@ -1,7 +1,5 @@
 """Transitions of a worklist entry. Pure; each function returns the entry after a fact."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import PurePath

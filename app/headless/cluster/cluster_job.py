@@ -1,7 +1,5 @@
 """One job on a worker of Dask: a package comes, is propagated in a folder of its own, and its journal goes back."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory

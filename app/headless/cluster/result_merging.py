@@ -1,7 +1,5 @@
 """Merging of what a worker has made of a job into the workspace as it is now."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import replace
 from pathlib import Path

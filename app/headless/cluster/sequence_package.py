@@ -1,7 +1,5 @@
 """A sequence as one piece of data: its workspace folder, and its source where that has to travel too."""
 
-from __future__ import annotations
-
 import io
 import shutil
 import tarfile

@@ -6,8 +6,6 @@ reshape_mask       edit a mask by polygon    app.imaging.polygons.mask_reshaping
 Outlines           what is under the cursor  app.imaging.polygons.point_queries
 """
 
-from __future__ import annotations
-
 from app.domain.vertices import delete_vertex, insert_vertex, move_vertex
 from app.imaging.polygons.components import fill_holes, largest_component, remove_small, tidy_mask
 from app.imaging.polygons.mask_reshaping import reshape_mask, reshape_polygons

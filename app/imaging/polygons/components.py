@@ -1,7 +1,5 @@
 """Connected components of masks; foreground is 8-connected, background 4-connected."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import cv2

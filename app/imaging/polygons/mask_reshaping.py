@@ -10,8 +10,6 @@ mask, and the new one change. Two rules for callers:
   pixel. Without traced, the detail that an edit wiped out is gone, as it is from the mask.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from itertools import chain
 

@@ -4,8 +4,6 @@ A pixel (x, y) covers x to x + 1 and y to y + 1 there, as in COCO, CVAT, labelme
 exactly the mask again. Contours through the centres of pixels, which a person edits, are in tracing.py.
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Hit tests: the vertex, edge or polygon under the cursor."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain

@@ -1,7 +1,5 @@
 """Filling of rings by the centres of pixels."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -6,8 +6,6 @@ Peucker (1973): few enough vertices to work with, each on the contour, the conto
 ring than tolerance() says. Small shapes keep every corner.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Clicks and other prompts, the masks that answer them, undo and redo."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.annotation import Mask, Status

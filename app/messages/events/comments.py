@@ -1,7 +1,5 @@
 """Comments on frames, ranges and sequences."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.messages.events.event import Event

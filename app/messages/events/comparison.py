@@ -1,7 +1,5 @@
 """Comparing the work here with that of somebody else."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.messages.events.event import Event

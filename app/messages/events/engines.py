@@ -1,7 +1,5 @@
 """Engines and models."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from app.domain.engine_choice import EngineChoice, ModelKind, ModelRow

@@ -1,7 +1,5 @@
 """Base of all events, and types that several of them use."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Exports, imports and label lists."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.annotation import Label, Mask, Status

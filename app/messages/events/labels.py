@@ -1,7 +1,5 @@
 """Labels and objects."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Edits of masks by hand tools, and their results."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.annotation import Mask, Point

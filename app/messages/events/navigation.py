@@ -1,7 +1,5 @@
 """Steps through time, playback and marked ranges."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Events about the jobs that are done while nobody works."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.batch_jobs import BatchJob, NightQueue, TimeWindow

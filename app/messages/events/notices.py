@@ -1,7 +1,5 @@
 """Notices, storage and operators."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.messages.events.event import Event, ToastLevel

@@ -1,7 +1,5 @@
 """Text and faces in pictures, and a person's word on them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.finding import Finding, PictureAction, describe_kinds

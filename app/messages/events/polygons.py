@@ -1,7 +1,5 @@
 """Outlines of masks and their edits."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.annotation import Mask, Polygon

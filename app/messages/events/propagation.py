@@ -1,7 +1,5 @@
 """Propagation of masks, and their review."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.annotation import Mask

@@ -1,7 +1,5 @@
 """The second series: another one of the study, shown beside the frame at the same place in the patient."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.annotation import SeriesPlace, Window

@@ -1,7 +1,5 @@
 """Opening and closing of sequences."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.annotation import Label, Lines, Object, Orientation, Point, SequenceInfo, Window

@@ -1,7 +1,5 @@
 """The contact sheet: which of it is seen, and the frames marked on it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.messages.events.event import Event

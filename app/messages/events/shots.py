@@ -1,7 +1,5 @@
 """The timeline's small pictures, and the shots of a film."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

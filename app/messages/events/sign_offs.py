@@ -1,7 +1,5 @@
 """Signing the open sequence off, and reopening it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.messages.events.event import Event

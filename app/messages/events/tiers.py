@@ -1,7 +1,5 @@
 """Tiers: phases, intervals and points in time."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.tier import Interval, Tier

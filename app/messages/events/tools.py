@@ -1,7 +1,5 @@
 """The active tool and its settings."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.mask_operations import Limits

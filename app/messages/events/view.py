@@ -1,7 +1,5 @@
 """Settings of the view, and what only scans have."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.adjustment import Adjustment

@@ -1,7 +1,5 @@
 """Events about the worklist: arrivals, finished sequences, effort."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.effort import EffortReport

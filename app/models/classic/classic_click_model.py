@@ -1,7 +1,5 @@
 """Click model over a region graph, refined in a closer view where the object is small."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any

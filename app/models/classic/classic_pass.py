@@ -1,7 +1,5 @@
 """One pass of the classic tracker away from a reference frame."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The classic tracker: reference frames, and passes that begin at them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import cv2

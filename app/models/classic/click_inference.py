@@ -3,8 +3,6 @@
 Geodesic and colour evidence (after Bai and Sapiro, "Geodesic Matting", IJCV 2009), smoothed by a random walker.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

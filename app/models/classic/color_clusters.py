@@ -1,7 +1,5 @@
 """A palette of cluster centres that represents the colours of a scene."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

@@ -1,7 +1,5 @@
 """Score of a propagated mask."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Connected components of a mask or of its background that a click contradicts as a whole."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Dense optical flow with a forward-backward consistency check."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

@@ -1,7 +1,5 @@
 """The engine without weights: baseline, and fallback where no network runs."""
 
-from __future__ import annotations
-
 from app.models.classic.classic_click_model import ClassicClickModel
 from app.models.classic.classic_tracker import ClassicTracker
 from app.models.prompted_click_model import PromptedClickModel

@@ -1,7 +1,5 @@
 """Features of a frame for the tracker."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Geodesic distances: shortest paths along the edges of a region graph."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

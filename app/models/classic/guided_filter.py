@@ -4,8 +4,6 @@ He, Sun and Tang, "Guided Image Filtering", TPAMI 2013; lines are fitted on a sm
 a large one as in He and Sun, "Fast Guided Filter", 2015.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """CIELAB colours, in which Euclidean distance is roughly perceived difference."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Colour histograms around each place of a picture, counted on a grid of cells."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

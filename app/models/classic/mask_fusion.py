@@ -1,7 +1,5 @@
 """Fusion of two masks of one object by interpolated signed distances."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

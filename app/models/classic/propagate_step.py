@@ -4,8 +4,6 @@ The local colour models that move along follow Bai et al., "Video SnapCut", SIGG
 over a grid instead of overlapping windows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

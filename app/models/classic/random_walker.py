@@ -3,8 +3,6 @@
 Grady, "Multilabel Random Walker Image Segmentation Using Prior Models", CVPR 2005.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """Redetection of an object that was out of view, by its colours."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

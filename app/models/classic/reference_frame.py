@@ -1,7 +1,5 @@
 """A reference frame, whose masks a person made, in compressed form."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Region adjacency graph of a picture: appearance of its superpixels and contrast between adjacent ones."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

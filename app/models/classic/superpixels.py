@@ -3,8 +3,6 @@
 Meyer, "Color image segmentation", ICIP 1992.
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """State of one object during a propagation pass."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

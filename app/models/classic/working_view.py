@@ -1,7 +1,5 @@
 """A part of a picture at working size with its region graph."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar

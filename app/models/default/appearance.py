@@ -1,7 +1,5 @@
 """Appearance of an object as one vector, by which a mask on something else is known: the object is gone then."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

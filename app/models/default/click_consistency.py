@@ -1,7 +1,5 @@
 """Click consistency: corrects a new answer so that it contradicts no click."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import cv2

@@ -1,7 +1,5 @@
 """Connectivity filter: drops components of a propagated mask that are out of reach of the frame before."""
 
-from __future__ import annotations
-
 import math
 
 import cv2

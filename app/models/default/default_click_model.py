@@ -1,7 +1,5 @@
 """The default click model: a light decoder over features that are encoded once per picture."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

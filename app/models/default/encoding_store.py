@@ -1,7 +1,5 @@
 """Encodings on disk by the pixels that they came from: a picture that comes back is not encoded again."""
 
-from __future__ import annotations
-
 import threading
 from dataclasses import dataclass
 from random import Random

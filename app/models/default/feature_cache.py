@@ -1,7 +1,5 @@
 """Cache of encoder outputs, shared by click model and tracker: the latest in memory, more on disk."""
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 import threading

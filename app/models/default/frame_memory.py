@@ -1,7 +1,5 @@
 """Memory of propagation: every reference frame, and for each pass a few recent frames."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

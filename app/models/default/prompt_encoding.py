@@ -3,8 +3,6 @@
 The definitions are those of tool/dev/train/decoder.py, with which the model was trained.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What reference frames tell of an object on another frame, checked on those frames by leaving each out."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

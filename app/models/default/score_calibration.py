@@ -1,7 +1,5 @@
 """Calibration of the score of a propagated mask: 0.9 means an overlap of 0.9, as far as clips alike go."""
 
-from __future__ import annotations
-
 import math
 from typing import Final
 

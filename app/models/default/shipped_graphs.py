@@ -1,7 +1,5 @@
 """The static graphs that ship, each behind a plain call."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

@@ -4,8 +4,6 @@ Ridge regression in closed form. Sources: Robinson et al., "Learning Fast and Ro
 Segmentation", CVPR 2020; Bhat et al., "Learning What to Learn for Video Object Segmentation", ECCV 2020.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Inputs of a click model: the normalised picture and maps of the clicks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import cv2

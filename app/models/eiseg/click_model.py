@@ -1,7 +1,5 @@
 """Click model over a static network in EISeg's layout."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any

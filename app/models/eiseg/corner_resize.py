@@ -1,7 +1,5 @@
 """Bilinear resizing with aligned corners, as the click models were trained with; OpenCV lacks it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import cv2

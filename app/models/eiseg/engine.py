@@ -1,7 +1,5 @@
 """The engine over models in EISeg's layout: a click model, a propagation folder, or both."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Self
 

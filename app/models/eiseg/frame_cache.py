@@ -1,7 +1,5 @@
 """Cache of encoded frames of a sequence, in memory and on disk, for repeated passes."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field

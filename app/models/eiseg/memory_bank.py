@@ -1,7 +1,5 @@
 """Memory of a pass besides the reference frames: a bounded number of frames, and the last one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Arithmetic between the propagation networks (Cheng et al., 2021, arXiv:2103.07941, and its code)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """EISeg's four propagation networks behind one interface."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Sofiiuk et al., 2021, arXiv:2102.06583, with EISeg's settings.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

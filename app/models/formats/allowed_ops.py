@@ -4,8 +4,6 @@ Paddle programs can also read and write files, print, use the network and call b
 operation is refused before Paddle reads it.
 """
 
-from __future__ import annotations
-
 import re
 
 _PLUMBING = "assign assign_value cast combine data feed fetch full_int_array share_data split_with_num"

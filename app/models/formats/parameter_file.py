@@ -1,7 +1,5 @@
 """Reads .pdiparams files: tensors in sequence, sorted by name."""
 
-from __future__ import annotations
-
 import math
 import struct
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Reads the structure of a Paddle program without running it, and without Paddle."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field

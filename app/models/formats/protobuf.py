@@ -1,7 +1,5 @@
 """Reads protocol buffers in Python, so that hostile bytes reach no native code."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from app.domain.errors import ModelError

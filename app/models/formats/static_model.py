@@ -1,7 +1,5 @@
 """Finds the files of static models in EISeg's layout, and checks them before Paddle reads them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

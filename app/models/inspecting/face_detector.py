@@ -1,7 +1,5 @@
 """Finds faces in a picture with libfacedetection."""
 
-from __future__ import annotations
-
 import os
 from typing import Final
 

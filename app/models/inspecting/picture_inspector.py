@@ -1,7 +1,5 @@
 """Looks for what may identify a person in a picture."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

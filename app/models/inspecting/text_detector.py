@@ -1,7 +1,5 @@
 """Finds text in a picture."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import cv2

@@ -1,7 +1,5 @@
 """Tells whether a part of a picture holds letters."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import cv2

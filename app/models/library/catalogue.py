@@ -1,7 +1,5 @@
 """Catalogue of EISeg's published models and their addresses."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit

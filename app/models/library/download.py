@@ -1,7 +1,5 @@
 """Downloads that can be interrupted at any time and resumed (RFC 9110, range requests)."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import http.client

@@ -1,7 +1,5 @@
 """Files of a folder or zip archive, checked before anything of them is used."""
 
-from __future__ import annotations
-
 import io
 import os
 import stat

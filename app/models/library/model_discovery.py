@@ -1,7 +1,5 @@
 """Finds complete models among files."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

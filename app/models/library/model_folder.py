@@ -1,7 +1,5 @@
 """The model library: a folder with one subfolder per installed model."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import os

@@ -1,7 +1,5 @@
 """Rows of the list of models: built-in, catalogue, imported."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

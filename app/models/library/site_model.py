@@ -1,7 +1,5 @@
 """Record of a model that was tuned on a site's verified masks; its folder also holds all graphs of the model."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

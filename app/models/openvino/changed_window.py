@@ -1,7 +1,5 @@
 """The window of a picture that must be computed again when some input pixels change."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

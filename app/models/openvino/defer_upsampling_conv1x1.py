@@ -4,8 +4,6 @@ HRNet concatenates the maps of all its scales at the finest one, and OCR broadca
 pixel, so most products there repeat others.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

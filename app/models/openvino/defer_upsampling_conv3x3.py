@@ -4,8 +4,6 @@ A convolution of upsampled maps is linear in the small ones: each small pixel is
 matrix products, which upsample and shift at once, move the results into place.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

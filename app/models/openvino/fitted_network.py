@@ -4,8 +4,6 @@ With all sizes known OpenVINO keeps one memory layout, fuses more operations, an
 size of the caches; with dynamic sizes the same models take a fifth longer (measured, two cores with AVX2).
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor

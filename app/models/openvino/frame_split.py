@@ -4,8 +4,6 @@ EISeg's segment program takes a frame and the memories of objects; most of its w
 paths) depends on the frame alone. These operations are found in the graph, so that any program can be split.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any

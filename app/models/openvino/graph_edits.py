@@ -1,7 +1,5 @@
 """Helpers to match and replace nodes of an OpenVINO graph."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import accumulate, pairwise

@@ -1,7 +1,5 @@
 """Graph optimisation: the passes applied to an OpenVINO model of known sizes before it is compiled."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from app.models.openvino.defer_upsampling_conv1x1 import defer_upsampling_conv1x1, upsample_by_matmul

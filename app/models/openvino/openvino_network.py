@@ -3,8 +3,6 @@
 Its convolutions are oneDNN's like Paddle's; it fuses more operations between them, and needs no optimised copy.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Converters for operations of Paddle programs that OpenVINO does not read itself, or reads into slow ones."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from app.models.openvino.runtime import openvino

@@ -1,7 +1,5 @@
 """Choice of the network class for each part of a model in EISeg's layout."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -4,8 +4,6 @@ The first operations of a click network (stem and first stage) are a third of it
 results around itself alone. These operations are found in the graph.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

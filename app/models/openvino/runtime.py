@@ -1,7 +1,5 @@
 """The only module that imports OpenVINO, with its telemetry blocked: it reports every import to its makers."""
 
-from __future__ import annotations
-
 import ctypes
 import sys
 from typing import Final

@@ -4,8 +4,6 @@ EISeg's decoder concatenates features of the frame and of an object's memory: ha
 the frame alone and are the same for every object.
 """
 
-from __future__ import annotations
-
 from collections.abc import Set
 from typing import Any
 

@@ -4,8 +4,6 @@ The program has a weight for every position, all but k of them zero. With k weig
 thousands of products per query become k.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -7,8 +7,6 @@ again. Processor time that propagation at 480x848 takes without it, relative to 
 2.4 (one thread with AVX-512, float32); clicks at 400x400 gain 0 to 6 %.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache

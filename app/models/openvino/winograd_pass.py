@@ -4,8 +4,6 @@ Matrix products take channels last, OpenVINO's other operations name them second
 convolutions are converted to channels last as well, and back only where other operations begin.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Process that tries to run a network on a GPU: python -m app.models.preparing.gpu_probe INDEX PARENT."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

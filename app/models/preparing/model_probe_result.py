@@ -1,7 +1,5 @@
 """Names shared by the probe process and its client, which import nothing else of each other."""
 
-from __future__ import annotations
-
 from typing import Final
 
 REPORT: Final = "report.json"

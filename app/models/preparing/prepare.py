@@ -1,7 +1,5 @@
 """Prepares a model for loading: checks it and probes it in a separate process, whose report is cached."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

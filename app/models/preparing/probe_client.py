@@ -1,7 +1,5 @@
 """Runs a probe process for a model, and survives what the model does to that process."""
 
-from __future__ import annotations
-
 import json
 import logging
 import os

@@ -5,8 +5,6 @@ for a small scene is compared with Paddle's; a model for which they differ is le
 standard input and writes events to the standard output, each a JSON object on a line.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys

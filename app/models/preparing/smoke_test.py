@@ -1,7 +1,5 @@
 """Runs a model once on a small synthetic picture, and checks the form of its outputs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Selection of the device for networks, from the request and the machine."""
 
-from __future__ import annotations
-
 import logging
 import os
 from pathlib import Path

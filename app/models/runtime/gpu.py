@@ -4,8 +4,6 @@ Paddle's package includes neither a driver nor cuDNN, so on some cards the first
 A separate process, app.models.preparing.gpu_probe, tries each card once after each start of the machine.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import functools

@@ -1,7 +1,5 @@
 """Protocols of a static model behind a plain call, independent of the runtime."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 

@@ -1,7 +1,5 @@
 """A static model run by Paddle: on a GPU, and on the processor if OpenVINO cannot."""
 
-from __future__ import annotations
-
 import threading
 from pathlib import Path
 from typing import Any

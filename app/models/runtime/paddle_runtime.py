@@ -1,7 +1,5 @@
 """The only module that imports Paddle, with the settings that must precede the import."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import signal

@@ -1,7 +1,5 @@
 """Version of the installed Paddle."""
 
-from __future__ import annotations
-
 from importlib import metadata
 
 from app.domain.errors import ModelError

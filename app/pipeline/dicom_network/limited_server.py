@@ -1,7 +1,5 @@
 """A server of associations that bounds what a peer can make it hold: size of PDUs and messages, time, connections."""
 
-from __future__ import annotations
-
 import errno
 import socket
 import time

@@ -1,7 +1,5 @@
 """The loop of the network process: listens, delivers complete studies, sends what waits in the outbox."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import threading

@@ -1,7 +1,5 @@
 """Options of the network process, readable where pynetdicom is not installed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final

@@ -1,7 +1,5 @@
 """The receiver of studies: a C-STORE and C-ECHO provider (PS3.4 annexes A and B)."""
 
-from __future__ import annotations
-
 import logging
 import tempfile
 import threading

@@ -1,7 +1,5 @@
 """The outbox: finished DICOM objects that wait until an archive has taken them (C-STORE, PS3.4 annex B)."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass

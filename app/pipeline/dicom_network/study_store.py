@@ -1,7 +1,5 @@
 """Studies that arrive instance by instance: staged, and moved to the drop folder when they are complete."""
 
-from __future__ import annotations
-
 import errno
 import filecmp
 import hashlib

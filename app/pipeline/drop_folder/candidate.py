@@ -1,7 +1,5 @@
 """Candidates in the drop folder, described by names, sizes and times, never by contents."""
 
-from __future__ import annotations
-
 import errno
 import heapq
 import os

@@ -3,8 +3,6 @@
 Events only hint: they may be late or missing, so that a full scan at intervals remains necessary.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

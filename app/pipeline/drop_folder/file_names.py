@@ -1,7 +1,5 @@
 """File kinds in the drop folder by name alone. Pure."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Collection

@@ -1,7 +1,5 @@
 """Scan of one folder in the drop folder for candidates, with the folders below it."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress

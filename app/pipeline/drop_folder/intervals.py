@@ -1,7 +1,5 @@
 """Intervals of the drop folder's watcher."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -3,8 +3,6 @@
 The threads of ThreadPoolExecutor are joined when the interpreter exits; this one is not.
 """
 
-from __future__ import annotations
-
 import asyncio
 import queue
 import threading

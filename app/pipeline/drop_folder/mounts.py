@@ -1,7 +1,5 @@
 """Type of the file system that a folder is on, and whether it reports changes made by other machines."""
 
-from __future__ import annotations
-
 import os
 import re
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Observer of file-system events in the drop folder. Its callback runs on watchdog's thread."""
 
-from __future__ import annotations
-
 import logging
 import os
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Detection of files that another process still has open for writing. Blocking; runs on the IoThread."""
 
-from __future__ import annotations
-
 import errno
 import fcntl
 import os

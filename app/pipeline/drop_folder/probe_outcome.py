@@ -1,7 +1,5 @@
 """Changes of the worklist that follow from a probe. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 

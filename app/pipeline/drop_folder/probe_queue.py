@@ -1,7 +1,5 @@
 """Queue of sources to be probed, a few at a time."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections import Counter

@@ -1,7 +1,5 @@
 """Probing as a function, and its failure that is not the candidate's fault."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Client of the worker process that opens dropped sources."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path

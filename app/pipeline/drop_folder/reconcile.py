@@ -1,7 +1,5 @@
 """Changes of the worklist that follow from a scan of the drop folder. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 

@@ -1,7 +1,5 @@
 """Scanner of the drop folder. Blocking; runs on the IoThread."""
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Tracker of which candidates have stopped growing. Pure: the time comes from outside."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 

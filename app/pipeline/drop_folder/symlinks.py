@@ -1,7 +1,5 @@
 """Symbolic links in the drop folder: those that lead to files inside it are followed, others refused."""
 
-from __future__ import annotations
-
 import os
 
 OUTSIDE = "The link leads out of the drop folder. Copy the file itself here."

@@ -1,7 +1,5 @@
 """Watcher of the drop folder: sources that have stopped growing and can be opened become worklist entries."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

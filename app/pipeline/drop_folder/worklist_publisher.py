@@ -1,7 +1,5 @@
 """Publisher of the worklist: changes go in, snapshots and writes to the disk come out."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import uuid

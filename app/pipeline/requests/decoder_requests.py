@@ -1,7 +1,5 @@
 """Requests to the decoder. Every one names an open source by its key; arrays are in the shared pool."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Requests about engines: to the segmenter and the propagator, which run them, and to the preparer."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.pipeline.workers.request import Request, WorkerKind

@@ -1,7 +1,5 @@
 """Requests to the exchange worker: exports and imports."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

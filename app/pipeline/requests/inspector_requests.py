@@ -1,7 +1,5 @@
 """Requests to the inspector, which looks over frames for text and faces."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

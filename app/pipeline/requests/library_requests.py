@@ -1,7 +1,5 @@
 """Requests to the library worker: models from web servers, drives and archives."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Requests to the prober, which opens what was dropped."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar

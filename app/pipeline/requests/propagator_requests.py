@@ -1,7 +1,5 @@
 """Requests to the propagator: open a sequence; begin, add masks in any number of parts, propagate."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Requests to the renderer, which keeps one preview."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Requests to the segmenter."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Description of a sequence's source, from which a worker opens it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

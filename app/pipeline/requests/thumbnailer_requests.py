@@ -1,7 +1,5 @@
 """Requests to the thumbnailer, which reads a film in the background for the timeline. Arrays are in the shared pool."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.pipeline.requests.source_spec import SourceSpec

@@ -1,7 +1,5 @@
 """Cuts on the way of a propagation, found in the frames that its passes read."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from dataclasses import dataclass, field
 

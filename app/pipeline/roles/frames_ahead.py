@@ -1,7 +1,5 @@
 """Frames of propagation passes, read and encoded on a thread of their own while the tracker is on the frame before."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self

@@ -1,7 +1,5 @@
 """The inspector: looks over frames for text and faces. Runs in the worker process."""
 
-from __future__ import annotations
-
 from app.models.inspecting.picture_inspector import PictureInspector
 from app.pipeline.requests.inspector_requests import InspectProgress, InspectRequest
 from app.pipeline.roles.source_reading import open_spec

@@ -3,8 +3,6 @@
 What comes from outside is read here, where it can do no harm to the window.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Progress of loading a model, from the engine to the caller."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from app.pipeline.requests.engine_requests import LoadProgress

@@ -1,7 +1,5 @@
 """The preparer: makes model files ready to be loaded, while the model in use goes on answering."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from app.models.eiseg.engine import prepare_model_file

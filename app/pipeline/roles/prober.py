@@ -1,7 +1,5 @@
 """The prober: opens what was dropped, finds out what it is, and makes a thumbnail. Runs in the worker process."""
 
-from __future__ import annotations
-
 import contextlib
 from dataclasses import replace
 from pathlib import Path

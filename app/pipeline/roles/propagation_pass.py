@@ -1,7 +1,5 @@
 """Propagation passes: masks carried along the spans of a plan with a tracker. No process, no pipe."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 

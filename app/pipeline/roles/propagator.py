@@ -1,7 +1,5 @@
 """The propagator: masks of reference frames onto all others. Runs in the worker process."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """The segmenter: prompts into masks. Runs in the worker process."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from dataclasses import replace
 from typing import Any

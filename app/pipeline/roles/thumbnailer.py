@@ -1,7 +1,5 @@
 """The thumbnailer: small pictures of a film, and how much its frames differ. Runs in the worker process."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

@@ -1,7 +1,5 @@
 """The sequence that is open, as the services know it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The areas of the objects on all frames, measured on request."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Mapping
 

@@ -1,7 +1,5 @@
 """Process of `framewise batch`, run by the window: its messages, and its end at once. On the event loop's thread."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import logging

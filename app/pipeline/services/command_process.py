@@ -1,7 +1,5 @@
 """Processes of the command `framewise` that the pipeline starts."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

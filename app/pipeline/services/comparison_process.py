@@ -1,7 +1,5 @@
 """Process of `framewise compare`, run by the window. On the event loop's thread."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing

@@ -1,7 +1,5 @@
 """Contact sheet: small pictures of the frames that are seen on it, masks painted, made one after the other."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import time

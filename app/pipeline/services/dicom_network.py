@@ -1,7 +1,5 @@
 """The DICOM network: runs the process that receives and sends, and hands it what the archive is to have."""
 
-from __future__ import annotations
-
 import asyncio
 from asyncio.subprocess import Process
 from collections.abc import Callable

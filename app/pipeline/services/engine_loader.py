@@ -1,7 +1,5 @@
 """Loader of engines into the two workers that run them, while the one in use goes on answering."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Display of frames: frame and masks always of the same index, always the newest request."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable

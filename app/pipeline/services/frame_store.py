@@ -1,7 +1,5 @@
 """Frame cache of the open sequence: least recently used out first, filled by the decoder worker, with a byte budget."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

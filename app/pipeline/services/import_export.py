@@ -1,7 +1,5 @@
 """Exports, imports and label lists."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import time

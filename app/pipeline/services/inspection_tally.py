@@ -1,7 +1,5 @@
 """How far a sequence was looked over for text and faces, also one that is not open."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Values of the journal besides edits: as plain data, and back."""
 
-from __future__ import annotations
-
 import math
 import zlib
 from typing import Any, Final, TypeGuard, get_args

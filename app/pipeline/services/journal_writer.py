@@ -1,7 +1,5 @@
 """Writer of the journal: makes edits durable in the background."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import time

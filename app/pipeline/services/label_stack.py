@@ -1,7 +1,5 @@
 """Label volume of a scan: the masks of all frames in voxel space, updated frame by frame."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Linked slices: pictures of a scan's two other directions, which follow cross-hairs, window and masks."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Read access of the services to the masks of the open sequence."""
 
-from __future__ import annotations
-
 from app.domain.annotation import Color, Mask
 from app.domain.object_colors import object_colors, paint_value
 from app.session.state import State

@@ -1,7 +1,5 @@
 """Measurement of a scan's objects, kept up to date: only frames whose masks changed are measured again."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace

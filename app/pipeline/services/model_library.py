@@ -1,7 +1,5 @@
 """List of the model library, downloads, imports, and the tuning of the model that ships."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Runner of the jobs that are done while nobody works: decides when, in a process of its own, and gives way."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 import uuid

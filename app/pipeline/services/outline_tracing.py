@@ -1,7 +1,5 @@
 """Outlines of masks, computed on threads beside the event loop."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 

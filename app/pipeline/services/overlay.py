@@ -1,7 +1,5 @@
 """Overlay of a frame: masks painted as pixels."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import cv2

@@ -1,7 +1,5 @@
 """Looks over sequences for text and faces, in a background worker, while nobody needs the machine."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Playback clock."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 

@@ -1,7 +1,5 @@
 """Prefetcher of the next sequences in the worklist, while the annotator is still on this one."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable

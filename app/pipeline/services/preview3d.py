@@ -1,7 +1,5 @@
 """Client of the renderer worker: sends changed masks and requests 3D pictures."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 from collections.abc import Collection, Mapping

@@ -1,7 +1,5 @@
 """Runner of propagations in the propagator worker, across its restarts."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Sequence
 from typing import get_args

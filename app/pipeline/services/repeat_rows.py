@@ -1,7 +1,5 @@
 """Repeat readings in the worklist: rows appear by rule, and the lead asks for one or withdraws it."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 import uuid

@@ -1,7 +1,5 @@
 """Turning of a scan that is open: its work comes along to the journal of the other direction. Blocks on the disk."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self

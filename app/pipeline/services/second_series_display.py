@@ -5,8 +5,6 @@ A worker of its own reads it, started with the first picture and stopped with th
 wait for it.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

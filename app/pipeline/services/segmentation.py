@@ -1,7 +1,5 @@
 """Segmentation by prompts: the newest list wins, and background work pauses meanwhile."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress

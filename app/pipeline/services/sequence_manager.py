@@ -1,7 +1,5 @@
 """Opening, turning and leaving sequences: one at a time, and never before the edits of the last one are durable."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence

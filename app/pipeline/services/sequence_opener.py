@@ -1,7 +1,5 @@
 """Opener of sequences: source, workspace and the decoder's reader together. Used on the event loop's thread."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, replace

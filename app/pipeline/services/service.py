@@ -1,7 +1,5 @@
 """Base class of the services, and the table of the orders that they carry out. Used on the event loop's thread."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar, cast

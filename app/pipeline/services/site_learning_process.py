@@ -1,7 +1,5 @@
 """Process of `framewise learn`, run by the window. On the event loop's thread."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path

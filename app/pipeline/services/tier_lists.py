@@ -1,7 +1,5 @@
 """Lists of tiers: saved for others, and remembered for sequences and starts to come."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Small pictures for the timeline and the cuts of a film, made by a background worker while nothing else is wanted."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import time

@@ -1,7 +1,5 @@
 """Putting the masks on the screen in 3D: the newest camera wins, coarse at once and fine when there is time."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Worklist of a running pipeline: filled by the drop folder, kept in step with the work on the open sequence."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 import uuid

@@ -1,7 +1,5 @@
 """Reading of a workspace that was opened."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.domain.comment import comments_from_wire

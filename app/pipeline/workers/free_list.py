@@ -1,7 +1,5 @@
 """First-fit allocator of a region: free gaps, neighbours joined."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 
 

@@ -1,7 +1,5 @@
 """A job that the pipeline gave to a worker, on the event loop's thread."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The jobs of one worker, in order: those that it has, and those that wait. On the event loop's thread."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable
 from typing import Any

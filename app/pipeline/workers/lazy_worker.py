@@ -1,7 +1,5 @@
 """A worker that runs from the first job until it is closed, and again from the next one."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from typing import Generic

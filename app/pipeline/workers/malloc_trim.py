@@ -1,7 +1,5 @@
 """Freed memory of the C library: returned to the system, or kept for the next block."""
 
-from __future__ import annotations
-
 import ctypes
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Memory limit of a worker, above which it is replaced."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 A dataclass becomes the list of its fields in order. Both sides run the same program, so names would only cost.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum

@@ -4,8 +4,6 @@ The window draws in the main thread, which nothing may keep waiting: where it sh
 as itself, most of a long frame was spent in the run queue.
 """
 
-from __future__ import annotations
-
 import os
 import threading
 from typing import Final

@@ -13,8 +13,6 @@ To a worker                                   From a worker
                                                 {"kind": "beat", "job", "signs"}
 """
 
-from __future__ import annotations
-
 import os
 import struct
 from dataclasses import dataclass

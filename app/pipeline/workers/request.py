@@ -1,7 +1,5 @@
 """Requests to workers as types: which kind of worker they are for, and what they are answered with."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 

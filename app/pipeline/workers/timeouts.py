@@ -1,7 +1,5 @@
 """Limits after which a worker counts as hung: in work done or time without progress, so a busy machine breaks none."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Handle of one worker process on the event loop's thread: starts it again when it dies, and gives it jobs."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import signal

@@ -1,7 +1,5 @@
 """One DICOM file as frames that are decoded one by one (PS3.3 C.7.6.3)."""
 
-from __future__ import annotations
-
 import copy
 import io
 from contextlib import ExitStack

@@ -1,7 +1,5 @@
 """Stored pixels of a cine or a still as 8-bit RGB, as a viewer of DICOM shows them (PS3.3 C.11, PS3.4 N.2)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import cv2

@@ -1,7 +1,5 @@
 """DICOM pictures over time or in colour as a FrameSource: each frame decoded from the file when it is read."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final

@@ -1,7 +1,5 @@
 """Pixel sizes of the frames of a clip or of stills: by the headers, or by the regions of an ultrasound."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final

@@ -1,7 +1,5 @@
 """Times of the frames of a DICOM file (PS3.3 C.7.6.5 and C.7.6.16.2.2)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """Byte ranges of the frames of encapsulated pixel data in a DICOM file, found without reading them (PS3.5 A.4)."""
 
-from __future__ import annotations
-
 import bisect
 import io
 import struct

@@ -3,8 +3,6 @@
 Lengths are in picture heights and times in [0, 1], so that any size and length shows the same scene.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import cos, pi, sin

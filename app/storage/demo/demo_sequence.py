@@ -1,7 +1,5 @@
 """The demo sequence: a synthetic video with ground truth masks."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from fractions import Fraction

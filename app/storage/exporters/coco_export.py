@@ -1,7 +1,5 @@
 """Export as COCO JSON: masks as compressed RLE, with the fields of video datasets (YouTube-VIS) besides."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain

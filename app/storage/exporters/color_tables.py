@@ -1,7 +1,5 @@
 """Label lists of other programs: colour tables of 3D Slicer and FreeSurfer, label descriptions of ITK-SNAP."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from pathlib import PurePath

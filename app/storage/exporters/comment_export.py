@@ -1,7 +1,5 @@
 """Comments on frames, ranges and the sequence as CSV (RFC 4180)."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from app.domain.comment import Comment

@@ -1,7 +1,5 @@
 """Measures as CSV (RFC 4180)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final

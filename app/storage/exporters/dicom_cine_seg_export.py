@@ -5,8 +5,6 @@ Image Sequence (C.7.6.16.2.6), and the dimensions are the segment and the tempor
 builds a segmentation of one frame only where there are no places in space, so the frames are added here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Common parts of DICOM segmentations: the modules around their frames, and their segments."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 

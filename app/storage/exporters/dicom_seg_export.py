@@ -1,7 +1,5 @@
 """DICOM segmentation objects (PS3.3 A.51) that refer to the series they were made on."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path

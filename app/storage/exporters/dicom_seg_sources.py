@@ -1,7 +1,5 @@
 """The headers of the slices that a DICOM segmentation refers to, as it needs them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final

@@ -1,7 +1,5 @@
 """DICOM structured reports of measurements (PS3.16 TID 1500), beside the segmentation that they measure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path

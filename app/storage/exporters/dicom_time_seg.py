@@ -4,8 +4,6 @@ highdicom refuses several source images at one place, so it builds the segmentat
 frames are put into one file here. Each frame names the image or frame that it is about, and its temporal position.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """Effort and authorship of a sequence, from its journals to CSV."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Tiers and intervals as ELAN's annotation document (EAF 3.0)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from mimetypes import guess_type

@@ -1,7 +1,5 @@
 """Description of one kind of export."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Names of exported files; imports find masks by the same names."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from itertools import count

@@ -3,8 +3,6 @@
 Other packages add theirs by an entry point of the group "framewise.exporters" that names an ExportFormat.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path

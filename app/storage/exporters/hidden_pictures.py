@@ -1,7 +1,5 @@
 """Painting over what must not be seen in exported pictures."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Exports as one image a frame: label maps and overlays."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What happens when, beside the masks: intervals on tiers as CSV (RFC 4180) and JSON."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from pathlib import Path

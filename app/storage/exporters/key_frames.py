@@ -1,7 +1,5 @@
 """Frames that leave as key images; apart from their writer, which loads highdicom."""
 
-from __future__ import annotations
-
 from app.domain.comment import KEY_TAG
 from app.domain.errors import ExportError
 from app.storage.exporters.export_job import ExportJob

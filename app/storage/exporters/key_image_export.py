@@ -1,7 +1,5 @@
 """Key images: frames with their masks burned in, as DICOM secondary captures (PS3.3 A.8.1), for a PACS without SEG."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

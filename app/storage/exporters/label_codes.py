@@ -1,7 +1,5 @@
 """Codes of a label list, in a file beside it: the list itself is in EISeg's format, which has no room for them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import replace

@@ -6,8 +6,6 @@ or lone surrogates in it, is written as a JSON string, in quotes and with escape
 for such a string; any other name in quotes is just a name in quotes.
 """
 
-from __future__ import annotations
-
 import codecs
 import json
 import re

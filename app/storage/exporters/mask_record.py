@@ -3,8 +3,6 @@
 A record holds the checksum of its label map, so that a map that another program changed is taken as it is.
 """
 
-from __future__ import annotations
-
 import json
 import zlib
 from collections.abc import Mapping

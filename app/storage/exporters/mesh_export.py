@@ -1,7 +1,5 @@
 """Surfaces as STL and OBJ, in millimetres of DICOM's patient coordinates (LPS)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path

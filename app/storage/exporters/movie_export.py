@@ -1,7 +1,5 @@
 """Export as a film that plays in a browser: H.264, 4:2:0, BT.709, index in front."""
 
-from __future__ import annotations
-
 import os
 from fractions import Fraction
 from itertools import pairwise

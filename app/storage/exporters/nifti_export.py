@@ -1,7 +1,5 @@
 """Label volumes as NIfTI-1 or NIfTI-2."""
 
-from __future__ import annotations
-
 import gzip
 import html
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """Label volumes as NRRD (teem.sourceforge.net/nrrd/format.html)."""
 
-from __future__ import annotations
-
 import gzip
 from collections.abc import Iterable, Sequence
 from pathlib import Path

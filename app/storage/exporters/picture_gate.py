@@ -1,7 +1,5 @@
 """Keeps text and faces in pictures from leaving without a person's word."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 

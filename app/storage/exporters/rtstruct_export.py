@@ -4,8 +4,6 @@ Each time point of a scan has a file of its own: a structure has no attribute of
 one plane to one area, whichever images they refer to (PS3.3 C.8.8.6).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final

@@ -1,7 +1,5 @@
 """Lists of tiers with their terms, as JSON: one to give to others, and those last used for each kind of sequences."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path

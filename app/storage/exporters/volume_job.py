@@ -1,7 +1,5 @@
 """A scan to export, as its voxels are stored."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path

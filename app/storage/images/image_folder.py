@@ -1,7 +1,5 @@
 """Image files as a sequence of frames: a folder of them in natural order, or just one."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -3,8 +3,6 @@
 Layouts: JPEG (ITU-T T.81 B), Exif 2.3, PNG (W3C, third edition), BMP, TIFF 6.0 and BigTIFF, WebP (RFC 9649).
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Image files as RGB arrays."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import cast
 

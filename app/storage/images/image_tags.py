@@ -1,7 +1,5 @@
 """The tags of a TIFF file or an Exif block (TIFF 6.0, BigTIFF, Exif 2.3)."""
 
-from __future__ import annotations
-
 import io
 import struct
 from collections.abc import Iterator

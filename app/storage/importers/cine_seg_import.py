@@ -1,7 +1,5 @@
 """DICOM segmentations of clips and stills: each of their frames names the source's frame that it is about."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

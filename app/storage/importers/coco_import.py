@@ -1,7 +1,5 @@
 """Masks from COCO JSON, with or without the fields of video datasets."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path

@@ -1,7 +1,5 @@
 """DICOM segmentation objects as label volumes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass

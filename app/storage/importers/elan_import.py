@@ -1,7 +1,5 @@
 """Tiers and intervals from ELAN's annotation document (EAF)."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as Xml

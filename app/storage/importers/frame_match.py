@@ -1,7 +1,5 @@
 """Matching of the names of masks to the frames of a sequence."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import Counter

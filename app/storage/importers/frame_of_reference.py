@@ -1,7 +1,5 @@
 """Frame of reference of a DICOM file: whether its positions can be compared with those of a scan (PS3.3 C.7.4.1)."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from pydicom import Dataset

@@ -1,7 +1,5 @@
 """Order of the frames that masks of a scan were made on, which may have been sliced or annotated otherwise then."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """The result of every importer of masks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Time point of a scan that masks belong to."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Tiers and intervals from what the exporter of intervals wrote, or from a list of tiers: JSON, or CSV."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Matching of foreign labels to those of the sequence."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

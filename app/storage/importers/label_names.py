@@ -1,7 +1,5 @@
 """Names and colours of labels in the files of label volumes: NIfTI extensions and the segments of 3D Slicer."""
 
-from __future__ import annotations
-
 import gzip
 import html
 import re

@@ -1,7 +1,5 @@
 """Label volumes from other programs, on the grid of a scan."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain

@@ -1,7 +1,5 @@
 """Masks with status, score, author and object from the records in our own label maps."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any

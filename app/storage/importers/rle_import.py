@@ -1,7 +1,5 @@
 """Decoding of COCO segmentations, checked before pycocotools gets them: it trusts its input."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """DICOM RT structure sets as masks of a scan."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final

@@ -4,8 +4,6 @@ Header: https://slicer.readthedocs.io/en/latest/developer_guide/modules/segmenta
 among the axes; files of before 2020 give each segment a layer of its own and no value.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

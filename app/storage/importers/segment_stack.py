@@ -1,7 +1,5 @@
 """Segments that may overlap, on one grid: as many label volumes as lie over one another at a voxel."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final

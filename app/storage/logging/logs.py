@@ -1,7 +1,5 @@
 """The log file: it rotates, and holds no patient data."""
 
-from __future__ import annotations
-
 import copy
 import logging
 import os

@@ -1,7 +1,5 @@
 """The warnings and errors of this run, kept in memory for the annotator to read."""
 
-from __future__ import annotations
-
 import logging
 from collections import deque
 from typing import Final

@@ -1,7 +1,5 @@
 """Redaction of names of files, people and studies in logs: each is replaced by a short id."""
 
-from __future__ import annotations
-
 import os
 import re
 import sysconfig

@@ -1,7 +1,5 @@
 """Frames that a video file announces but does not hold."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The video inside a DICOM file, read as if it were a file of its own (PS3.5 8.2.5 to 8.2.11)."""
 
-from __future__ import annotations
-
 import io
 import os
 from pathlib import Path

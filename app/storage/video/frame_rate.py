@@ -1,7 +1,5 @@
 """The frame rate of a video and the times of its frames."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The index of a video on disk, so that opening it again takes no time."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import astuple
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Indexing of a video when it is opened: its frames, their size, and damage."""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """The packets of a video, listed without decoding them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 

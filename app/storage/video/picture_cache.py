@@ -1,7 +1,5 @@
 """An LRU cache of decoded pictures, within a budget of bytes."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 
 from av.video.frame import VideoFrame

@@ -1,7 +1,5 @@
 """Random access to the pictures of a video with as little decoding as possible."""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 from pathlib import Path
 

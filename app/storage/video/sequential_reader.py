@@ -1,7 +1,5 @@
 """Sequential reading of frames from an entry of a video."""
 
-from __future__ import annotations
-
 from collections import deque
 from typing import Self
 

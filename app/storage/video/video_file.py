@@ -1,7 +1,5 @@
 """A video file opened by FFmpeg."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from pathlib import Path
 from typing import cast

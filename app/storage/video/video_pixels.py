@@ -1,7 +1,5 @@
 """Decoded pictures as RGB arrays, the right way up."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

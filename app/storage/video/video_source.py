@@ -1,7 +1,5 @@
 """A video as a sequence of frames."""
 
-from __future__ import annotations
-
 import contextlib
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a file is by its first bytes, where it is not what its name says."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from pathlib import Path
 from typing import Final

@@ -1,7 +1,5 @@
 """NRRD and MetaImage volumes: geometry by SimpleITK, voxels straight from the file where they lie plainly."""
 
-from __future__ import annotations
-
 import math
 import os
 import shutil

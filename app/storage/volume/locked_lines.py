@@ -1,7 +1,5 @@
 """Lines of masks made by hand in one orientation, which propagation in another one must keep."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Volumes of FreeSurfer, .mgh and .mgz (surfer.nmr.mgh.harvard.edu/fswiki/FsTutorial/MghFormat): lazy slices."""
 
-from __future__ import annotations
-
 import gzip
 import math
 import struct

@@ -5,8 +5,6 @@ the parsing of headers could go (100 lines; NRRD and MetaImage need the readers 
 and refuses quaternions longer than 1, which ITK and this module read.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from pathlib import Path

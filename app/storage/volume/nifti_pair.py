@@ -1,7 +1,5 @@
 """Files of the header and the voxels of a NIfTI or Analyze volume: one or two, packed or not, in any case."""
 
-from __future__ import annotations
-
 import gzip
 import os
 import zlib

@@ -1,7 +1,5 @@
 """Headers of NRRD (teem.sourceforge.net/nrrd/format.html) and MetaImage: where voxels are stored."""
 
-from __future__ import annotations
-
 import math
 import re
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ space, as a list of volumes, and as a list in each voxel, which 3D Slicer did fi
 volume (slicer.readthedocs.io, Sequences).
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The other series of a study: those of the same source, else scans that lie beside it."""
 
-from __future__ import annotations
-
 from itertools import islice
 from pathlib import Path
 from typing import Final

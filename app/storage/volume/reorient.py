@@ -3,8 +3,6 @@
 Of a scan over time that is done for each time point; along time the slices are the same in another order.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Readers of slices: raw voxels at an offset of a file, or a compressed stream of them."""
 
-from __future__ import annotations
-
 import gzip
 import os
 import zlib

@@ -1,7 +1,5 @@
 """When the time points of a volume in a file were taken, as far as its header says it."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from itertools import pairwise

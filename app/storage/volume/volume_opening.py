@@ -1,7 +1,5 @@
 """Opening of scans: a DICOM series or a NIfTI, NRRD, MetaImage or FreeSurfer volume."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final

@@ -1,7 +1,5 @@
 """Scans as sequences: a DICOM series or a NIfTI, NRRD or MetaImage volume, in native intensities."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 from collections.abc import Callable

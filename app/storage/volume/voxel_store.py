@@ -1,7 +1,5 @@
 """Voxels of an open scan, decoded slice by slice on demand and spooled to disk, so memory stays small."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import math

@@ -1,7 +1,5 @@
 """The list of jobs that are done while nobody works, in a file that survives kill -9 and a power cut."""
 
-from __future__ import annotations
-
 import fcntl
 import json
 import os

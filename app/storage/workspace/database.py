@@ -1,7 +1,5 @@
 """Databases of SQLite: transactions, and files with those beside them."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 from collections.abc import Iterator

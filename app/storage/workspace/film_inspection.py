@@ -1,7 +1,5 @@
 """Which frames of a film the networks look at: not all, but such that they miss nothing that anybody could read."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple

@@ -1,7 +1,5 @@
 """The identity of a file or folder by content, quick for big ones."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """How much the frames of a film differ, kept beside a workspace so that a film is read once to find its cuts."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self

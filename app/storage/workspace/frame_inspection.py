@@ -1,7 +1,5 @@
 """What was found on the frames of a sequence, kept beside its journal, so that no frame is looked at twice."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Identity of a sequence: a hash of its source's content, and the series."""
 
-from __future__ import annotations
-
 from hashlib import sha256
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """An image folder that has changed since it was annotated: which masks belong to which image now. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final

@@ -3,8 +3,6 @@
 WAL with synchronous=FULL: a committed transaction survives kill -9 and a power cut.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress

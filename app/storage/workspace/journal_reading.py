@@ -1,7 +1,5 @@
 """Reading of a journal: every row is checked, the rest stays usable, and the damage is named."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

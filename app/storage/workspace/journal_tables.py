@@ -7,8 +7,6 @@ sum of their checksums of every table but changes, so that rows that vanish are 
 the changes of an edit.
 """
 
-from __future__ import annotations
-
 import sqlite3
 import zlib
 from typing import Final

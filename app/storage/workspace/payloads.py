@@ -1,7 +1,5 @@
 """Annotations, labels and objects as msgpack, for the journal."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from operator import index
 from typing import Any

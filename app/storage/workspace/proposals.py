@@ -1,7 +1,5 @@
 """What models proposed before a person changed or verified it, read from the changes that a journal holds."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

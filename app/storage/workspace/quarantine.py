@@ -1,7 +1,5 @@
 """Notes on sources that cannot be opened: a text file each, for people, in the workspace folder."""
 
-from __future__ import annotations
-
 import errno
 import re
 from collections.abc import Iterable

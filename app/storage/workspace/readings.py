@@ -3,8 +3,6 @@
 Each <root>/readings/<number> is a folder of workspaces like the root, which holds the first readings.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from itertools import count

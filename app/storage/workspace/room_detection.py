@@ -1,7 +1,5 @@
 """Finds frames of a colour endoscopy on which the scope is outside the body, where people and names may be seen."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from functools import cached_property
 from typing import Final

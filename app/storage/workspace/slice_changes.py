@@ -1,7 +1,5 @@
 """A scan that has gained or lost slices, rows or columns since it was annotated: where its masks belong now. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 

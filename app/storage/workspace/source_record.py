@@ -1,7 +1,5 @@
 """Record of the source of a workspace: sequence.json, readable by people and other machines."""
 
-from __future__ import annotations
-
 import json
 import os
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A sequence as its workspace folder holds it, for reading alone: without lock, source or engine."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Comments, tiers and decisions in a journal, which may be open elsewhere."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from app.domain.comment import Comment, comments_from_wire

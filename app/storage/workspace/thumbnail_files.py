@@ -1,7 +1,5 @@
 """Files of thumbnails: small pictures of sequences, which may show patients, in a private folder."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path

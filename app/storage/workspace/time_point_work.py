@@ -1,7 +1,5 @@
 """Work on single time points of a scan, from when each of them was a workspace of its own."""
 
-from __future__ import annotations
-
 import time as clock
 from collections.abc import Iterator, Sequence
 from contextlib import suppress

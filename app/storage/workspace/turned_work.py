@@ -1,7 +1,5 @@
 """Work on a sequence, with the frames that another work on the same sequence has."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path

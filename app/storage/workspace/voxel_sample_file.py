@@ -1,7 +1,5 @@
 """The sample of a scan's voxels in its workspace, by which its masks are found again when the scan is cropped."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

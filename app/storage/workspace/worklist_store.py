@@ -1,7 +1,5 @@
 """The worklist in SQLite, one row an entry; it survives kill -9 and a power cut."""
 
-from __future__ import annotations
-
 import sqlite3
 import threading
 from collections import defaultdict

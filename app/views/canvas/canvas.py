@@ -1,7 +1,5 @@
 """The canvas: frame, masks, clicks and outlines; mouse gestures on it become events."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Orientation letters at the borders of a slice: R and L, A and P, H and F."""
 
-from __future__ import annotations
-
 from types import MappingProxyType
 
 import dearpygui.dearpygui as dpg

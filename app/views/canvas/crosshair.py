@@ -1,7 +1,5 @@
 """Cross-hairs: where the other orientations of a scan cut the one that is shown."""
 
-from __future__ import annotations
-
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color

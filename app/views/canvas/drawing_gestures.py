@@ -1,7 +1,5 @@
 """Drawing on the canvas with a tool, from press to release. Pure: points in, events out."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Boxes around text and faces that were found on the frame, in screen pixels."""
 
-from __future__ import annotations
-
 import dearpygui.dearpygui as dpg
 
 from app.domain.finding import Finding

@@ -1,7 +1,5 @@
 """The caption on the canvas: sequence, frame number, zoom and mode."""
 
-from __future__ import annotations
-
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color, SequenceInfo

@@ -1,7 +1,5 @@
 """Mouse gestures from press to release. Pure: points in, events out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 

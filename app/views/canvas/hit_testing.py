@@ -1,7 +1,5 @@
 """Hit testing of outlines: which vertex, edge or polygon of which object is at a point. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain

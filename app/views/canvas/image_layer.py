@@ -1,7 +1,5 @@
 """The frame and its masks: two textures, drawn in image coordinates."""
 
-from __future__ import annotations
-
 import cv2
 import dearpygui.dearpygui as dpg
 import numpy as np

@@ -1,7 +1,5 @@
 """Mouse interaction with the canvas. Pure: mouse positions in, events and a Viewport out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Final, Literal
 

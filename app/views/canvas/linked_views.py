@@ -1,7 +1,5 @@
 """The two other orientations of a scan, beside the canvas; a click there moves the cross-hairs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import dearpygui.dearpygui as dpg

@@ -1,7 +1,5 @@
 """Strokes and regions on the masks as they are drawn, before the session has them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

@@ -1,7 +1,5 @@
 """The ruler or the angle on the canvas, in screen pixels."""
 
-from __future__ import annotations
-
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import SequenceInfo

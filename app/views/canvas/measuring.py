@@ -1,7 +1,5 @@
 """The ruler and the angle: points on the frame, and what they measure. Pure."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 from typing import Final

@@ -1,7 +1,5 @@
 """The editable outlines: lines for all polygons, handles for the focused one."""
 
-from __future__ import annotations
-
 import dearpygui.dearpygui as dpg
 import numpy as np
 

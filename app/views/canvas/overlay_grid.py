@@ -4,8 +4,6 @@ A stroke across the frame, or two objects in opposite corners, have a bounding b
 renderer takes as long over each of its transparent pixels as over the frame's own.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

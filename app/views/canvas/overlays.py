@@ -1,7 +1,5 @@
 """Overlays on the canvas: the welcome panel when nothing is open, the prompt to resume a propagation."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg

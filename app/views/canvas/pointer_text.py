@@ -1,7 +1,5 @@
 """Position and value under the mouse, in the units of a scan. Pure."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from app.domain.annotation import Point, SequenceInfo

@@ -1,7 +1,5 @@
 """Prompt markers: plus and minus signs of the same size at every zoom, and lines of boxes, scribbles and lassos."""
 
-from __future__ import annotations
-
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Click, Point

@@ -1,7 +1,5 @@
 """The second series beside the canvas: the same place in the patient, zoomed and panned as that; never changed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

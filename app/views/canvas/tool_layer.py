@@ -1,7 +1,5 @@
 """Drawing of the active tool over the frame: the footprint of the brush, and lines under way."""
 
-from __future__ import annotations
-
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Point

@@ -1,7 +1,5 @@
 """The areas of the objects over time, or from slice to slice, as curves."""
 
-from __future__ import annotations
-
 from functools import cached_property
 
 import dearpygui.dearpygui as dpg

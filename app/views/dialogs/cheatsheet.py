@@ -1,7 +1,5 @@
 """The sheet of all keys."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import dearpygui.dearpygui as dpg

@@ -1,7 +1,5 @@
 """Search in the table of codes that labels can have. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The dialog that asks for a colour."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg

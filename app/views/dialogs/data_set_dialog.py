@@ -1,7 +1,5 @@
 """The dialog that asks which sequences and masks go into a data set."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 

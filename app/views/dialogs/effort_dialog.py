@@ -1,7 +1,5 @@
 """The table of clicks, time and frames in the open sequence, by object and by operator."""
 
-from __future__ import annotations
-
 import dearpygui.dearpygui as dpg
 
 from app.domain.effort import Effort, EffortReport

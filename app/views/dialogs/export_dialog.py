@@ -1,7 +1,5 @@
 """The dialog that asks what to export, and where to."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A dialog of figures about the open sequence that can be saved as a table."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg

@@ -1,7 +1,5 @@
 """The rules of file dialogs: where they may go, and what they may not replace. Resolves links; main thread."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

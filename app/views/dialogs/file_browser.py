@@ -1,7 +1,5 @@
 """The dialog that asks for a file or folder, by mouse, arrows or typing a part of the name."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

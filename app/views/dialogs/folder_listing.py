@@ -1,7 +1,5 @@
 """Listing a folder, in a thread so that a slow network share does not block the window."""
 
-from __future__ import annotations
-
 import queue
 import re
 import stat

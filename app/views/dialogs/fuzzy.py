@@ -1,7 +1,5 @@
 """Fuzzy search: ranks names by how well typed letters match them. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 

@@ -1,7 +1,5 @@
 """The dialog that shows what an import would change, before anything does."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import PurePath
 

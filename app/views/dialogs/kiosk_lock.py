@@ -1,7 +1,5 @@
 """Guards the way out of the kiosk: a key that has to be held, and a PIN."""
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Callable

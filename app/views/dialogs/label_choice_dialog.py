@@ -1,7 +1,5 @@
 """The question what label values of a file mean that are another label here."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from app.domain.label_clash import LabelAnswer, LabelClash

@@ -1,7 +1,5 @@
 """The base class of dialogs around a list."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Generic, TypeVar

@@ -1,7 +1,5 @@
 """The list of warnings and errors since the start."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 

@@ -1,7 +1,5 @@
 """The texts of the list of models. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The list of models: those of the library, the ones in use, and downloads."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg

@@ -1,7 +1,5 @@
 """The dialog that queues sequences for the night: with which model, when, and what to export then."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 

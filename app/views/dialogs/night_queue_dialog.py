@@ -1,7 +1,5 @@
 """The list of what is queued for the night, and what became of it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

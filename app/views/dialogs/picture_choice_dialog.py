@@ -1,7 +1,5 @@
 """The question what becomes of pictures that show text or faces."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal

@@ -1,7 +1,5 @@
 """Small dialogs: for a line of text, and for a yes or no."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg

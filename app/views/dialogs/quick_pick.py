@@ -1,7 +1,5 @@
 """The quick pick: chooses one of many rows by typing, such as actions (command palette) or labels."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 

@@ -1,7 +1,5 @@
 """The questions which series of a study to open, and which one to show beside it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from app.domain.annotation import SeriesInfo

@@ -1,7 +1,5 @@
 """The list of settings that are not changed elsewhere in the window."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The key editor: choose an action, press a key. A clash is shown before anything changes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg

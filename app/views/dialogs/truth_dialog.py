@@ -1,7 +1,5 @@
 """The list of sequences with known truth and how well the work agrees with it; only the lead sees it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol

@@ -1,7 +1,5 @@
 """The functions of the views behind the actions of labels' codes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 

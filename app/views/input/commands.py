@@ -1,7 +1,5 @@
 """Binds the commands: those that open dialogs or change the window here, the others in modules beside."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The functions of the views behind the actions of comments."""
 
-from __future__ import annotations
-
 from app.actions.bindings import Command
 from app.domain.comment import Comment
 from app.messages.events import CommentAdded, CommentChanged, FrameRequested

@@ -1,7 +1,5 @@
 """The commands that compare the work here with another one, or within itself: with what, then where the report goes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

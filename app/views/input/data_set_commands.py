@@ -1,7 +1,5 @@
 """The command that exports a data set: format, sequences and masks, then the folder."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Dispatches input: to the open dialog, else to the view under the mouse, else to the actions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg

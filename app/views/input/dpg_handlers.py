@@ -1,7 +1,5 @@
 """Dear PyGui's mouse and keyboard handlers, forwarded to one listener."""
 
-from __future__ import annotations
-
 from typing import Any, Protocol
 
 import dearpygui.dearpygui as dpg

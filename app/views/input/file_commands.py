@@ -1,7 +1,5 @@
 """The commands that open, import, export and save files."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

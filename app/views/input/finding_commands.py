@@ -1,7 +1,5 @@
 """The commands about text and faces on frames: going to them, calling them harmless, listing who said what."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from typing import Final

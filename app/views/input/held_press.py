@@ -1,7 +1,5 @@
 """Tells a held right button, which opens a menu, from a short one, which is a click. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

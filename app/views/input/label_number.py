@@ -1,7 +1,5 @@
 """The two digits of a label's number, typed after the key that asks for them. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 DIGITS = 2  # enough for 99 labels

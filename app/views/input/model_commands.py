@@ -1,7 +1,5 @@
 """The commands about models; the models in use are saved for the next start."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

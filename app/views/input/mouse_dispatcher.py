@@ -1,7 +1,5 @@
 """Dispatches the mouse to the view under it."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The commands of the night queue."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

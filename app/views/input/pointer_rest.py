@@ -1,7 +1,5 @@
 """Tells when the pointer rests where it may click soon. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Final

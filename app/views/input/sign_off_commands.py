@@ -1,7 +1,5 @@
 """The commands of sign-offs: approving the open sequence, reopening it, and listing who did so."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """The functions of the views behind the actions of tiers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The functions of the views behind the actions of tools, masks and objects."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """The command of the lead that shows the agreement with known truth, behind the PIN."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The commands of the worklist: opening its sequences and finishing them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The panel of background tasks, in a corner; it never takes the keyboard."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import partial
 

@@ -1,7 +1,5 @@
 """The menu of the right mouse button, filled anew for each place."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 

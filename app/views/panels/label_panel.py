@@ -1,7 +1,5 @@
 """The label list: choose, rename, recolour, reorder, add, delete."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Sliders and check boxes for how masks are made and drawn."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg

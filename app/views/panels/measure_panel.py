@@ -1,7 +1,5 @@
 """Measurements of the objects: volume, diameter and intensity in a scan, and the area on the frame."""
 
-from __future__ import annotations
-
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Annotation, Extent, SequenceInfo

@@ -1,7 +1,5 @@
 """The menus, built from the registry of actions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import partial
 

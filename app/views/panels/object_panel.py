@@ -1,7 +1,5 @@
 """The object list, with the status of each object on the frame."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Sliders for brightness, contrast and gamma of a picture that is no scan, and its channels."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The column at the window's side: lists of labels, objects and measures, and below them the settings."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg

@@ -1,7 +1,5 @@
 """The status bar: saving, the next step, what is under the mouse, what is left to review, operator, engine."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import dearpygui.dearpygui as dpg

@@ -1,7 +1,5 @@
 """Toasts: messages that expire; errors and those that must be read stay until dismissed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """The tool bar left of the canvas: a button for each tool and the actions used most."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import accumulate

@@ -1,7 +1,5 @@
 """The contact sheet in place of the frame: a click goes to a frame, with Ctrl or Shift it marks frames."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

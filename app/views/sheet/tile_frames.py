@@ -1,7 +1,5 @@
 """The frames around the tiles of the contact sheet: number, state, mark, the current frame, the scroll bar."""
 
-from __future__ import annotations
-
 import dearpygui.dearpygui as dpg
 
 from app.domain.annotation import Color, SequenceInfo

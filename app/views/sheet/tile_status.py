@@ -1,7 +1,5 @@
 """What a tile says about its frame: the state of the mask that most needs a look. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.annotation import Color, Status

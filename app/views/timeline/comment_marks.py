@@ -1,7 +1,5 @@
 """Marks of comments on the timeline: a bar below the frames that each one is about."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 
 import dearpygui.dearpygui as dpg

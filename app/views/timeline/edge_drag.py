@@ -1,7 +1,5 @@
 """Dragging of an edge of an interval along the timeline. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Frame numbers as they are shown and typed. Pure."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

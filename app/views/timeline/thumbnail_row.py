@@ -1,7 +1,5 @@
 """The row of small pictures on the timeline. Which frames they are of does not change while it is scrolled."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg

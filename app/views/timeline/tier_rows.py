@@ -1,7 +1,5 @@
 """Rows of the tiers on the timeline, below the tracks: a name, and a bar for each interval in its term's colour."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg

@@ -1,7 +1,5 @@
 """The timeline: small pictures, status and score of each object on each frame, marks, cursor; drag to scrub."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg

@@ -1,7 +1,5 @@
 """The playback controls above the timeline: frame, time, speed, loop, progress."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import dearpygui.dearpygui as dpg

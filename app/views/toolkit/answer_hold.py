@@ -1,7 +1,5 @@
 """Decides whether a frame waits for an answer that will be here in a moment. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.domain.annotation import Mask

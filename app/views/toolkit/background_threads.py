@@ -1,7 +1,5 @@
 """Runs slow work of the views in threads and hands its results to the main thread."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable

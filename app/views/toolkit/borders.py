@@ -1,7 +1,5 @@
 """The lines between the panes of the window."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 import dearpygui.dearpygui as dpg

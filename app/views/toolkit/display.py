@@ -1,7 +1,5 @@
 """The window of the operating system: opening, drawing, waiting for input, closing. Main thread only."""
 
-from __future__ import annotations
-
 import logging
 import operator
 import os

@@ -1,7 +1,5 @@
 """The three steps of a first start: open something, click a thing, carry its mask on and look. With their keys."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 

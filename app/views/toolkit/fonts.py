@@ -1,7 +1,5 @@
 """Fonts of the system: Noto CJK, and for the glyphs that it lacks DejaVu."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Decides when to draw a frame: at once after input or news, rarely while idle. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 INTERVAL = 1 / 60  # between frames while something happens, in seconds: the rate of common screens

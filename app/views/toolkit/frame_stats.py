@@ -1,7 +1,5 @@
 """Statistics of frame times. Pure."""
 
-from __future__ import annotations
-
 from collections import deque
 from dataclasses import dataclass, field
 from statistics import median

@@ -5,8 +5,6 @@ functions. Offsets are those of imgui.h of the one version named here on a 64-bi
 where a check of the memory there fails, fonts stay as they are.
 """
 
-from __future__ import annotations
-
 import ctypes
 import logging
 import struct

@@ -1,7 +1,5 @@
 """The shapes of all icons, in a square of 24 units: filled polygons and lines of two units."""
 
-from __future__ import annotations
-
 import math
 from types import MappingProxyType
 

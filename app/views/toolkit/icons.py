@@ -1,7 +1,5 @@
 """Icons, drawn by the program itself so that no font or file is needed."""
 
-from __future__ import annotations
-
 import cv2
 import dearpygui.dearpygui as dpg
 import numpy as np

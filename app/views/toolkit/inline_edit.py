@@ -3,8 +3,6 @@
 The field is hidden the rest of the time, because Tab would otherwise jump into it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Maps key presses to actions: bindings, repeats, held keys, and typing, which comes first. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 

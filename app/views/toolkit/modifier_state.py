@@ -1,7 +1,5 @@
 """The modifier keys that are held, by their press and release events. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from app.actions.key_chords import MODIFIER_NAMES

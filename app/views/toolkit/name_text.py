@@ -1,7 +1,5 @@
 """Names of people, files and things as they are drawn: right-to-left scripts joined and in order, cut to a width."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """A slider with its name before it and its value behind it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg

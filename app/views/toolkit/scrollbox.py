@@ -1,7 +1,5 @@
 """A list in the side panel that is as high as its rows up to a share of the panel, and scrolls beyond it."""
 
-from __future__ import annotations
-
 import dearpygui.dearpygui as dpg
 
 

@@ -1,7 +1,5 @@
 """Which frame of the sequence was on the screen when. Pure."""
 
-from __future__ import annotations
-
 from collections import deque
 from typing import Final
 

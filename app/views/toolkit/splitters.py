@@ -1,7 +1,5 @@
 """The edges between panes that are dragged with the mouse; a double click on one sets it back."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import get_args

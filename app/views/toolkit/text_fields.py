@@ -1,7 +1,5 @@
 """Tracks which text field has the keyboard: its keys are text, not actions."""
 
-from __future__ import annotations
-
 import dearpygui.dearpygui as dpg
 
 

@@ -1,7 +1,5 @@
 """Textures: written as bytes through OpenGL where possible, else as floats through Dear PyGui."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 import cv2

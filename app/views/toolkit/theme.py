@@ -4,8 +4,6 @@ Panels draw no background; the window's clear colour is theirs. With software re
 window was measured to cost four times as much as clearing and showing it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from types import MappingProxyType
 

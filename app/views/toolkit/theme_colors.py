@@ -1,7 +1,5 @@
 """Colours and lengths of the design. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Times written for people. Pure."""
 
-from __future__ import annotations
-
 
 def format_time(seconds: float) -> str:
     """Return a time in a video as 1:02:03.45."""

@@ -1,7 +1,5 @@
 """A list of any length in which only the visible rows exist as widgets."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

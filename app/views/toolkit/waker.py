@@ -1,7 +1,5 @@
 """Ends the waiting of the main thread from any other thread."""
 
-from __future__ import annotations
-
 import socket
 from contextlib import suppress
 

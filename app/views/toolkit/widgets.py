@@ -1,7 +1,5 @@
 """Helpers around Dear PyGui's widgets that every view uses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The legend of the 3D view: labels and objects, each hidden and shown by a click."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

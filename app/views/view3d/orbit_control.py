@@ -1,7 +1,5 @@
 """Mouse control of the orbit camera. Pure: mouse positions in, cameras out."""
 
-from __future__ import annotations
-
 from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Final

@@ -1,7 +1,5 @@
 """Messages of the 3D view where there is no picture or an empty one. Pure."""
 
-from __future__ import annotations
-
 import textwrap
 
 from app.messages.picture import View3DPicture

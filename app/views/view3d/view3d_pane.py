@@ -1,7 +1,5 @@
 """The 3D view: a picture from the renderer, with toolbar and legend, turned with the mouse."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg

@@ -1,7 +1,5 @@
 """The toolbar of the 3D view: opacity, slice, close-up, reset, close."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg

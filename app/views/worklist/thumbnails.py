@@ -1,7 +1,5 @@
 """Thumbnails of sequences: an atlas in one texture, filled in the background, least recently used out first."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Texts of the worklist. Pure."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The worklist over the whole window: search, filters, and the state of each sequence."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from functools import partial

@@ -1,7 +1,5 @@
 """A course of training of the decoder on verified frames."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final

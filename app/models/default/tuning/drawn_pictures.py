@@ -3,8 +3,6 @@
 Some are learned from beside a site's masks, so that what the weights knew before stays; others check that it did.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 

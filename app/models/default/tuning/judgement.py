@@ -1,7 +1,5 @@
 """How good weights are on frames: clicks by the robot, and propagation from frame to frame."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """What the click model and the tracker ask of the decoder, with the right answers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

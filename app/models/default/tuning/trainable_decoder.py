@@ -1,7 +1,5 @@
 """The decoder as a program of Paddle that learns, and answers like any network meanwhile."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

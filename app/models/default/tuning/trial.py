@@ -1,7 +1,5 @@
 """A trial: weights are tuned on some sequences, and judged on others beside the weights they began with."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Frames with verified masks, as tuning uses them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 

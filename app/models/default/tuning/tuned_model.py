@@ -1,7 +1,5 @@
 """Folder of a tuned model: the graphs that it was tuned from, with other weights of the decoder."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shutil

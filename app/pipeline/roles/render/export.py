@@ -1,7 +1,5 @@
 """Closed surfaces of labels for files: the extraction that app.storage.exporters.mesh_export asks for."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Final
 

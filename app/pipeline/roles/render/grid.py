@@ -1,7 +1,5 @@
 """Label volume of the renderer at two resolutions, cut into slabs. Pure."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ The world is DICOM's: x to the patient's left, y to the back, z to the head, in 
 of the volume. A video stands in it upright: x to the right, z up, and time runs away from the viewer along y.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """The 3D preview: all labels as surfaces in their colours, at true proportions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, Self

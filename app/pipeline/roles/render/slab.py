@@ -1,7 +1,5 @@
 """A slab of surfaces as one actor, recoloured without its voxels."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Offscreen window with the scene, its slice plane, box and orientation cube."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Surfaces of labels, by surface nets (Gibson, 1998) as VTK has them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -3,8 +3,6 @@
 Neither holds the time of the export, a path of this machine or a patient.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence

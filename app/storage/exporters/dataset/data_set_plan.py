@@ -1,7 +1,5 @@
 """Plan of a data set: its sequences, and the side of the split of each. Pure."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence

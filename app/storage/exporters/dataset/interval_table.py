@@ -1,7 +1,5 @@
 """What happens when in the sequences of a data set, as one table."""
 
-from __future__ import annotations
-
 from itertools import chain
 from pathlib import Path
 from typing import Final

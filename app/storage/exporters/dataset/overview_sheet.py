@@ -1,7 +1,5 @@
 """A picture of small pictures: frames of a data set with their masks, which show what is in it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Pictures and labels case by case, as nnU-Net and MONAI read them: a scan as NIfTI, a frame of a video as PNG."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The input of every writer of data sets: sequences that are opened one after the other."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal

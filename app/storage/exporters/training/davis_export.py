@@ -1,7 +1,5 @@
 """DAVIS 2017 (davischallenge.org) and YouTube-VOS (youtube-vos.org): object maps beside JPEG frames."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any, Final

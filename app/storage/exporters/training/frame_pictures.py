@@ -1,7 +1,5 @@
 """Frames as picture files of a data set."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

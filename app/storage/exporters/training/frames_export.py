@@ -1,7 +1,5 @@
 """Frames beside masks: a folder of pictures, one of label maps, one of object maps."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from app.domain.errors import ExportError

@@ -1,7 +1,5 @@
 """Parts that the JSON formats of data sets share."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from app.domain.annotation import Mask

@@ -1,7 +1,5 @@
 """labelme JSON (github.com/wkentaro/labelme): one file a picture, a polygon for each piece of an object."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any, Final

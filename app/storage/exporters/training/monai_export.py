@@ -1,7 +1,5 @@
 """MONAI data lists (monai.data.load_decathlon_datalist): datalist.json beside pictures and labels."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """MOTS and KITTI-MOTS (vision.rwth-aachen.de/page/mots): one 16-bit PNG a frame, or one text file a sequence."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

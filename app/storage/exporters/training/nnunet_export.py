@@ -1,7 +1,5 @@
 """nnU-Net v2 raw data sets (documentation/dataset_format.md of MIC-DKFZ/nnUNet)."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

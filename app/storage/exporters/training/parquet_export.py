@@ -1,7 +1,5 @@
 """Parquet tables that Hugging Face `datasets` loads with pictures (huggingface.co/docs/datasets, image_dataset)."""
 
-from __future__ import annotations
-
 import io
 import json
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Pascal VOC 2012 (host.robots.ox.ac.uk/pascal/VOC): class maps, object maps and boxes in XML."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as Xml

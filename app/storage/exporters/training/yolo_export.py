@@ -1,7 +1,5 @@
 """YOLO (docs.ultralytics.com/datasets): one text file a picture, a line an object, and data.yaml."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from functools import reduce

@@ -1,7 +1,5 @@
 """YouTube-VIS JSON (youtube-vos.org/dataset/vis): one annotation a track, RLE or null for each frame."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

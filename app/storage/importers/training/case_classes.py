@@ -1,7 +1,5 @@
 """Classes of an nnU-Net raw data set or a MONAI data list."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

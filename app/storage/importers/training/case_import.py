@@ -1,7 +1,5 @@
 """Labels of an nnU-Net raw data set or a MONAI data list: the case of the open sequence."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial

@@ -1,7 +1,5 @@
 """CVAT's own XML 1.1: tracks of a video, or shapes of images."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import partial

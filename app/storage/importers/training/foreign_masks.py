@@ -1,7 +1,5 @@
 """Masks of another program's data set, picture by picture, as masks of the open sequence."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath

@@ -1,7 +1,5 @@
 """Tracks of YouTube-VIS JSON, and COCO data sets that are folders."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """labelme JSON: one file a picture."""
 
-from __future__ import annotations
-
 import base64
 import io
 import json

@@ -1,7 +1,5 @@
 """MOTS text files: "frame id class height width rle", a line a mask."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Object maps as PNG: DAVIS, YouTube-VOS, MOTS, Pascal VOC, and our own frames beside masks."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial

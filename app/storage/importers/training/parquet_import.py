@@ -1,7 +1,5 @@
 """Parquet tables of our own export: objects as COCO RLE, row by row."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack

@@ -1,7 +1,5 @@
 """Boxes of Pascal VOC: an XML for each picture, as labelImg, Roboflow and the data sets without outlines have them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain

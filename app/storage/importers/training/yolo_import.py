@@ -3,8 +3,6 @@
 Classes are named by the YAML of Ultralytics and Roboflow, or line by line as darknet, CVAT and labelImg do.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain

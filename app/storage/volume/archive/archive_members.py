@@ -1,7 +1,5 @@
 """The files in a zip, tar or gzip file, read one after the other; names and sizes in it are not believed."""
 
-from __future__ import annotations
-
 import bz2
 import contextlib
 import gzip

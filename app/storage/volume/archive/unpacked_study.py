@@ -1,7 +1,5 @@
 """A study in an archive, unpacked to a folder of the user's cache that goes when the last process closes it."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import fcntl

@@ -1,7 +1,5 @@
 """Acquisitions of one DICOM series that each cover the same part of the patient, told apart."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final

@@ -1,7 +1,5 @@
 """Kinds of multi-frame DICOM files that are pictures over time, not volumes."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from pydicom.dataset import Dataset

@@ -1,7 +1,5 @@
 """Clips and stills of one DICOM series, told apart: an ultrasound study has dozens of them in a series."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path

@@ -3,8 +3,6 @@
 GDCM's own Python binding is not used: it ends the process where the data is damaged.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

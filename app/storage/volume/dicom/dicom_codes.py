@@ -1,7 +1,5 @@
 """Codes of segments: the terms of DICOM's lists of segmentation properties (PS3.16), most of them of SNOMED CT."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache

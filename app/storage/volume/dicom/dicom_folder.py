@@ -1,7 +1,5 @@
 """The series in a folder of DICOM files."""
 
-from __future__ import annotations
-
 import bisect
 import os
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Headers of the slices of a DICOM file (PS3.3), without pixels."""
 
-from __future__ import annotations
-
 import logging
 import struct
 import warnings

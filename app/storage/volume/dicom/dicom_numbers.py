@@ -1,7 +1,5 @@
 """Numbers in DICOM headers, which may be missing, empty, not finite or written with a decimal comma."""
 
-from __future__ import annotations
-
 import math
 from typing import Final
 

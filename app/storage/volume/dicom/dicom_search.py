@@ -1,7 +1,5 @@
 """Search of a folder for DICOM files, by names and first bytes."""
 
-from __future__ import annotations
-
 import itertools
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """DICOM files told from others by their first bytes, with and without the preamble of PS3.10."""
 
-from __future__ import annotations
-
 import struct
 from pathlib import Path
 from typing import Final

@@ -1,7 +1,5 @@
 """The pixels of a DICOM series, slice by slice, in every transfer syntax that pydicom and ITK decode."""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO, Final

@@ -1,7 +1,5 @@
 """A series as one stack of slices: sorted, checked and placed in the patient."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

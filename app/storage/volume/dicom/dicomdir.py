@@ -1,7 +1,5 @@
 """The index of a medium, DICOMDIR (PS3.3 F): which files belong to its studies."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

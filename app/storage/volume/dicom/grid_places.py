@@ -1,7 +1,5 @@
 """Places of the frames of a dose grid or a nuclear tomography, which no functional group gives."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Final
 

@@ -1,7 +1,5 @@
 """A DICOM file in the deflated transfer syntax (PS3.5 A.5) as the plain file that it stands for."""
 
-from __future__ import annotations
-
 import io
 import os
 import struct

@@ -1,7 +1,5 @@
 """Files of a DICOM folder that are left out, and why."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Regions of ultrasound pictures with scales of their own (PS3.3 C.8.5.5), of a file or of its frames."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final

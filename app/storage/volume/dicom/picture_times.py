@@ -1,7 +1,5 @@
 """Times in DICOM headers: when a picture or a frame was taken, and how long a heartbeat is."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Place and compression of the pixels of a DICOM file, which the file may say wrongly or not at all."""
 
-from __future__ import annotations
-
 import io
 import struct
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Series that are more or less than one stack: a localizer or screenshot among slices, or a series for each slice."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final

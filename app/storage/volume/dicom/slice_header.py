@@ -1,7 +1,5 @@
 """Data of a DICOM file's header about one of its frames."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """DICOM series over time: a cine of one place, or several volumes in the same places."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median

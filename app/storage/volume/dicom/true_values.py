@@ -1,7 +1,5 @@
 """True values of nuclear medicine, doses and parametric maps, beside the rescale of every picture."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Final
 
