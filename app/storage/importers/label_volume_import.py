@@ -30,16 +30,17 @@ from app.storage.volume.volume_source import VolumeSource
 
 
 @dataclass(frozen=True, slots=True)
-class ImportedLabels:
-    """Labels on the grid of a scan."""
+class LabelVolume:
+    """Labels, on the grid of the scan or on that which they were made on."""
 
     voxels: LabelMap  #: (z, y, x)
-    is_resampled: bool = False  #: they were made on another grid
+    geometry: VolumeGeometry
     labels: tuple[Label, ...] = ()  #: those that the sequence lacks
     names: Mapping[int, str] = field(default_factory=dict)  #: of labels, by value, where the file names them
     warnings: tuple[str, ...] = ()  #: for the annotator
     clashes: tuple[LabelClash, ...] = ()  #: values that mean something else in the sequence
     stack: SegmentStack | None = None  #: the objects, where the voxels do not tell them
+    is_resampled: bool = False  #: they were made on another grid
 
 
 def import_label_volume(job: ImportJob) -> ImportedMasks | None:
@@ -148,7 +149,7 @@ def _refers_to_pictures(job: ImportJob) -> bool:
 
 
 def _layers(
-    labels: ImportedLabels,
+    labels: LabelVolume,
     scan: VolumeSource,
     time: int,
     records: Mapping[str, Any],
@@ -182,7 +183,7 @@ def read_label_volume(
     answer: LabelAnswer | None = None,
     time: int = 0,
     may_be_empty: bool = False,
-) -> ImportedLabels:
+) -> LabelVolume:
     """Read a NIfTI, NRRD, MetaImage or DICOM segmentation onto the grid of a scan.
 
     On the same grid every voxel keeps its value; on another one the nearest voxel is taken, and the warnings
@@ -193,7 +194,7 @@ def read_label_volume(
     """
     path = Path(path)
     grid = _read(path, scan, LabelMatch(labels, (), answer), spool, time)
-    notes = grid.notes
+    notes = grid.warnings
     geometry = scan.geometry
     has_no_place = grid.geometry.affine is None or geometry.affine is None
     is_same = same_grid(grid.geometry, geometry)
@@ -210,7 +211,7 @@ def read_label_volume(
     if is_same:
         if has_no_place:
             notes += (f"{path.name} does not say where it lies; it was taken voxel by voxel.",)
-        return ImportedLabels(grid.voxels, False, grid.labels, grid.names, notes, grid.clashes, grid.stack)
+        return replace(grid, warnings=notes)
     if grid.stack is not None:
         layers = (replace(grid, voxels=layer) for layer in grid.stack.layers)
         grid.stack.layers = [resample(layer, geometry, spool) for layer in layers]
@@ -220,20 +221,7 @@ def read_label_volume(
     told = (
         f"{path.name} lies on another grid ({_grid(grid.geometry)}); its labels were resampled to the scan's."
     )
-    return ImportedLabels(voxels, True, grid.labels, grid.names, (*notes, told), grid.clashes, grid.stack)
-
-
-@dataclass(frozen=True, slots=True)
-class LabelVolume:
-    """Labels on the grid that they were made on."""
-
-    voxels: LabelMap  #: (z, y, x)
-    geometry: VolumeGeometry
-    labels: tuple[Label, ...] = ()  #: those that the sequence lacks
-    names: Mapping[int, str] = field(default_factory=dict)  #: by value, where the file names them
-    notes: tuple[str, ...] = ()  #: for the annotator
-    clashes: tuple[LabelClash, ...] = ()
-    stack: SegmentStack | None = None  #: the objects, where the voxels do not tell them
+    return replace(grid, voxels=voxels, geometry=geometry, warnings=(*notes, told), is_resampled=True)
 
 
 def resample(labels: LabelVolume, geometry: VolumeGeometry, spool: Path | None = None) -> LabelMap:
@@ -359,7 +347,7 @@ def _join_channels(path: Path, source: VolumeSource, match: LabelMatch, spool: P
     match.add([Label(value, "", palette()[(value - 1) % len(palette())]) for value in values])
     made = tuple(replace(label, name=f"label {label.value}") for label in match.made)
     kept = stack if stack.has_objects else None
-    return LabelVolume(voxels, source.geometry, made, notes=(f"{told}.", *stack.notes), stack=kept)
+    return LabelVolume(voxels, source.geometry, made, warnings=(f"{told}.", *stack.notes), stack=kept)
 
 
 def _size(shape: Index) -> str:
