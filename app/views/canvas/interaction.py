@@ -105,7 +105,9 @@ class CanvasInteraction:
         """Return the click that a press on a canvas pixel would be, None where it would be something else."""
         if self.view is None or self.gesture is not None or self.tools.tool is not Tool.CLICK:
             return None
-        point, hit = self.view.point_at(x, y), self._touch(x, y)
+        point = self.view.point_at(x, y)
+        # What is under the mouse was found for this frame already.
+        hit = self.hover if (x, y) == self.mouse else self._touch(x, y)
         is_click = (hit is None or hit.part == "inside") and self.view.has(*point)
         return ClickExpected(self.frame, *point) if is_click else None
 

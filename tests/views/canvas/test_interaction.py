@@ -41,6 +41,8 @@ def test_a_click_is_expected_where_a_press_would_be_one() -> None:
     made = interaction()
     for place in ((33, 21), (50, 10), (101, 79)):
         expected = made.expected_click(*at(made, *place))
+        made.move(*at(made, *place))
+        assert made.expected_click(*at(made, *place)) == expected
         pressed = [event for event in made.press("left", *at(made, *place)) if isinstance(event, ClickAdded)]
         made.release("left")
         assert [(e.frame, e.x, e.y) for e in pressed] == (
