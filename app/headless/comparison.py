@@ -1,10 +1,11 @@
 """Comparison of two works on the same sequences: two annotators, one twice, or one with a truth."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from app.headless.tier_agreement import TierAgreement, compare_tiers
 from app.imaging import masks
 from app.imaging.agreement import Agreement, compare_masks
 from app.imaging.volume_geometry import plane_of
+
+if TYPE_CHECKING:  # which compares itself
+    from app.headless.readable_workspace import ReadableWorkspace
 
 Spacing = tuple[float, ...]
 _Authors = Mapping[tuple[int, int], tuple[str, float]]  # operator and time by frame and object id
@@ -63,18 +67,8 @@ class SequenceComparison:
     fps: float | None = None  #: frames a second of a film with tiers whose source is there
 
 
-class HasSequences(Protocol):
-    """A folder of workspaces."""
-
-    path: Path
-
-    @property
-    def sequences(self) -> Mapping[str, ReadableSequence]:
-        """All sequences by name."""
-
-
 def pair_sequences(
-    first: HasSequences, second: HasSequences, fingerprints: Collection[str] = ()
+    first: ReadableWorkspace, second: ReadableWorkspace, fingerprints: Collection[str] = ()
 ) -> list[tuple[ReadableSequence, ReadableSequence]]:
     """Return each sequence that both hold, from both; sequences are the same where their content is.
 

@@ -3,8 +3,7 @@
 Models are judged by it, and tuned on its clicks.
 """
 
-from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,7 +13,6 @@ from app.domain.annotation import Click
 from app.models.engine import BoolMask, ClickModel, Image
 
 THRESHOLD = 0.5  # probability from which a pixel is in the mask
-Rule = Literal["region", "depth"]
 
 
 def annotate_image(model: ClickModel, image: Image, truth: BoolMask, max_clicks: int) -> list[float]:
@@ -22,46 +20,32 @@ def annotate_image(model: ClickModel, image: Image, truth: BoolMask, max_clicks:
 
     image: uint8 (h, w, 3) RGB. truth: bool (h, w).
     """
-    return [region_similarity(mask, truth) for _, mask in click_until_done(model, image, truth, max_clicks)]
-
-
-def click_until_done(
-    model: ClickModel, image: Image, truth: BoolMask, max_clicks: int, rule: Rule = "region"
-) -> Iterator[tuple[list[Click], BoolMask]]:
-    """Yield the clicks so far and the mask, bool (h, w), that answers them."""
     features = model.encode(image)
     clicks: list[Click] = []
+    similarities: list[float] = []
     state: Any = None
     mask = np.zeros_like(truth)
-    while len(clicks) < max_clicks:
-        click = choose_click(mask, truth, rule)
-        if click is None:
-            return
+    while len(clicks) < max_clicks and (click := choose_click(mask, truth)) is not None:
         clicks.append(click)
         answer = model.predict(features, list(clicks), state)
         state, mask = answer.state, answer.probability > THRESHOLD
-        yield list(clicks), mask
+        similarities.append(region_similarity(mask, truth))
+    return similarities
 
 
-def choose_click(mask: BoolMask, truth: BoolMask, rule: Rule = "region") -> Click | None:
-    """Return a click at the innermost pixel of the worst error, None where mask equals truth.
-
-    rule: "region" takes the connected error of largest area; "depth" the error with the pixel farthest
-    from its rim, as in the published counts of clicks (Sofiiuk et al., "Reviving Iterative Training with
-    Mask Guidance for Interactive Segmentation", ICIP 2022).
-    """
-    candidates = [_innermost(error, rule) for error in (truth & ~mask, mask & ~truth)]
-    weight, (x, y) = max(candidates, key=lambda candidate: candidate[0])
-    return Click(float(x), float(y), bool(truth[y, x])) if weight > 0 else None
+def choose_click(mask: BoolMask, truth: BoolMask) -> Click | None:
+    """Return a click at the innermost pixel of the connected error of largest area, None where mask equals truth."""
+    candidates = [_innermost(error) for error in (truth & ~mask, mask & ~truth)]
+    area, (x, y) = max(candidates, key=lambda candidate: candidate[0])
+    return Click(float(x), float(y), bool(truth[y, x])) if area > 0 else None
 
 
-def _innermost(error: BoolMask, rule: Rule) -> tuple[float, tuple[int, int]]:
-    """Return how bad the worst piece of an error is and its pixel farthest from the rim (x, y)."""
-    area, piece = _largest(error) if rule == "region" else (0.0, error)
+def _innermost(error: BoolMask) -> tuple[float, tuple[int, int]]:
+    """Return the area of the largest piece of an error, and its pixel farthest from the rim (x, y)."""
+    area, piece = _largest(error)
     depth = cv2.distanceTransform(np.pad(piece, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     y, x = np.unravel_index(int(np.argmax(depth)), depth.shape)
-    weight = area if rule == "region" else float(depth[y, x])
-    return weight, (max(int(x) - 1, 0), max(int(y) - 1, 0))
+    return area, (max(int(x) - 1, 0), max(int(y) - 1, 0))
 
 
 def _largest(error: BoolMask) -> tuple[float, NDArray[np.bool_]]:

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from hypothesis import given
-from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from app.models import click_robot as robot
@@ -54,15 +53,6 @@ def test_second_click_removes_what_is_larger_than_what_lacks():
     assert mask[int(click.y), int(click.x)]
 
 
-def test_rules_differ_on_a_long_thin_error_beside_a_small_thick_one():
-    truth, mask = blank(), blank()
-    truth[5:8, :] = True
-    mask[30:40, 30:40] = True
-    by_region, by_depth = robot.choose_click(mask, truth, "region"), robot.choose_click(mask, truth, "depth")
-    assert by_region is not None and by_region.positive
-    assert by_depth is not None and not by_depth.positive
-
-
 def test_error_at_the_image_border_is_clicked_off_the_border():
     truth = blank()
     truth[:21, :] = True
@@ -86,9 +76,9 @@ def test_annotation_hands_the_state_of_each_answer_to_the_next():
     assert scores[-1] > 2 * scores[0]
 
 
-@given(arrays(np.bool_, (9, 11)), arrays(np.bool_, (9, 11)), st.sampled_from(["region", "depth"]))
-def test_a_click_always_lies_on_an_error_and_says_the_truth_there(mask, truth, rule):
-    click = robot.choose_click(mask, truth, rule)
+@given(arrays(np.bool_, (9, 11)), arrays(np.bool_, (9, 11)))
+def test_a_click_always_lies_on_an_error_and_says_the_truth_there(mask, truth):
+    click = robot.choose_click(mask, truth)
     if click is None:
         assert (mask == truth).all()
     else:

@@ -1,6 +1,8 @@
-"""Dear PyGui's mouse and keyboard handlers, forwarded to one listener."""
+"""Dear PyGui's mouse and keyboard handlers."""
 
-from typing import Any, Protocol
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import dearpygui.dearpygui as dpg
 
@@ -8,32 +10,19 @@ from app.views.canvas.interaction import Button
 from app.views.toolkit.keyboard import Modifiers
 from app.views.toolkit.modifier_state import HeldModifiers
 
+if TYPE_CHECKING:  # which takes the mouse's position from here
+    from app.views.input.dispatcher import InputDispatcher
+
 _BUTTONS: dict[int, Button] = {0: "left", 1: "right", 2: "middle"}
 
 
-class Listener(Protocol):
-    """Receives mouse and keyboard events. Positions are window pixels."""
-
-    def on_press(self, button: Button, x: int, y: int) -> None:
-        """Handle a mouse button that went down."""
-
-    def on_release(self, button: Button, x: int, y: int) -> None:
-        """Handle a mouse button that came up."""
-
-    def on_wheel(self, notches: float, x: int, y: int) -> None:
-        """Handle a turn of the wheel, away from the user when positive."""
-
-    def on_key(self, key: int, modifiers: Modifiers) -> None:
-        """Handle a key that went down or repeats."""
-
-    def on_key_up(self, key: int) -> None:
-        """Handle a key that came up."""
-
-
 class InputHandlers:
-    """Registers the handlers and forwards their events."""
+    """Registers the handlers and forwards their events.
 
-    def __init__(self, listener: Listener) -> None:
+    Positions are window pixels; notches of the wheel turned away from the user are positive.
+    """
+
+    def __init__(self, listener: InputDispatcher) -> None:
         self._listener = listener
         self._held = HeldModifiers()
         with dpg.handler_registry():
