@@ -180,7 +180,7 @@ def find_source(folder: Path) -> Path:
     raise WorkspaceError(
         f"The source of this workspace is not here: {recorded.name}.",
         subject=folder,
-        remedy="Copy the source beside the workspace folder, or open the source itself.",
+        remedy="Connect its drive, copy the source beside the workspace folder, or open the source itself.",
     )
 
 

@@ -102,15 +102,15 @@ def export_data_set(
         )
     target = folder / safe_name(plan.name)
     _require_free(target, overwrite=overwrite)
-    members, warnings = _read_members(sequences, check)
+    members, left_out = _read_members(sequences, check)
     classes = class_list(plan, (member.labels for member in members))
-    warnings += _unknown_labels(plan, members)
+    warnings = [*left_out, *_unknown_labels(plan, members)]
     entries = _entries(plan, members)
     if not entries or not classes:
         raise ExportError(
             "No frame has a mask to learn from.",
             subject=target,
-            remedy="Choose other statuses, classes or scores.",
+            remedy=next(iter(left_out), "") or "Choose other statuses, classes or scores.",
         )
     flagged = _flagged(plan, entries, classes, gate, progress, check)
     if plan.pictures == "leave-out":

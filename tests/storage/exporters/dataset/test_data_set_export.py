@@ -198,6 +198,9 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_written(study: Path) -> No
     gone.rename(study / "elsewhere")
     report = export_data_set(PLAN, find_sequences(study / "work"), study)
     assert report.sequences == 3 and any("clip1" in warning for warning in report.warnings)
+    (study / "sources").rename(study / "away")
+    with pytest.raises(ExportError, match="No frame .* clip0 was left out: .*Connect its drive"):
+        export_data_set(replace(PLAN, name="none"), find_sequences(study / "work"), study)
 
 
 def test_a_folder_that_is_there_and_an_empty_data_set_are_refused(study: Path) -> None:
