@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from app.domain.errors import FramewiseError, SequenceError, SourceOutOfReach
@@ -62,7 +63,10 @@ def require_file(path: Path) -> int:
 def require_ends(path: Path) -> None:
     """Raise SequenceError when the first or the last byte of a file cannot be read, as when its drive went away."""
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=0) as file:
+            # What the system has in memory of the file tells nothing of the drive.
+            with suppress(OSError):
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
             if file.read(1):
                 file.seek(-1, os.SEEK_END)
                 file.read(1)

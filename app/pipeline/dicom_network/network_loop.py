@@ -12,7 +12,7 @@ from typing import Final, Literal
 from app.domain.errors import UsageError
 from app.files.private import make_private_folder
 from app.pipeline.dicom_network.network_options import NetworkOptions, outbox_of
-from app.pipeline.dicom_network.receiver import Receiver, clear_incoming
+from app.pipeline.dicom_network.receiver import IncomingSweep, Receiver
 from app.pipeline.dicom_network.sender import TITLE, ArchiveUnreachable, Outbox
 from app.pipeline.dicom_network.study_store import DeliveredStudy, StudyStore
 
@@ -58,8 +58,10 @@ def _start_receiver(options: NetworkOptions, stack: ExitStack, tell: Tell) -> Ca
     port = stack.enter_context(receiver.listen(incoming))
     tell("info", f"Scanners can send to {options.listen_at.title}, port {port}.")
 
+    sweep = IncomingSweep(incoming)
+
     def deliver() -> None:
-        clear_incoming(incoming, time.time())
+        sweep.clear(time.monotonic())
         for study in store.deliver_complete():
             tell("warning" if study.is_cut or study.differing else "info", describe_delivery(study))
 

@@ -154,12 +154,25 @@ def _serving(server: ThreadedAssociationServer) -> Iterator[None]:
         thread.join()
 
 
-def clear_incoming(folder: Path, now: float) -> None:
-    """Remove what cut connections left of instances: files that did not grow while a PDU would have come.
+class IncomingSweep:
+    """Removes what cut connections left of instances: files that did not grow while a PDU would have come.
 
-    now: seconds since the epoch.
+    By a monotonic clock: that of the machine may be set while an instance comes.
     """
-    for file in folder.iterdir():
-        with suppress(OSError):
-            if now - file.stat().st_mtime > 2 * PDU_SECONDS:
-                file.unlink()
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[str, tuple[int, float]] = {}  #: size of each file, and since when it has it
+
+    def clear(self, now: float) -> None:
+        """Look at the folder, and remove what is left over. now: seconds on the monotonic clock."""
+        known = {}
+        for file in self._folder.iterdir():
+            with suppress(OSError):
+                size = file.stat().st_size
+                before, since = self._known.get(file.name, (-1, now))
+                if size == before and now - since > 2 * PDU_SECONDS:
+                    file.unlink()
+                else:
+                    known[file.name] = size, since if size == before else now
+        self._known = known

@@ -17,7 +17,7 @@ from pynetdicom.dsutils import encode
 from pynetdicom.sop_class import CTImageStorage, Verification  # type: ignore[attr-defined]
 
 from app.pipeline.dicom_network.limited_server import CHECK_BYTES
-from app.pipeline.dicom_network.receiver import clear_incoming
+from app.pipeline.dicom_network.receiver import IncomingSweep
 from tests.pipeline.dicom_network.conftest import WAIT_SECONDS, dcmtk, instances
 
 PDU_ASSOCIATE, PDU_DATA, PDU_ABORT = 1, 4, 7
@@ -161,12 +161,15 @@ def test_an_image_for_which_the_disk_has_no_room_is_cut_off_before_it_is_full(ne
     assert sum(file.stat().st_size for file in (process.folder / "incoming").iterdir()) < 2 * CHECK_BYTES
 
 
-def test_only_what_no_longer_grows_is_cleared_from_what_is_incoming(tmp_path):
+def test_only_what_no_longer_grows_is_cleared_from_what_is_incoming_whatever_the_clock_says(tmp_path):
     old, new = tmp_path / "old.dcm", tmp_path / "new.dcm"
-    for file, changed in ((old, 1000), (new, 4000)):
-        file.touch()
-        os.utime(file, (changed, changed))
-    clear_incoming(tmp_path, 4010.0)
+    sweep = IncomingSweep(tmp_path)
+    for second in range(0, 1000, 100):
+        if second == 0:
+            old.touch()
+        new.write_bytes(bytes(second + 1))
+        os.utime(new, (1000, 1000))
+        sweep.clear(float(second))
     assert list(tmp_path.iterdir()) == [new]
 
 
