@@ -140,6 +140,8 @@ def _reference(stack: DicomStack, sources: Sequence[Dataset], k: int) -> Dataset
 def _add(document: Dataset, number: int, name: str, label: Label, contours: Sequence[Dataset]) -> None:
     structure, contour, observation = Dataset(), Dataset(), Dataset()
     structure.ROINumber, structure.ROIName, structure.ROIGenerationAlgorithm = number, name, "SEMIAUTOMATIC"
+    # By which our import finds the label again where its objects are numbered.
+    structure.ROIDescription = plain_text(label.name)
     structure.ReferencedFrameOfReferenceUID = document.FrameOfReferenceUID
     for place, one in enumerate(contours, 1):
         one.ContourNumber = place

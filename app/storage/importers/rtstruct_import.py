@@ -1,5 +1,6 @@
 """DICOM RT structure sets as masks of a scan."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -76,7 +77,7 @@ def import_rtstruct(job: ImportJob) -> ImportedMasks | None:
 
 def _structures(document: Dataset, times: SourceTimes) -> tuple[list[Structure], list[str]]:
     """Return the structures that have contours, and the names of those that have none."""
-    names = {int(item.ROINumber): str(item.get("ROIName", "")) for item in document.StructureSetROISequence}
+    names = {int(item.ROINumber): _name(item) for item in document.StructureSetROISequence}
     observations = {
         int(item.ReferencedROINumber): item for item in document.get("RTROIObservationsSequence", [])
     }
@@ -97,6 +98,13 @@ def _structures(document: Dataset, times: SourceTimes) -> tuple[list[Structure],
             code = code_of_segment(observations.get(number, Dataset()), name)
             found.append((replace(class_label(number, name, color), code=code), rings))
     return found, [name or f"structure {number}" for number, name in left.items()]
+
+
+def _name(structure: Dataset) -> str:
+    """Return the name of a structure; of one that is numbered after its description, as our export does, that alone."""
+    name, said = str(structure.get("ROIName", "")), str(structure.get("ROIDescription") or "")
+    is_numbered = bool(said) and re.fullmatch(rf"{re.escape(said)} \d{{1,9}}", name) is not None
+    return said if is_numbered else name
 
 
 def _without_doubles(classes: Sequence[Label]) -> list[Label]:

@@ -108,7 +108,9 @@ def test_two_objects_of_a_label_are_two_structures_also_where_they_overlap(tmp_p
             annotations=lambda frame: cells if frame == 2 else {},
         )
         [path] = export_volume("rtstruct", job, tmp_path)
-        found = list(stacked(read_masks(path, source.info, (), scan=lambda: source), source).values())
+        imported = read_masks(path, source.info, (), scan=lambda: source)
+        found = list(stacked(imported, source).values())
+        assert [label.name for label in imported.labels] == ["liver"]
     assert [str(item.ROIName) for item in pydicom.dcmread(path).StructureSetROISequence] == [
         "liver 1",
         "liver 2",
