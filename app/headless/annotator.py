@@ -28,10 +28,11 @@ from app.domain.finding import PictureAction
 from app.headless.array_annotator import ArrayAnnotator
 from app.headless.base import serialized
 from app.headless.click_annotator import ClickAnnotator
+from app.headless.data_set_options import DataSetOptions
 from app.headless.hand_annotator import HandAnnotator
 from app.headless.label_annotator import LabelAnnotator
 from app.headless.picture_annotator import PictureAnnotator
-from app.headless.readable_workspace import DataSetOptions, ReadableWorkspace
+from app.headless.readable_workspace import ReadableWorkspace
 from app.headless.results import (
     Committed,
     ExportedFiles,

@@ -17,13 +17,11 @@ from fnmatch import fnmatchcase as fnmatch
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
-from app.domain.annotation import Mask, Status
+from app.domain.annotation import Mask
 from app.domain.batch_jobs import BatchEntry, BatchJob
 from app.domain.errors import UsageError, WorkspaceError
-from app.domain.export_selection import ANNOTATED
-from app.domain.finding import PictureAction
 from app.domain.history import Edit
 from app.domain.journal_merging import Conflict, Matching, merge_work
 from app.domain.sign_off import merge_sign_offs, sign_offs_to_wire
@@ -31,16 +29,14 @@ from app.domain.tier import change_between
 from app.domain.tier_merging import merge_tiers
 from app.domain.tier_wire import table_from_wire
 from app.headless.comparison import SequenceComparison, compare_sequences, pair_sequences
+from app.headless.data_set_options import DataSetOptions, JobOptions, check_names, plan_data_set
 from app.headless.mask_files import pair_with_files
-from app.headless.results import StatusLike
 from app.headless.stored_frames import ReadableSequence
-from app.headless.validation import as_choice, as_picture_action, as_shares, as_status, as_tolerance
+from app.headless.validation import as_choice, as_tolerance
 from app.models.inspecting.picture_inspector import PictureInspector
 from app.storage.exporters.dataset.data_set_export import DataSetReport, export_data_set
-from app.storage.exporters.dataset.data_set_plan import DEFAULT_SHARES, DataSetPlan, SplitBy, Unsure
 from app.storage.exporters.export_registry import export_format
 from app.storage.exporters.picture_gate import PictureGate
-from app.storage.exporters.training.collection import Split
 from app.storage.workspace.batch_list import NAME, BatchList
 from app.storage.workspace.journal import JournalContents, JournalEntry
 from app.storage.workspace.readings import find_readings
@@ -54,29 +50,6 @@ if TYPE_CHECKING:
     from app.headless.site_learning import SiteLearning
 
 
-class DataSetOptions(TypedDict, total=False):
-    """Settings of an export of a data set."""
-
-    name: str  #: of the folder, "dataset" by default
-    sequences: Iterable[str]  #: names; all by default
-    #: shares of frames in train, val and test, 0.8, 0.1 and 0.1 by default; or by these names, 0 where one is missing
-    split: tuple[float, float, float] | Mapping[Split, float]
-    by: SplitBy  #: what never lies on two sides: "patient" by default, "source" or "folder"
-    seed: int  #: of the split
-    classes: Mapping[
-        str, str | None
-    ]  #: the class of each label name, None leaves it out, as do those not named
-    status: StatusLike | Iterable[StatusLike]  #: of masks to learn from; all by default
-    least_score: float  #: of masks to learn from that no person made
-    unsure: Unsure  #: what becomes of other masks: "void" pixels by default, or "leave out" the frame
-    step: int  #: every n-th frame
-    overwrite: bool  #: an earlier data set of that name
-    pictures: PictureAction  #: what becomes of frames that show text or faces; see Annotator.export
-    operator: str  #: under whose name "allow" is noted
-    check_pictures: bool  #: whether to look for text and faces at all, True by default
-    progress: Callable[[int, int], None]  #: called with frames (done, total), then with files of a data set
-
-
 @dataclass(frozen=True, slots=True)
 class MergeReport:
     """Changes of a merge."""
@@ -85,19 +58,6 @@ class MergeReport:
     added: tuple[str, ...]  #: names of sequences that were copied whole
     masks: int
     locked: tuple[str, ...] = ()  #: names of sequences that are signed off here and so were left as they are
-
-
-class JobOptions(TypedDict, total=False):
-    """Settings of the propagation of a queued sequence."""
-
-    engine: str  #: name or path of a model; that of the window or the run by default
-    exports: tuple[str, ...]  #: kinds to write when it is done
-    into: str  #: folder of the exports; "label" beside the source by default
-    objects: tuple[int, ...]  #: ids of those to propagate; all by default
-    start: int  #: frames [start, stop); all by default
-    stop: int
-    over_cuts: bool  #: also beyond cuts where an object is not found again
-    any_hour: bool  #: outside the hours of the night too
 
 
 class ReadableWorkspace:
@@ -201,12 +161,10 @@ class ReadableWorkspace:
         kind: a format of data sets, such as "davis" or "coco-polygons". A call that was cut off is gone on with by the
         same call. Raises UsageError, ExportError, IdentifyingPictures or StorageFull.
         """
-        names = options.get("sequences")
-        chosen = self.sequences.values() if names is None else [self[name] for name in names]
-        stored = [item.stored for item in chosen]
+        plan = plan_data_set(kind, options)
+        stored = [item.stored for item in self._of_names(options.get("sequences"))]
         progress = options.get("progress", lambda done, total: None)
         overwrite = options.get("overwrite", False)
-        plan = _plan(kind, options)
         inspect = PictureInspector()
         gate = (
             PictureGate(inspect, plan.pictures, inspect.find_faces)
@@ -216,7 +174,7 @@ class ReadableWorkspace:
         return export_data_set(plan, stored, Path(folder), progress, overwrite=overwrite, gate=gate)
 
     def queue_propagation(
-        self, names: Iterable[str] | None = None, **options: Unpack[JobOptions]
+        self, names: str | Iterable[str] | None = None, **options: Unpack[JobOptions]
     ) -> tuple[BatchEntry, ...]:
         """Queue sequences, all without names, to be propagated when nobody works; return the whole queue.
 
@@ -225,12 +183,14 @@ class ReadableWorkspace:
         """
         if self.mode != "a":
             raise UsageError("This workspace is only read.", remedy='Open it with mode="a".')
-        for kind in options.get("exports", ()):
+        check_names(options, JobOptions)
+        exports = options.get("exports", ())
+        options["exports"] = (exports,) if isinstance(exports, str) else tuple(exports)
+        for kind in options["exports"]:
             export_format(kind)
         if "into" in options:
             options["into"] = str(Path(options["into"]).absolute())
-        chosen = self.sequences.values() if names is None else [self[name] for name in names]
-        records = [item.stored.record for item in chosen]
+        records = [item.stored.record for item in self._of_names(names)]
         jobs = [BatchJob(record.path, record.series, **options) for record in records]
         return BatchList(self.path / NAME).add(jobs)
 
@@ -247,7 +207,10 @@ class ReadableWorkspace:
         return learn_site(self, models, progress or (lambda words, done, total: None))
 
     def merge(
-        self, other: ReadableWorkspace, match: Matching = "track", on_conflict: Conflict = "keep"
+        self,
+        other: str | Path | ReadableWorkspace,
+        match: Matching = "track",
+        on_conflict: Conflict = "keep",
     ) -> MergeReport:
         """Add the work of another workspace: masks with status, score and author, and tiers with intervals.
 
@@ -262,6 +225,8 @@ class ReadableWorkspace:
         as_choice(on_conflict, Conflict, "choice")
         if self.mode != "a":
             raise UsageError("This workspace is only read.", remedy='Open it with mode="a".')
+        if not isinstance(other, ReadableWorkspace):
+            other = ReadableWorkspace(other)
         ours = {item.fingerprint: item for item in self.sequences.values()}
         for theirs in other.sequences.values():
             known = ours.get(theirs.fingerprint)
@@ -282,34 +247,17 @@ class ReadableWorkspace:
         del self.sequences
         return MergeReport(changed, tuple(added), masks, tuple(locked))
 
+    def _of_names(self, names: str | Iterable[str] | None) -> list[ReadableSequence]:
+        """Return the sequences of names, all for None."""
+        given = [names] if isinstance(names, str) else self.sequences if names is None else names
+        return [self[name] for name in given]
+
     def _copy(self, stored: StoredSequence) -> None:
         target = self.path / stored.folder.name
         try:
             shutil.copytree(stored.folder, target, ignore=shutil.ignore_patterns("index", "lock"))
         except OSError as error:
             raise WorkspaceError(f"The workspace cannot be copied ({error}).", subject=target) from error
-
-
-def _plan(kind: str, options: DataSetOptions) -> DataSetPlan:
-    given = options.get("status")
-    statuses = [given] if isinstance(given, (str, Status)) else given
-    by, unsure = options.get("by", "patient"), options.get("unsure", "void")
-    as_choice(by, SplitBy, "split")
-    as_choice(unsure, Unsure, "choice")
-    return DataSetPlan(
-        kind,
-        options.get("name", "dataset"),
-        as_shares(options.get("split", DEFAULT_SHARES)),
-        by,
-        options.get("seed", 0),
-        tuple(options.get("classes", {}).items()),
-        ANNOTATED if statuses is None else tuple(as_status(one) for one in statuses),
-        options.get("least_score", 0.0),
-        unsure,
-        options.get("step", 1),
-        as_picture_action(options.get("pictures", "refuse"), options.get("operator", "")),
-        options.get("operator", ""),
-    )
 
 
 def _merge_into(ours: StoredSequence, theirs: StoredSequence, match: Matching, conflict: Conflict) -> Edit:

@@ -179,6 +179,25 @@ def test_a_split_that_is_none_is_refused(root: Path, split: object) -> None:
         Workspace(root / "work").export_dataset("yolo-seg", root, split=split)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("named", "options"),
+    [
+        ("nam", {"nam": "one"}),
+        ("label", {"classes": ["tool"]}),
+        ("step", {"step": "2"}),
+        ("seed", {"seed": 1.5}),
+        ("minimum score", {"least_score": 2}),
+        ("status", {"status": 7}),
+        ("clip9", {"sequences": "clip9"}),
+    ],
+)
+def test_a_setting_of_a_data_set_that_makes_no_sense_is_named(
+    root: Path, named: str, options: dict[str, object]
+) -> None:
+    with pytest.raises(UsageError, match=named):
+        Workspace(root / "work").export_dataset("yolo-seg", root, **options)  # type: ignore[arg-type]
+
+
 def test_a_data_set_of_some_sequences(root: Path) -> None:
     report = Workspace(root / "work").export_dataset(
         "yolo-seg", root, name="one", sequences=["clip1"], split={"train": 1}, status="edited", step=2

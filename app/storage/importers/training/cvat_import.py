@@ -58,7 +58,7 @@ def import_cvat(job: ImportJob) -> ImportedMasks | None:
     ]
     lost = sum(item.tag in ("points", "polyline", "cuboid") for item in top.iter())
     notes = [f"{path.name}: shapes without pixels were left out ({lost})."] if lost else []
-    return read_foreign(job, pictures, classes, notes)
+    return read_foreign(job, pictures, classes, notes, has_values=False)
 
 
 def _xml_file(job: ImportJob) -> Path | None:

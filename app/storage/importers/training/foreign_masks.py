@@ -1,7 +1,7 @@
 """Masks of another program's data set, picture by picture, as masks of the open sequence."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import TypeVar
 from xml.etree.ElementTree import ParseError
@@ -53,16 +53,37 @@ class ForeignPicture:
 
 
 def read_foreign(
-    job: ImportJob, pictures: Sequence[ForeignPicture], classes: Sequence[Label], warnings: Iterable[str] = ()
+    job: ImportJob,
+    pictures: Sequence[ForeignPicture],
+    classes: Sequence[Label],
+    warnings: Iterable[str] = (),
+    *,
+    has_values: bool = True,
 ) -> ImportedMasks:
-    """Open the pictures of the open sequence. Raises ImportMasksError where none is one of its frames."""
+    """Open the pictures of the open sequence. Raises ImportMasksError where none is one of its frames.
+
+    has_values: whether the file gives classes their values; otherwise names alone say what they are.
+    """
     frames, notes = _frames(pictures, job)
     notes += say_order(job.info, job.path)
+    values = {} if has_values else _free_values(classes, job.labels)
+    classes = [replace(label, value=values.get(label.value, label.value)) for label in classes]
     match = LabelMatch(job.labels, classes, job.answer)
     imported = ImportedMasks((), iter(()), [*warnings, *notes, *match.warnings])
     match.warnings, imported.clashes = imported.warnings, match.clashes
-    imported.source = _read({frame: pictures[key] for key, frame in frames.items()}, job, match, imported)
+    by_frame = {frame: pictures[key] for key, frame in frames.items()}
+    imported.source = _read(by_frame, job, match, imported, values)
     return imported
+
+
+def _free_values(classes: Sequence[Label], known: Sequence[Label]) -> dict[int, int]:
+    """Return a value for each number of a class without one: that of our label of its name, or a free one."""
+    ours = {label.name: label.value for label in reversed(known) if label.name}
+    taken = {label.value for label in known}
+    free = (value for value in range(1, 256) if value not in taken)
+    return {
+        label.value: ours[label.name] if label.name in ours else next(free, label.value) for label in classes
+    }
 
 
 def class_label(value: int, name: str, color: Sequence[int] = ()) -> Label:
@@ -105,7 +126,11 @@ def _frames(pictures: Sequence[ForeignPicture], job: ImportJob) -> tuple[dict[in
 
 
 def _read(
-    by_frame: Mapping[int, ForeignPicture], job: ImportJob, match: LabelMatch, imported: ImportedMasks
+    by_frame: Mapping[int, ForeignPicture],
+    job: ImportJob,
+    match: LabelMatch,
+    imported: ImportedMasks,
+    values: Mapping[int, int],
 ) -> Iterator[tuple[int, FoundMasks]]:
     bad: list[str] = []
     used: set[int] = set()
@@ -114,7 +139,7 @@ def _read(
         try:
             for item in picture.masks():
                 require_size(Path(picture.name), item.mask.shape, job.info)
-                value = match.value(item.label, job.path.name)
+                value = match.value(values.get(item.label, item.label), job.path.name)
                 before = found.get(item.key)
                 found[item.key] = (value, item.mask if before is None else before[1] | item.mask)
                 imported.facts[frame, item.key] = item.facts

@@ -18,6 +18,7 @@ import numpy as np
 
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import ImportMasksError
+from app.storage.exporters.export_names import sequence_name
 from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import ImportedMasks, require_size
 from app.storage.importers.training.brush_runs import decode_brush
@@ -99,7 +100,8 @@ def import_label_studio(job: ImportJob) -> ImportedMasks | None:
     several = sum(task.times > 1 for task in tasks)
     if several:
         notes.append(f"Of what was annotated several times the newest was taken ({several}).")
-    return read_foreign(job, pictures, [class_label(value, name) for name, value in names.items()], notes)
+    classes = [class_label(value, name) for name, value in names.items()]
+    return read_foreign(job, pictures, classes, notes, has_values=False)
 
 
 def _tasks(document: Any) -> list[Document] | None:
@@ -278,6 +280,10 @@ def _film(
         if "sequence" in region
     )
     values = {name: value for value, name in enumerate(dict.fromkeys(box.label for box in boxes), 1)}
+    if not is_same and own.name not in (sequence_name(job.info), job.info.name):
+        raise ValueError(
+            f"it is about the film {own.name} of {theirs} frames, and this one has {job.info.frames}"
+        )
     if not is_same:
         told = f"Label Studio counted {theirs} frames and the film has {job.info.frames}"
         notes.append(f"{told}: boxes were put at the same share of its length. Look at one.")

@@ -57,7 +57,7 @@ def import_labelme(job: ImportJob) -> ImportedMasks | None:
     lost = sum(_kind(shape) not in _SHAPES for item in documents.values() for shape in item["shapes"])
     if lost:
         notes.append(f"{job.path.name}: shapes without pixels were left out ({lost}).")
-    return read_foreign(job, pictures, classes, notes)
+    return read_foreign(job, pictures, classes, notes, has_values=False)
 
 
 def _files(path: Path) -> list[Path]:

@@ -80,7 +80,8 @@ def import_via(job: ImportJob) -> ImportedMasks | None:
         by_picture[picture].append((values[name], outline))
     notes += [*lost, *_warnings(job, [outline for *_, outline in named])]
     parts = [ForeignPicture(name, partial(_masks, shapes, job)) for name, shapes in by_picture.items()]
-    return read_foreign(job, parts, [class_label(value, name) for name, value in values.items()], notes)
+    classes = [class_label(value, name) for name, value in values.items()]
+    return read_foreign(job, parts, classes, notes, has_values=False)
 
 
 def _documents(document: Any) -> tuple[list[str], list[_ViaRegion]] | None:

@@ -44,7 +44,8 @@ def import_voc_boxes(job: ImportJob) -> ImportedMasks | None:
     notes = ["Boxes are masks of all their pixels."]
     if job.info.frames > 1:
         notes.append("Pascal VOC has no tracks: all there is of a class is one object.")
-    return read_foreign(job, pictures, [class_label(value, name) for name, value in values.items()], notes)
+    classes = [class_label(value, name) for name, value in values.items()]
+    return read_foreign(job, pictures, classes, notes, has_values=False)
 
 
 def _files(path: Path) -> list[Path]:

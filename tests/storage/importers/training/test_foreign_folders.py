@@ -68,6 +68,15 @@ def test_labelme_files_are_taken_beside_files_of_others(tmp_path: Path) -> None:
         areas(tmp_path)
 
 
+def test_labels_that_have_names_alone_never_clash_with_values_here(tmp_path: Path) -> None:
+    put(tmp_path / "b.json", LABELME)
+    known = (Label(1, "tool", (1, 1, 1)), Label(2, "organ", (2, 2, 2)))
+    for labels, value in ((known, 3), ((*known, Label(9, "cyst", (3, 3, 3))), 9)):
+        found = read_masks(tmp_path / "b.json", FOLDER, labels)
+        assert [key for _, layers in found.frames() for key, _ in layers.values()] == [value]
+        assert found.clashes == [] and found.warnings == []
+
+
 def test_keypoints_of_yolo_are_no_outline(tmp_path: Path) -> None:
     put(tmp_path / "data.yaml", "names: [hand]\nkpt_shape: [2, 2]\n")
     put(tmp_path / "labels/a 1.txt", "0 0.5 0.5 0.25 0.5 0.1 0.1 0.9 0.9")

@@ -203,6 +203,8 @@ def test_the_film_that_is_open_is_chosen_and_other_counts_of_frames_are_told(tmp
     assert any("40 frames" in text for text in warnings)
     with pytest.raises(ImportMasksError, match="about a film"):
         read(tmp_path, films[:1], ALONE)
+    with pytest.raises(ImportMasksError, match="film stranger of 40 frames"):
+        read(tmp_path, film("stranger.mp4", keyframe(1, 0), count=40), FILM)
 
 
 def test_a_picture_of_another_size_or_turned_is_no_mask_here(tmp_path: Path) -> None:
