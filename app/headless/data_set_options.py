@@ -1,7 +1,5 @@
 """Settings of data sets and of queued sequences, as a script gives them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypedDict
 
