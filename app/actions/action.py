@@ -61,14 +61,12 @@ class Action:
     title: str
     help: str  #: one sentence for the cheat sheet and the palette
     keys: Keys
-    perform: (
-        EventFactory | ViewCommand
-    )  #: events to post in the present state, none where it makes no sense now
+    #: events to post in the present state, none where it makes no sense now
+    perform: EventFactory | ViewCommand
     repeats: bool = False  #: goes on while its key is held down
     held: bool = False  #: a command with a function for the release of its key as well
-    ticked: Callable[[Snapshot], bool | None] | None = (
-        None  #: for a switch: whether it is on; None: the views know
-    )
+    #: for a switch: whether it is on; None: the views know
+    ticked: Callable[[Snapshot], bool | None] | None = None
     beside_worklist: bool = False  #: works while the worklist covers the canvas too
     menu: str = ""  #: set by the registry
 

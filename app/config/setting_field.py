@@ -19,9 +19,8 @@ class SettingInfo:
     high: float | None = None
     choices: tuple[str, ...] = ()
     check: Callable[[str], None] | None = None  #: raises ValueError that says what is wrong with a text
-    applies: Applies = (
-        "at the next start"  #: "elsewhere": changed where it is used, not in the list of settings
-    )
+    #: "elsewhere": changed where it is used, not in the list of settings
+    applies: Applies = "at the next start"
     fallback: object = None  #: in place of a wrong value in the file; None: the default
 
 

@@ -110,9 +110,8 @@ class Annotation:
     #: versions of the references before and after this frame that a propagated mask came from, 0 for none;
     #: it is up to date while these are the nearest references. ELSEWHERE: made in another direction of a scan
     sources: tuple[int, int] = UNKNOWN
-    author: str | None = (
-        None  #: who made a mask that was read from a file, "" where it is not known; None for one made here
-    )
+    #: who made a mask that was read from a file, "" where it is not known; None for one made here
+    author: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +195,8 @@ class PictureRegion:
 class PictureScale:
     """Pixel sizes of a picture, as far as its file gives them."""
 
-    spacing: tuple[float, float, float] | None = (
-        None  #: millimetres (0, y, x), None where they differ or are unknown
-    )
+    #: millimetres (0, y, x), None where they differ or are unknown
+    spacing: tuple[float, float, float] | None = None
     regions: tuple[PictureRegion, ...] = ()  #: of an ultrasound, () where the picture has one scale
 
 

@@ -21,7 +21,6 @@ class LabelClash:
 class LabelAnswer:
     """Decision on the label values of a file."""
 
-    takes_ours: bool = (
-        False  #: a value means what it means here, not what the file calls it; else both are kept
-    )
+    #: a value means what it means here, not what the file calls it; else both are kept
+    takes_ours: bool = False
     pairs: tuple[tuple[int, int], ...] = ()  #: values of the file that are chosen to be values of ours

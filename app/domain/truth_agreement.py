@@ -22,6 +22,5 @@ class TruthReport:
     page: str = ""  #: path of the report, "" where none was written
     problem: str = ""  #: why there is none
     left_out: tuple[str, ...] = ()  #: a sentence for each sequence that could not be compared
-    known: frozenset[str] = (
-        frozenset()
-    )  #: fingerprints of all sequences that have a truth, as far as they can be told
+    #: fingerprints of all sequences that have a truth, as far as they can be told
+    known: frozenset[str] = frozenset()

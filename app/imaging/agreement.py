@@ -16,12 +16,10 @@ class Agreement:
     """Agreement of two masks; None where one is empty and a distance has no meaning."""
 
     dice: float  #: 1.0 where both are empty
-    hausdorff95: (
-        float | None
-    )  #: the larger of both 95th percentiles of surface distances, in units of the spacing
-    surface_dice: (
-        float | None
-    )  #: share of both surfaces within the tolerance of the other (Nikolov et al., 2018)
+    #: the larger of both 95th percentiles of surface distances, in units of the spacing
+    hausdorff95: float | None
+    #: share of both surfaces within the tolerance of the other (Nikolov et al., 2018)
+    surface_dice: float | None
     first: int  #: pixels or voxels of the first mask
     second: int
 

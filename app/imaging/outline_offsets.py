@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 BoolMask = NDArray[np.bool_]
 
-_SPREAD = (
-    0.5  # Sigma of the smoothing Gaussian by the distance up to which corners are rounded; chosen by hand.
-)
+# Sigma of the smoothing Gaussian by the distance up to which corners are rounded; chosen by hand.
+_SPREAD = 0.5
 _SQUARE = 0.01  # Difference of an aspect from 1 up to which pixels count as square.
 
 

@@ -15,18 +15,16 @@ Grey = NDArray[np.uint8]
 """(h, w), grey levels, or 255 and 0 for yes and no."""
 
 _STRONG: Final = 60  # grey levels between neighbours; burned-in text is white or black on what is not
-_SAME: Final = (
-    20  # grey levels that a pixel that stands may change by: noise, and what compression does to it
-)
+# Grey levels that a pixel that stands may change by: noise, and what compression does to it
+_SAME: Final = 20
 _OTHER: Final = 40  # grey levels from which a pixel is another one than at the last look
 _BLOCK: Final = 8  # pixels: a letter of the least height that is looked for, 12, covers two
 _FEW: Final = 2  # pixels of a block that stand: a stroke through its corner
 _LINE: Final = 3  # blocks side by side, or one above the other: three letters of 12 pixels cover as many
 _STILL: Final = 0.005  # share of pixels that change where nothing happens: a face of 20 pixels in 320x240
 _AGE: Final = 2  # frames from which a pixel is taken for one of a text that was found
-_CUT: Final = (
-    20  # mean grey levels between the frames of a cut, and how often as many as between those before
-)
+# Mean grey levels between the frames of a cut, and how often as many as between those before
+_CUT: Final = 20
 _TIMES: Final = 2
 _CALMING: Final = 0.7  # of the motion that is remembered, from frame to frame
 _SHARE: Final = 0.6  # of a text's pixels that are as they were while it stands; its ground may move

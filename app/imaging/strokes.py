@@ -17,9 +17,8 @@ from app.imaging.polygons.tracing import fill_rings
 BoolMask = NDArray[np.bool_]
 Array = NDArray[np.float64]
 _NEAR = 1e-9  # Pixels, of float64 sums: a centre exactly on the rim belongs to the brush.
-_MANY = (
-    10_000  # Points, each of which may add three runs that begin in one place, which 16 bits have to count.
-)
+# Points, each of which may add three runs that begin in one place, which 16 bits have to count.
+_MANY = 10_000
 _EMPTY = 1e9  # Columns, beyond every picture: the bound of no run.
 
 

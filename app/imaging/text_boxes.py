@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 Box = tuple[int, int, int, int]
 """x, y, width, height in whole pixels."""
 
-_PIXEL: Final = (
-    0.3  # probability from which a pixel is text: Liao et al., Real-time Scene Text Detection (DB), AAAI 2020
-)
+# Probability from which a pixel is text: Liao et al., Real-time Scene Text Detection (DB), AAAI 2020
+_PIXEL: Final = 0.3
 _GROWTH: Final = 1.6  # the network knows shrunken texts; DB grows them by area * this / perimeter
 _LEAST_SIDE: Final = 3  # pixels of a shrunken text; less is noise
 

@@ -16,9 +16,8 @@ from app.imaging.volume_geometry import Index, VolumeGeometry
 # Voxels (k, j, i) from one sampled one to the next, chosen by hand: 128 KiB for 512x512x512, 64 bytes for 16x64x64.
 STEPS: Final = (4, 16, 16)
 _LEAST: Final = 8  # sampled voxels that both scans must have to be compared; chosen by hand
-_SHARE: Final = (
-    0.99  # of those that must be equal: a scan that was filtered or compressed anew is another one
-)
+# Of those that must be equal: a scan that was filtered or compressed anew is another one
+_SHARE: Final = 0.99
 _OFF: Final = 0.1  # voxels by which the grids may differ, since headers are rounded
 _MULTIPLIER: Final = np.uint32(2654435761)  # of multiplicative hashing, Knuth, volume 3, 6.4
 

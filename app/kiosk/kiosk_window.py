@@ -36,9 +36,8 @@ MEDIA = frozenset((*IMAGES, *SCANS, *VIDEOS, *PACKED_SCANS, *ARCHIVES))
 STILL_FRAMES = 8
 # Longest wait for a screenshot, in seconds: chosen by hand, several times what the first frame takes.
 SCREENSHOT_SECONDS = 60.0
-COMPLETE = (
-    "the window is complete"  # line of the log with the first frame that can be worked on; the bench reads it
-)
+# Line of the log with the first frame that can be worked on; the bench reads it
+COMPLETE = "the window is complete"
 _log = logging.getLogger(__name__)
 
 

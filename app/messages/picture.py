@@ -19,9 +19,8 @@ class Picture:
     orientation: Orientation | None = None
     along: FrameAxis = "space"
     drawn: int = 0  #: gestures of the canvas up to this one are in the overlay; see MaskEditRequested
-    native: NDArray[np.float32] | None = (
-        None  #: (h, w) intensities of a scan; comes a moment after the picture
-    )
+    #: (h, w) intensities of a scan; comes a moment after the picture
+    native: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)

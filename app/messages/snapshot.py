@@ -226,9 +226,8 @@ class View:
     linked: bool = True  #: the two other directions of a scan are shown
     tile_height: int = 160  #: of the contact sheet's tiles, pixels of the design
     tidy: bool = False  #: small holes of the pending mask are filled, and small pieces dropped
-    review_order: ReviewOrder = (
-        "doubt"  #: of the frames to look at: the lowest score first, or one after the other
-    )
+    #: of the frames to look at: the lowest score first, or one after the other
+    review_order: ReviewOrder = "doubt"
     stop_at_cuts: bool = True  #: propagation over a cut needs a person's word, or the same object beyond it
     wheel_steps: bool = True  #: over a scan the wheel steps through slices, and zooms with Ctrl
 

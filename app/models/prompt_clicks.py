@@ -14,9 +14,8 @@ BoolMask = NDArray[np.bool_]
 
 # Clicks that a scribble becomes at most; each costs a run of the network. Chosen by hand.
 SCRIBBLE_CLICKS = 5
-SCRIBBLE_STEP = (
-    0.05  # Least distance between clicks of a scribble, short sides of the picture. Chosen by hand.
-)
+# Least distance between clicks of a scribble, short sides of the picture. Chosen by hand.
+SCRIBBLE_STEP = 0.05
 SLACK = 0.04  # Widening of the region that a box or lasso allows, in its sides: hands draw into the thing.
 
 

@@ -60,9 +60,8 @@ class Options:
     network: NetworkOptions | None = None  #: of the DICOM network; None for none
     night: NightOptions | None = None  #: None keeps no queue
     repeats: RepeatRule = RepeatRule()  #: which finished sequences are read again
-    learn: Callable[[Iterable[str], str], None] = (
-        _ignore  #: called with paths that are shown and their folder
-    )
+    #: called with paths that are shown and their folder
+    learn: Callable[[Iterable[str], str], None] = _ignore
     check_pictures: bool = True  #: exported pictures are looked over for text and faces
     inspect: bool = False  #: sequences are looked over for text and faces in the background
     identify: bool = False  #: exports may name the patient and the time

@@ -91,12 +91,10 @@ class SequenceData:
     seen_masks: dict[int, dict[int, Mask]] = field(default_factory=dict)
     #: by object_id, of the tuple they were read from: hundreds of objects are looked up for every gesture
     known_objects: tuple[tuple[Object, ...], dict[int, Object]] = field(default_factory=lambda: ((), {}))
-    is_chosen: bool = (
-        False  #: a person has chosen the object or its label since a mask was finished on this frame
-    )
-    is_finished: bool = (
-        False  #: a mask was just finished on this frame: a prompt away from it begins another object
-    )
+    #: a person has chosen the object or its label since a mask was finished on this frame
+    is_chosen: bool = False
+    #: a mask was just finished on this frame: a prompt away from it begins another object
+    is_finished: bool = False
     cells: dict[tuple[int, int], Annotation] = field(default_factory=dict)  #: by (frame, object_id)
     changes: int = 0  #: how often a cell changed
     lines: dict[tuple[int, int], Lines] = field(default_factory=dict)  #: by object_id and time point

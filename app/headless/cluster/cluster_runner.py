@@ -31,12 +31,10 @@ if TYPE_CHECKING:
 
 _CHECK_SECONDS: Final = 0.3  # between two looks at what came back; chosen by hand
 _CONNECT_SECONDS: Final = 15.0  # of one try to reach the scheduler
-_LOST_SECONDS: Final = (
-    300.0  # without a scheduler before the run is given up: it may be started again meanwhile
-)
-_BUSY_SECONDS: Final = (
-    300.0  # that a result waits for a sequence which somebody has open, when all else is done
-)
+# Without a scheduler before the run is given up: it may be started again meanwhile
+_LOST_SECONDS: Final = 300.0
+# That a result waits for a sequence which somebody has open, when all else is done
+_BUSY_SECONDS: Final = 300.0
 _JOBS_A_WORKER: Final = 2  # sent out: one is worked on, one waits there, and no more packages lie in memory
 _RETRIES: Final = 2  # of Dask, for a job that ends with an exception
 _log = logging.getLogger(__name__)

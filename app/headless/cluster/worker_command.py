@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from distributed import Security
 
 NICE: Final = 10  # below everything that a person does on this machine
-_CHECK_SECONDS: Final = (
-    5.0  # between two looks at the clock, and two tries to reach the scheduler; chosen by hand
-)
+# Between two looks at the clock, and two tries to reach the scheduler; chosen by hand
+_CHECK_SECONDS: Final = 5.0
 
 
 def main(words: Sequence[str]) -> int:

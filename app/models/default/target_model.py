@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 RIDGE = 0.01  # Added to the diagonal, relative to it, so that the units of the features do not matter.
 SILENT = 1e-12  # Power of a feature, relative to the mean, below which it says nothing.
-LEAST_WEIGHT = (
-    4.0  # Cells that an object counts as at least, so that a few cells of a tiny one do not decide alone.
-)
+# Cells that an object counts as at least, so that a few cells of a tiny one do not decide alone.
+LEAST_WEIGHT = 4.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from app.models.engine import BoolMask, Image, Probability
 
 SIZE_STEP = 32  # Pixels; both sides are multiples of the network's coarsest stride.
-FRAME_AREA = (
-    640 * 360
-)  # Working pixels of a whole frame: what two cores encode in the time between two glances.
+# Working pixels of a whole frame: what two cores encode in the time between two glances.
+FRAME_AREA = 640 * 360
 CROP_AREA = 352 * 352  # Working pixels of a zoomed view.
 # To which a small scan is enlarged at most. On slices of 35x51 pixels (hippocampus) the first click's IoU is .36 at 3,
 # .48 at 4, .64 at 8 and .65 at 12; masks carried from the largest slice keep .43 at 4, .55 at 8 and .53 at 12.

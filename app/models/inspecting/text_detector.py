@@ -13,12 +13,10 @@ from app.models.inspecting.text_reader import TextReader
 _STRIDE: Final = 32  # pixels: the network halves a picture five times
 _LEAST_MEAN: Final = 0.5  # probability; as PP-OCR has it
 _PIECE: Final = 1536  # pixels of a side from which a picture is cut into pieces: memory grows with their area
-_OVERLAP: Final = (
-    128  # pixels that neighbouring pieces share, so that a text of up to that height is whole in one
-)
-_ENLARGED_TO: Final = (
-    960  # pixels of the longer side up to which a picture is doubled: its letters are small too
-)
+# Pixels that neighbouring pieces share, so that a text of up to that height is whole in one
+_OVERLAP: Final = 128
+# Pixels of the longer side up to which a picture is doubled: its letters are small too
+_ENLARGED_TO: Final = 960
 
 
 class TextDetector:

@@ -5,9 +5,8 @@ import sys
 from typing import Final
 
 _M_MMAP_THRESHOLD: Final = -3  # parameter of mallopt, from malloc.h
-_LARGE: Final = (
-    8 * 2**20
-)  # Bytes; well below those results, well above small arrays, which mmap would slow down.
+# Bytes; well below those results, well above small arrays, which mmap would slow down.
+_LARGE: Final = 8 * 2**20
 
 # This program handles patients' data: it must not call out, not even to count its users.
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]

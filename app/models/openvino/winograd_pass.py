@@ -25,9 +25,8 @@ LEAST_PRODUCTS = 100  # Of channels per pixel of the picture, below which nothin
 # Of channels per pixel, from which tiles are large, unless at the picture's own size: these few convolutions are most
 # of the work, and none is in the long chains in which rounding errors would add up.
 MANY_PRODUCTS = 1024
-LEAST_AREA = (
-    1 / 128
-)  # Of the picture, from which tiles are large; below, their larger weights cost what they save.
+# Of the picture, from which tiles are large; below, their larger weights cost what they save.
+LEAST_AREA = 1 / 128
 LARGE_TILE, SMALL_TILE = 6, 4  # Outputs a side; in bfloat16, which rounds coarsely, all tiles are small.
 _STRIDE_ONE = {"strides": [1, 1], "dilations": [1, 1], "pads_begin": [1, 1], "pads_end": [1, 1]}
 _ops = openvino.opset13

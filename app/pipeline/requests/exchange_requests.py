@@ -50,9 +50,8 @@ class ExportRequest(Request[ExchangeKind, ExportReply, ExportProgress]):
     opacity: float  #: of masks over frames, 0 to 1
     with_identity: bool  #: whether files may name the patient
     selection: ExportSelection = ExportSelection()
-    pictures: PictureAction | None = (
-        "refuse"  #: what becomes of frames with text or faces; None to look for none
-    )
+    #: what becomes of frames with text or faces; None to look for none
+    pictures: PictureAction | None = "refuse"
     name: str = ""  #: with which the files begin, in place of the sequence's own name
     objects: tuple[int, ...] = ()  #: those to write, () for all
     overwrite: bool = False  #: also where that name is another sequence's

@@ -55,9 +55,8 @@ def request_from_wire(wire: object) -> PropagationRequested | None:
             force,
             *newer,
         ]:
-            over_cuts, crossed = (
-                newer if len(newer) == 2 else (False, [])
-            )  # Earlier versions did not write them.
+            # Earlier versions did not write them.
+            over_cuts, crossed = newer if len(newer) == 2 else (False, [])
             direction = next((one for one in get_args(PropagationDirection) if one == named), None)
             if direction is None or not _are_numbers(objects) or not _are_numbers(crossed):
                 return None

@@ -32,9 +32,8 @@ from app.storage.workspace.journal import Journal, JournalEntry
 from app.storage.workspace.workspace import Workspace
 
 RETRY_SECONDS = 2.0  # between two tries to write; chosen by hand, a full disk stays full for a while
-FLUSH_SECONDS = (
-    3.0  # that others wait for edits to be durable before they look whether they can be stored at all
-)
+# That others wait for edits to be durable before they look whether they can be stored at all
+FLUSH_SECONDS = 3.0
 
 
 _log = logging.getLogger(__name__)

@@ -53,9 +53,8 @@ class PictureInspection(Service):
         self._works: set[asyncio.Task[None]] = set()  #: those before the last one are ending
         self._worker: WorkerHandle[InspectorKind] | None = None
         self._aside: Job[None, InspectProgress] | None = None  #: over a sequence that is not open
-        self._over: set[tuple[str, str]] = (
-            set()
-        )  #: entries that nothing is left to do for, and their contents
+        #: entries that nothing is left to do for, and their contents
+        self._over: set[tuple[str, str]] = set()
 
     async def run(self) -> None:
         """Look over the worklist while no sequence was opened yet."""

@@ -22,12 +22,10 @@ from app.storage.workspace.earlier_work import leave_out_strays
 from app.storage.workspace.journal import Journal, JournalContents, JournalEntry
 from app.storage.workspace.workspace import Workspace
 
-_CAME: Final = (
-    "comments_came"  # of the journal's values: comments that came along when its direction was turned to
-)
-_ELSEWHERE: Final = (
-    "tiers_elsewhere"  # of the journal's values: tiers of every direction that was turned from, along space
-)
+# Of the journal's values: comments that came along when its direction was turned to
+_CAME: Final = "comments_came"
+# Of the journal's values: tiers of every direction that was turned from, along space
+_ELSEWHERE: Final = "tiers_elsewhere"
 
 
 def turn_scan(sequence: ActiveSequence, last: SequenceInfo, said: tuple[str, ...] = ()) -> SequenceOpened:

@@ -31,9 +31,8 @@ from app.pipeline.workers.worker_handle import Caller, WorkerHandle
 from app.storage.workspace.frame_differences import FrameDifferences, differences_path
 
 CACHED_BYTES = 16 << 20  # of pictures: two thousand of 64 pixels height
-SETTLE_SECONDS = (
-    0.3  # after a request, so that zooming asks once and an opened sequence shows its frame first
-)
+# After a request, so that zooming asks once and an opened sequence shows its frame first
+SETTLE_SECONDS = 0.3
 SHOW_SECONDS = 0.2  # between two publications while pictures are made; chosen by hand
 COMPARED = 32  # frames compared in one job, a fraction of a second: a request for pictures waits no longer
 SAVED = 1024  # frames compared between two writes of the file

@@ -29,9 +29,8 @@ class ExportFormat:
     #: pixels of the source that it writes, which may show who the patient is: those of the frames that are exported, or
     #: of a scan as a whole
     pictures: Pictures = "frames"
-    holds_times: bool = (
-        False  #: one file holds all time points of a scan; others of a scan are written for each
-    )
+    #: one file holds all time points of a scan; others of a scan are written for each
+    holds_times: bool = False
     is_set: bool = False  #: it can hold many sequences: a folder that a Collection is written into
 
     @property

@@ -25,9 +25,8 @@ PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 MAX_PARTS = 10_000  # segments or chunks before the size: a hostile file must end
 MAX_EXIF = 1 << 20  # bytes; a JPEG segment holds 64 KiB, PNG and WebP set no limit
 TAIL = 4096  # bytes at the end, read of every file: most hold the end mark, and what stands behind the pixels
-SEARCHED = (
-    1 << 28
-)  # bytes after the header searched for the end mark where the tail lacks it; bounds the time
+# Bytes after the header searched for the end mark where the tail lacks it; bounds the time
+SEARCHED = 1 << 28
 BLOCK = 1 << 20  # bytes of a search read at once
 JPEG_END, PNG_END = b"\xff\xd9", b"IEND\xae\x42\x60\x82"
 NOT_SIZES = frozenset({0xC4, 0xC8, 0xCC})  # DHT, JPG, DAC: in the range of the SOF markers, without a size

@@ -109,9 +109,8 @@ def read_seg(
                 raise ValueError("it is about several time points, and its frames do not lie on the slices")
             if stack is None:
                 grid = _own_grid(file)
-                half = (
-                    float(grid.full_spacing[0] if grid.full_spacing else 1) / 2
-                )  # slices at uneven distances
+                # Slices at uneven distances
+                half = float(grid.full_spacing[0] if grid.full_spacing else 1) / 2
                 stack = _on_slices(file, grid, values, spool, tolerance=half)
             if stack is None:
                 raise ValueError("its frames do not lie on a grid")

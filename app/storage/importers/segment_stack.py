@@ -11,9 +11,8 @@ from app.imaging.volume_geometry import Index, SlicePlane
 from app.storage.importers.import_result import Key, Layer
 
 _MOST_CODES: Final = 255  # that a label map holds
-_MOST_LAYERS: Final = (
-    64  # segments at one voxel. Chosen by hand: above any anatomy, and it bounds the space on disk
-)
+# Segments at one voxel. Chosen by hand: above any anatomy, and it bounds the space on disk
+_MOST_LAYERS: Final = 64
 
 
 class SegmentStack:

@@ -23,9 +23,8 @@ Order = Literal["<", ">"]
 
 ORDERS: Final[tuple[Order, ...]] = ("<", ">")
 UINT8: Final = 2  # NIFTI_TYPE_UINT8
-CARET: Final = (
-    30  # NIFTI_ECODE_CARET: XML with a table of labels, as Connectome Workbench and TotalSegmentator write
-)
+# NIFTI_ECODE_CARET: XML with a table of labels, as Connectome Workbench and TotalSegmentator write
+CARET: Final = 30
 COMMENT: Final = 6  # NIFTI_ECODE_COMMENT
 _SIZES: Final = {1: 348, 2: 540}  # bytes of the header, by version
 _MILLIMETRES: Final = {1: 1000.0, 3: 0.001}  # in a unit, by NIFTI_UNITS code: metre, micrometre

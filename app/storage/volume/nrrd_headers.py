@@ -91,9 +91,8 @@ class DataPlace:
     stored: np.dtype[Any] | None  #: None likewise
     header: bytes  #: what ITK may read: the known fields, and the voxels in the same file
     has_geometry: bool  #: the header says where the volume is in the patient
-    list_axis: int | None = (
-        None  #: the axis, first or last, that lists volumes; ITK reads it as parts of a voxel
-    )
+    #: the axis, first or last, that lists volumes; ITK reads it as parts of a voxel
+    list_axis: int | None = None
     times: TimeScale = TimeScale()  #: of the time points; MetaImage knows no unit of time
 
 

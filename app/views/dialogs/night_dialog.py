@@ -17,9 +17,8 @@ from app.views.toolkit.theme import Themes
 from app.views.toolkit.theme_colors import MUTED
 
 Subject = WorklistEntry | SequenceInfo
-_KEYS = (
-    "123456789ABCDEFGHIJKLOPQRSTUVXYZ"  # of formats, without M and N for model and hours, and W that closes
-)
+# Of formats, without M and N for model and hours, and W that closes
+_KEYS = "123456789ABCDEFGHIJKLOPQRSTUVXYZ"
 _SAME = "The model in use"
 _NAMED = 6  # sequences that are listed by name; chosen by hand, more would not be read
 

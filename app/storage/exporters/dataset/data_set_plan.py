@@ -24,9 +24,8 @@ class DataSetPlan:
     kind: str  #: of a registered format of data sets
     name: str = "dataset"  #: of the folder
     shares: tuple[float, float, float] = DEFAULT_SHARES  #: of frames in train, val and test; they add up to 1
-    split_by: SplitBy = (
-        "patient"  #: what never lies on two sides; a source without a patient is one of its own
-    )
+    #: what never lies on two sides; a source without a patient is one of its own
+    split_by: SplitBy = "patient"
     seed: int = 0  #: of the split
     #: our label names by the class that they become, None to leave a label out; empty: labels stay as they are
     classes: tuple[tuple[str, str | None], ...] = ()

@@ -14,9 +14,8 @@ from app.storage.exporters.export_job import ExportJob
 
 Split = Literal["train", "val", "test"]
 SPLITS: Final[tuple[Split, ...]] = ("train", "val", "test")
-VOID: Final = (
-    255  # in maps of classes and instances: nothing is said about the pixel, as in Pascal VOC and DAVIS
-)
+# In maps of classes and instances: nothing is said about the pixel, as in Pascal VOC and DAVIS
+VOID: Final = 255
 Cell = tuple[Object, Annotation]
 
 

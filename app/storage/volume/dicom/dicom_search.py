@@ -9,9 +9,8 @@ from app.files.access import access_error, list_folder
 from app.files.suffixes import SLICES, is_image, is_video
 from app.storage.volume.dicom.dicom_signature import is_dicom_file, is_index
 
-_LOOKED_AT: Final = (
-    16  # files of a folder that are read; chosen by hand, on a disc all without a suffix are DICOM
-)
+# Files of a folder that are read; chosen by hand, on a disc all without a suffix are DICOM
+_LOOKED_AT: Final = 16
 _FOLDERS: Final = 500  # that are searched; chosen by hand, a disc with a viewer has about 100
 # Images beside folders of DICOM up to which they are taken for the logo and the pages of a disc, not for a sequence.
 # Chosen by hand.

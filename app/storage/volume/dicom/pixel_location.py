@@ -38,9 +38,8 @@ _BIG_ENDIAN_TAGS: Final = {b"\x7f\xe0\x00\x10": False, b"\x7f\xe0\x00\x08": True
 _LONG_VRS: Final = (b"OW", b"OB", b"OF", b"OD", b"UN")
 _UNDEFINED: Final = 0xFFFFFFFF  # length of a value that is a sequence of items, as compressed pixels are
 _ITEM: Final = b"\xfe\xff\x00\xe0"
-_SNIFFED: Final = (
-    2**12
-)  # bytes of the first fragment; the marker that names the process of a JPEG comes early
+# Bytes of the first fragment; the marker that names the process of a JPEG comes early
+_SNIFFED: Final = 2**12
 # The marker of a JPEG stream that starts the frame, and its process (ITU-T T.81 B.1.1.3, T.87).
 _JPEG_PROCESSES: Final = {
     0xC0: JPEGBaseline8Bit,
