@@ -100,6 +100,10 @@ def full(root: Path) -> None:
         assert sum(mask.any() for mask in made.values()) >= 2
         a.open(second)
     with Annotator(root / "work", device="cpu", engine="classic") as a:
+        _fill(root / "work" / "ballast")
+        with pytest.raises(StorageFull, match="The disk is full"):
+            a.open(first)
+        (root / "work" / "ballast").unlink()
         a.open(first)
         assert all(np.array_equal(a.mask(frame, thing), mask) for frame, mask in made.items())
 

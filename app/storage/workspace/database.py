@@ -1,6 +1,7 @@
 """Databases of SQLite: transactions, and files with those beside them."""
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -8,6 +9,18 @@ from pathlib import Path
 from urllib.parse import quote
 
 from app.domain.errors import WorkspaceError
+
+_LEAST_BYTES = 64 << 10  # free, which a database takes to be opened: its shared memory is a file of 32 KiB
+
+
+def lacks_room(error: sqlite3.Error, path: Path) -> bool:
+    """Whether an I/O error of SQLite is that of a full disk, where a database can be neither opened nor read."""
+    if not getattr(error, "sqlite_errorname", "").startswith("SQLITE_IOERR"):
+        return False
+    try:
+        return shutil.disk_usage(path.parent).free < _LEAST_BYTES
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from app.files.odd_names import spell_name
 from app.files.private import make_private_file
 from app.storage.workspace import journal_tables as tables
 from app.storage.workspace import payloads
-from app.storage.workspace.database import set_aside, transaction
+from app.storage.workspace.database import lacks_room, set_aside, transaction
 from app.storage.workspace.journal_reading import JournalContents, JournalReading
 
 __all__ = ["Journal", "JournalContents", "JournalEntry"]
@@ -305,6 +305,8 @@ def _translated(error: sqlite3.Error, path: Path) -> StorageFull | WorkspaceErro
             subject=path,
             remedy="Free some space; saving goes on by itself.",
         )
+    if lacks_room(error, path):
+        return StorageFull("The disk is full.", subject=path, remedy="Free some space, and try again.")
     if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         return WorkspaceError(
             "The workspace cannot be written.", subject=path, remedy="Check the permissions of its folder."
