@@ -36,7 +36,10 @@ def run_network(options: NetworkOptions, stop: threading.Event, tell: Tell) -> N
                 try:
                     step()
                 except OSError as error:
-                    tell("error", f"Received studies cannot be stored: {error.strerror or error}.")
+                    tell(
+                        "error",
+                        f"Received studies wait, since they cannot be stored: {error.strerror or error}.",
+                    )
                     stop.wait(_FAILURE_SECONDS)
 
 

@@ -253,5 +253,8 @@ def _move_folder(staged: Path, target: Path) -> None:
         if error.errno != errno.EXDEV:
             raise
         with atomic_folder(target) as draft:
-            shutil.copytree(staged, draft, dirs_exist_ok=True)
+            for file in staged.glob(
+                "*.dcm"
+            ):  # copytree would tell all errors at once, and go on after a full disk
+                shutil.copyfile(file, draft / file.name)
     sync_path(target.parent)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import struct
 import tracemalloc
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from pydicom import dcmread
@@ -175,3 +178,24 @@ def test_a_deflated_instance_is_not_inflated_whole(site: Site) -> None:
         tracemalloc.stop()
     site.end()
     assert [study.instances for study in site.delivered()] == [1]
+
+
+def test_a_study_waits_where_the_disk_of_the_drop_folder_is_full(site: Site) -> None:
+    with TemporaryDirectory(dir="/dev/shm") as other:
+        if os.stat(other).st_dev == site.root.stat().st_dev:
+            pytest.skip("here is one disk only")
+        site.drop = Path(other, "drop")
+        site.store = site.started()
+        site.send([1, 2])
+        site.end()
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (16, limits[1]))
+        try:
+            with pytest.raises(OSError, match="too large") as told:
+                site.delivered()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert told.value.strerror, "one error, which a person can read"
+        assert not list(site.drop.iterdir())
+        (delivered,) = site.delivered()
+        assert len(list(delivered.folder.iterdir())) == delivered.instances == 2
