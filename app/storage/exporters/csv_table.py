@@ -21,5 +21,13 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object
 
 
 def safe_cell(value: str) -> str:
-    """Return a text as a spreadsheet shows it: one that begins like a formula gets an apostrophe before it."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    """Return a text as a spreadsheet shows it: one that begins like a formula gets an apostrophe before it.
+
+    So does one that begins like that after apostrophes of its own, for plain_cell to tell them apart.
+    """
+    return f"'{value}" if value.lstrip("'").startswith(_FORMULA) else value
+
+
+def plain_cell(text: str) -> str:
+    """Return the text that safe_cell was given."""
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULA) else text

@@ -1,6 +1,7 @@
 """Tiers and intervals from what the exporter of intervals wrote, or from a list of tiers: JSON, or CSV."""
 
 import csv
+import io
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from app.domain.tier import (
 )
 from app.files.odd_names import clean_text
 from app.files.text_encoding import decode_legacy
+from app.storage.exporters.csv_table import plain_cell
 from app.storage.exporters.interval_export import HEADER
 from app.storage.importers.import_job import ImportJob
 from app.storage.importers.import_result import ImportedMasks
@@ -107,9 +109,9 @@ def _read_table(path: Path) -> Iterator[object] | None:
     try:
         if path.stat().st_size > LARGEST:
             raise refused(path, "it is too large")
-        lines = _decoded(path, path.read_bytes()).splitlines()
-        delimiter = max(",;\t", key=lines[0].count) if lines else ","
-        rows = csv.DictReader(lines, delimiter=delimiter)
+        text = _decoded(path, path.read_bytes())
+        delimiter = max(",;\t", key=text.partition("\n")[0].count)
+        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
         columns = set(rows.fieldnames or ())
         if not columns & {"tier", "term"}:
             return None
@@ -133,7 +135,7 @@ def _decoded(path: Path, content: bytes) -> str:
 def _plain(row: Mapping[str, str | None]) -> dict[str, object]:
     """Return a row with its frames as numbers, and texts without the mark against formulas."""
     plain: dict[str, object] = {
-        key: text.removeprefix("'") if isinstance(text, str) else "" for key, text in row.items() if key
+        key: plain_cell(text) if isinstance(text, str) else "" for key, text in row.items() if key
     }
     for key in ("first_frame", "last_frame"):
         text = str(plain[key]).strip()

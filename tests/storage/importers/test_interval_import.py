@@ -10,6 +10,8 @@ import pytest
 from app.domain.annotation import SequenceInfo
 from app.domain.errors import ImportMasksError
 from app.domain.tier import Interval, Term, Tier, TierTable
+from app.storage.exporters.csv_table import write_csv
+from app.storage.exporters.interval_export import HEADER, interval_row, safe_row
 from app.storage.importers.import_registry import read_masks
 from app.storage.importers.import_result import ImportedMasks
 
@@ -31,6 +33,28 @@ def test_a_table_as_people_write_it_is_read(tmp_path: Path) -> None:
         wanted = (Interval("phase", "cut", 3, 10), Interval("phase", "=close", 10, None))
         assert found.tiers == TierTable((Tier("phase", "intervals", terms),), wanted)
         assert not found.warnings
+
+
+NAMES = (
+    "'quoted'",
+    "'=1",
+    "=1",
+    "''",
+    "a,b;c",
+    'a"b',
+    "two\nlines",
+    "a\u2028b",
+    "\N{ANATOMICAL HEART}",
+    "null",
+)
+
+
+def test_any_name_comes_back_from_the_table_as_it_was(tmp_path: Path) -> None:
+    intervals = tuple(Interval("'tier", name, n, n + 1) for n, name in enumerate(NAMES))
+    table = TierTable((Tier("'tier", "points", tuple(Term(name, "") for name in NAMES)),), intervals)
+    path = tmp_path / "intervals.csv"
+    write_csv(path, HEADER, [safe_row(interval_row(FILM, table, one)) for one in intervals])
+    assert read_masks(path, FILM, ()).tiers == table
 
 
 def test_bad_rows_are_named_and_the_rest_is_kept(tmp_path: Path) -> None:
