@@ -54,6 +54,7 @@ from app.headless.validation import (
     as_label_value,
     as_mask,
     as_object_id,
+    as_path,
     as_picture_action,
     as_selection,
     as_share,
@@ -118,7 +119,7 @@ class Annotator(
         if cache < 1 or count < 0:
             raise UsageError("This is too little.", subject=f"{cache} MB, {count} threads")
         options = Options(
-            workspace=Path(workspace),
+            workspace=as_path(workspace),
             cache_bytes=cache * MEGABYTE,
             engine=str(engine),
             propagation=str(propagation),
@@ -152,7 +153,7 @@ class Annotator(
         chosen = None if series is None else str(series)
         if time is not None:
             chosen = f"{chosen or ''}@{time if time == 'all' else as_index(time, 'time point') + 1}"
-        return self.client.open_sequence(Path(path), chosen, orientation)
+        return self.client.open_sequence(as_path(path), chosen, orientation)
 
     @property
     def has_unfinished_propagation(self) -> bool:
@@ -352,7 +353,7 @@ class Annotator(
         known = self.objects
         chosen = tuple(as_object_id(item, known) for item in objects)
         target = ExportTarget(name, chosen, bool(overwrite))
-        reply = self.client.export((kind,), Path(folder), selection, target, pictures)
+        reply = self.client.export((kind,), as_path(folder), selection, target, pictures)
         return ExportedFiles(reply.paths, reply.selected.void, reply.flagged)
 
     def export_dataset(

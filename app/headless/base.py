@@ -10,7 +10,7 @@ from app.domain.annotation import Annotation, Label, Object, SequenceInfo
 from app.domain.closeable import Closeable
 from app.domain.errors import UsageError
 from app.headless.results import Committed, LabelLike, ObjectLike
-from app.headless.validation import as_frame, as_label_answer, as_object_id
+from app.headless.validation import as_frame, as_label_answer, as_object_id, as_path
 from app.imaging import masks
 from app.imaging.polygons import trace_polygons
 from app.pipeline.client import Client
@@ -94,7 +94,7 @@ class BaseAnnotator(Closeable):
         by value of the file. Raises ImportMasksError; LabelsClash, with its clashes, where that is not said.
         """
         _ = self.sequence
-        return self.client.import_masks(Path(path), as_label_answer(labels, self.labels))
+        return self.client.import_masks(as_path(path), as_label_answer(labels, self.labels))
 
     def _annotation(self, frame: SupportsIndex, obj: ObjectLike) -> Annotation | None:
         index = as_frame(frame, self.sequence)

@@ -10,7 +10,7 @@ from app.domain.annotation import Label
 from app.domain.errors import LabelFileError, UsageError
 from app.headless.base import BaseAnnotator, serialized
 from app.headless.results import LabelLike
-from app.headless.validation import as_code, as_color, as_index, as_label_value
+from app.headless.validation import as_code, as_color, as_index, as_label_value, as_path
 from app.messages import events as ev
 from app.storage.exporters.label_list import read_labels
 
@@ -46,12 +46,12 @@ class LabelAnnotator(BaseAnnotator):
     @serialized
     def load_labels(self, path: str | Path) -> tuple[Label, ...]:
         """Load a label list. Raises LabelFileError naming the bad lines."""
-        self.client.load_labels(Path(path))
+        self.client.load_labels(as_path(path))
         return self.labels
 
     def save_labels(self, path: str | Path) -> None:
         """Save the label list. Raises UsageError where another file than such a list has the name."""
-        given = Path(path)
+        given = as_path(path)
         try:
             if given.exists():
                 read_labels(given)

@@ -32,7 +32,7 @@ from app.headless.comparison import SequenceComparison, compare_sequences, pair_
 from app.headless.data_set_options import DataSetOptions, JobOptions, check_names, plan_data_set
 from app.headless.mask_files import pair_with_files
 from app.headless.stored_frames import ReadableSequence
-from app.headless.validation import as_choice, as_tolerance
+from app.headless.validation import as_choice, as_path, as_tolerance
 from app.models.inspecting.picture_inspector import PictureInspector
 from app.storage.exporters.dataset.data_set_export import DataSetReport, export_data_set
 from app.storage.exporters.export_registry import export_format
@@ -66,7 +66,7 @@ class ReadableWorkspace:
     def __init__(self, path: str | Path, mode: Mode = "r") -> None:
         """mode: "r" to read, "a" to merge into it too. Raises WorkspaceError where there is no such folder."""
         as_choice(mode, Mode, "mode")
-        self.path, self.mode = Path(path), mode
+        self.path, self.mode = as_path(path), mode
         find_sequences(self.path)
 
     def __repr__(self) -> str:
@@ -171,7 +171,7 @@ class ReadableWorkspace:
             if options.get("check_pictures", True)
             else None
         )
-        return export_data_set(plan, stored, Path(folder), progress, overwrite=overwrite, gate=gate)
+        return export_data_set(plan, stored, as_path(folder), progress, overwrite=overwrite, gate=gate)
 
     def queue_propagation(
         self, names: str | Iterable[str] | None = None, **options: Unpack[JobOptions]

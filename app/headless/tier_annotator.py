@@ -7,7 +7,7 @@ from typing import SupportsIndex
 from app.domain.errors import ImportMasksError, UsageError
 from app.domain.tier import KEYS, Interval, Term, Tier, TierKind
 from app.headless.base import BaseAnnotator, serialized
-from app.headless.validation import as_choice, as_frame
+from app.headless.validation import as_choice, as_frame, as_path
 from app.messages import events as ev
 from app.session.tiers import spell_tier
 from app.storage.importers.import_registry import TIER_SUFFIXES
@@ -80,7 +80,7 @@ class TierAnnotator(BaseAnnotator):
         other file.
         """
         _ = self.sequence
-        place = Path(path)
+        place = as_path(path)
         if place.suffix.lower() not in TIER_SUFFIXES:
             known = ", ".join(sorted(TIER_SUFFIXES))
             raise ImportMasksError(
@@ -99,7 +99,7 @@ class TierAnnotator(BaseAnnotator):
         _ = self.sequence
         if not self.tiers:
             raise UsageError("There is no tier yet.", remedy="Add one first.")
-        self.client.save_tiers(Path(path))
+        self.client.save_tiers(as_path(path))
 
     @serialized
     def delete_interval(self, interval: Interval) -> None:

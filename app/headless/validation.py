@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, SupportsFloat, SupportsIndex, cast, get_args
 
 import numpy as np
@@ -18,6 +19,14 @@ from app.domain.label_clash import LabelAnswer
 from app.domain.segment_code import SegmentCode
 from app.headless.results import Committed, LabelLike, ObjectLike, PointLike, StatusLike
 from app.storage.exporters.training.collection import SPLITS, Split
+
+
+def as_path(value: str | Path) -> Path:
+    """Return a path."""
+    try:
+        return Path(value)
+    except TypeError:
+        raise UsageError("A path is a text or a Path.", subject=repr(value)) from None
 
 
 def as_index(value: SupportsIndex, what: str) -> int:

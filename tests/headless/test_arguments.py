@@ -101,6 +101,9 @@ WRONG: list[tuple[str, Callable[[Annotator], object]]] = [
     ("no such label", lambda a: a.rename_label("no such thing", name="x")),
     ("colour", lambda a: a.rename_label(a.labels[0], color=(1, 2))),
     ("Objects have this label", lambda a: a.delete_label("thing")),
+    ("text or a Path", lambda a: a.open(None)),  # type: ignore[arg-type]
+    ("text or a Path", lambda a: a.import_masks(5)),  # type: ignore[arg-type]
+    ("text or a Path", lambda a: a.export("png", 5)),  # type: ignore[arg-type]
     ("limit", lambda a: a.todo(limit=-1)),
     ("come by frame", lambda a: a.set_masks([box()], a.objects[0])),  # type: ignore[arg-type]
     ("number", lambda a: a.click(0, "3", 4)),  # type: ignore[arg-type]
