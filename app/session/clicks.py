@@ -147,19 +147,19 @@ def order_segmentation(state: State) -> list[Order]:
 
 
 def _told_by(state: State, pending: Pending) -> tuple[tuple[int, Mask], ...]:
-    """Return the reference frames that tell of the object where prompts begin with a click and without a mask."""
+    """Return what tells of the object where prompts begin with a click and without a mask."""
     first = pending.prompts[0]
-    if (
-        pending.target is None
-        or pending.base is not None
-        or not isinstance(first, Click)
-        or not first.positive
-    ):
+    if pending.base is not None or not isinstance(first, Click) or not first.positive:
         return ()
-    frames = [frame for frame in state.references.get(pending.target, ()) if frame != pending.frame]
-    nearest = sorted(frames, key=lambda frame: (abs(frame - pending.frame), frame))[:TELLING]
-    known = [(frame, state.annotation(frame, pending.target)) for frame in nearest]
-    return tuple((frame, cell.mask) for frame, cell in known if cell is not None)
+    return told_by_references(state, pending.frame, pending.target)
+
+
+def told_by_references(state: State, frame: int, object_id: int | None) -> tuple[tuple[int, Mask], ...]:
+    """Return the reference frames that tell of an object on another frame, and its masks there, the nearest first."""
+    frames = [known for known in state.references.get(object_id or 0, ()) if known != frame]
+    nearest = sorted(frames, key=lambda known: (abs(known - frame), known))[:TELLING]
+    found = [(known, state.annotation(known, object_id)) for known in nearest]
+    return tuple((known, cell.mask) for known, cell in found if cell is not None)
 
 
 def on_segmented(state: State, event: ev.PendingSegmented) -> list[Order]:

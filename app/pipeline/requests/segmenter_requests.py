@@ -89,8 +89,10 @@ class ExpectClickRequest(Request[SegmenterKind, None, None]):
 
 @dataclass(frozen=True, slots=True)
 class ExpectCorrectionRequest(Request[SegmenterKind, None, None]):
-    """Prepare for the first prompt on a mask, on a frame that is encoded."""
+    """Prepare for the first prompt on a mask, on a frame that is encoded. image: uint8 (h, w, 3) RGB."""
 
     still_limit: ClassVar[float] = 3.0
     key: FeatureKey
-    mask: Mask
+    image: ArrayRef
+    mask: Mask | None  #: None where references tell what it begins with
+    references: tuple[ShownReference, ...] = ()

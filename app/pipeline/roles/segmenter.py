@@ -65,6 +65,7 @@ class SegmenterRole(Role):
         self._engine: Engine | None = None
         self._model: ClickModel | None = None
         self._learnt: tuple[object, Recall] | None = None  #: the newest, with the references that it is from
+        self._told: tuple[object, BoolMask | None] | None = None  #: of an object on a frame, the newest
         self._features: OrderedDict[FeatureKey, Any] = OrderedDict()
         self._ahead: OrderedDict[FeatureKey, Any] = OrderedDict()
         self._subject: Subject | None = None  #: what the answers belong to
@@ -74,7 +75,8 @@ class SegmenterRole(Role):
     @handles(LoadEngineRequest)
     def load_engine(self, request: LoadEngineRequest, context: JobContext[LoadProgress]) -> LoadEngineReply:
         engine = load_engine(request.name, request.device, request.threads, report_load(context))
-        self._engine, self._model, self._learnt = engine, engine.click_model(), None
+        self._engine, self._model = engine, engine.click_model()
+        self._learnt = self._told = None
         self._features.clear()
         self._ahead.clear()
         self._forget_answers()
@@ -95,7 +97,7 @@ class SegmenterRole(Role):
         self._turn_to((request.key, request.initial, told), request.prompts)
         features = self._encode(request.key, request.image, context)
         if request.prompts[:1] not in self._answers:
-            self._initial = self._begin(request, context)
+            self._initial = self._begin(request, request.initial, context)
         mask = self._predict(features, request.prompts, context) > request.threshold
         if request.tidy:
             clicks = [prompt for prompt in request.prompts if isinstance(prompt, Click)]
@@ -110,14 +112,16 @@ class SegmenterRole(Role):
         """Answer prompts that may come, where it is quickly done and can be stopped for those that do come."""
         subject, prompts, model = (request.key, request.initial, request.told), request.prompts, self._model
         is_begun = subject == self._subject and prompts[:1] in self._answers
-        is_quick = request.key in self._features and (is_begun or not request.told)
+        is_told = self._told is not None and self._told[0] == (request.key, request.told)
+        is_quick = request.key in self._features and (is_begun or is_told or not request.told)
         if not is_quick or not isinstance(model, StoppableModel):
             return
         try:
             if model.stop_by(context.check_cancelled):
                 self._turn_to(subject, prompts)
                 if not is_begun:
-                    self._initial = masks.decode(request.initial) if request.initial is not None else None
+                    told = self._told[1] if self._told is not None and request.told else None
+                    self._initial = masks.decode(request.initial) if request.initial is not None else told
                 self._predict(self._features[request.key], prompts, context)
         finally:
             model.stop_by(lambda: None)
@@ -137,7 +141,10 @@ class SegmenterRole(Role):
     def expect_correction(self, request: ExpectCorrectionRequest, context: JobContext[None]) -> None:
         model = self._model
         if request.key in self._features and isinstance(model, CorrectingModel):
-            model.expect_correction(self._features[request.key], masks.decode(request.mask))
+            initial = self._begin(request, request.mask, context)
+            context.check_cancelled()
+            if initial is not None:
+                model.expect_correction(self._features[request.key], initial)
 
     def _encode(self, key: FeatureKey, image: ArrayRef, context: JobContext[None]) -> Any:
         if key in self._ahead:
@@ -151,13 +158,33 @@ class SegmenterRole(Role):
             self._features.popitem(last=False)
         return features
 
-    def _begin(self, request: SegmentRequest, context: JobContext[None]) -> BoolMask | None:
+    def _begin(
+        self,
+        request: SegmentRequest | ExpectCorrectionRequest,
+        mask: Mask | None,
+        context: JobContext[None],
+    ) -> BoolMask | None:
         """Return the mask that the prompts correct: the given one, or what the reference frames tell."""
-        if request.initial is not None:
-            return masks.decode(request.initial)
         engine = self._engine
+        if mask is not None:
+            return masks.decode(mask)
         if not request.references or not isinstance(engine, LearningEngine):
             return None
+        told = tuple((reference.frame, reference.mask) for reference in request.references)
+        if self._told is None or self._told[0] != (request.key, told):
+            recall = self._learn(engine, request, context)
+            context.check_cancelled()
+            found = recall.find(request.key.frame, np.array(context.pool.array(request.image)))
+            self._told = (request.key, told), found
+        return self._told[1]
+
+    def _learn(
+        self,
+        engine: LearningEngine,
+        request: SegmentRequest | ExpectCorrectionRequest,
+        context: JobContext[None],
+    ) -> Recall:
+        """Return what the references of a request teach, learnt once for all frames."""
         place = replace(request.key, frame=0)
         known = (place, tuple((reference.frame, reference.mask) for reference in request.references))
         if self._learnt is None or self._learnt[0] != known:
@@ -166,7 +193,7 @@ class SegmenterRole(Role):
                 for r in request.references
             ]
             self._learnt = known, engine.learn(shown)
-        return self._learnt[1].find(request.key.frame, np.array(context.pool.array(request.image)))
+        return self._learnt[1]
 
     def _predict(
         self, features: Any, prompts: tuple[Prompt, ...], context: JobContext[None]

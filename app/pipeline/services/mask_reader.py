@@ -2,6 +2,7 @@
 
 from app.domain.annotation import Color, Mask
 from app.domain.object_colors import object_colors, paint_value
+from app.session.clicks import told_by_references
 from app.session.state import State
 
 Layers = tuple[tuple[int, Mask], ...]
@@ -31,6 +32,14 @@ class MaskReader:
         """Return an object's mask on a frame; None where it has none."""
         cell = self._state.annotation(frame, object_id)
         return cell.mask if cell is not None else None
+
+    def references(self, frame: int, object_id: int | None) -> Layers:
+        """Return the reference frames that tell of an object on a frame without its mask, and its masks there."""
+        return (
+            ()
+            if self.mask(frame, object_id) is not None
+            else told_by_references(self._state, frame, object_id)
+        )
 
     def layers(self, frame: int, left_out: frozenset[int] = frozenset()) -> Layers:
         """Return what is painted on a frame, without some objects."""

@@ -35,6 +35,8 @@ SETTLE_SECONDS = 0.15
 # Seconds after an answer until background work and coding for the next prompt go on: painting and drawing it take some
 # 30 ms where the processor draws, and half as long again beside other work. No person clicks again so soon.
 SHOW_SECONDS = 0.05
+Told = tuple[tuple[int, Mask], ...]
+"""Reference frames and the object's masks there."""
 Ask = Callable[[], Coroutine[Any, Any, SegmentReply]]
 
 
@@ -94,8 +96,9 @@ class Segmentation(Service):
         if place != self._place:
             self._place = place
             if place is not None:
-                mask = self._masks.mask(sequence.frame, sequence.selected)
-                self.prepare(sequence.frame, snapshot.view.window, mask)
+                thing = sequence.frame, sequence.selected
+                known = self._masks.mask(*thing), self._masks.references(*thing)
+                self.prepare(sequence.frame, snapshot.view.window, *known)
 
     async def stop_work(self) -> None:
         """Answer no more."""
@@ -124,10 +127,10 @@ class Segmentation(Service):
         self._expected = order.segment
         self._ahead = asyncio.create_task(self._answer_ahead(order.segment))
 
-    def prepare(self, frame: int, window: Window | None, mask: Mask | None) -> None:
+    def prepare(self, frame: int, window: Window | None, mask: Mask | None, told: Told = ()) -> None:
         """Encode a frame after a moment, and the next one the way the annotator goes, unless another comes first.
 
-        mask: that a click on the frame would correct.
+        mask: that a click on the frame would correct. told: where there is none, the references that tell of it.
         """
         for task in (self._preparing, self._ahead):
             if task is not None:
@@ -137,7 +140,7 @@ class Segmentation(Service):
         self._prepared = frame
         frames = self._info.frames if self._info is not None else 0
         self._preparing = asyncio.create_task(
-            self._prepare([f for f in (frame, frame + way) if 0 <= f < frames], window, mask)
+            self._prepare([f for f in (frame, frame + way) if 0 <= f < frames], window, mask, told)
         )
 
     async def _serve(self, order: Segment) -> None:
@@ -162,14 +165,7 @@ class Segmentation(Service):
     async def _send(self, order: Segment, key: FeatureKey) -> SegmentReply:
         async with AsyncExitStack() as lent:
             image = await lent.enter_async_context(self._frames.frame(key.frame, key.window))
-            references = [
-                ShownReference(
-                    frame,
-                    await lent.enter_async_context(self._frames.frame(frame, key.window, is_visited=False)),
-                    mask,
-                )
-                for frame, mask in order.references
-            ]
+            references = await self._lend(lent, order.references, key.window)
             return await self._worker.call(
                 SegmentRequest(
                     key,
@@ -179,9 +175,19 @@ class Segmentation(Service):
                     order.threshold,
                     order.largest_component,
                     order.tidy,
-                    tuple(references),
+                    references,
                 )
             )
+
+    async def _lend(
+        self, lent: AsyncExitStack, told: Told, window: Window | None
+    ) -> tuple[ShownReference, ...]:
+        """Return references with their images, which are lent until the stack is closed."""
+        found = []
+        for frame, mask in told:
+            image = await lent.enter_async_context(self._frames.frame(frame, window, is_visited=False))
+            found.append(ShownReference(frame, image, mask))
+        return tuple(found)
 
     async def _answer(self, job: int, ask: Ask) -> None:
         self._pause_background()
@@ -196,14 +202,18 @@ class Segmentation(Service):
         finally:
             self._resume_background()
 
-    async def _prepare(self, frames: Sequence[int], window: Window | None, mask: Mask | None) -> None:
+    async def _prepare(
+        self, frames: Sequence[int], window: Window | None, mask: Mask | None, told: Told
+    ) -> None:
         await asyncio.sleep(SETTLE_SECONDS)
         with suppress(Cancelled, FramewiseError):
             for frame in frames:
-                async with self._frames.frame(frame, window) as image:
-                    await self._worker.call(EncodeRequest(self._key(frame, window), image))
-                if mask is not None and frame == frames[0]:
-                    await self._worker.call(ExpectCorrectionRequest(self._key(frame, window), mask))
+                key = self._key(frame, window)
+                async with self._frames.frame(frame, window) as image, AsyncExitStack() as lent:
+                    await self._worker.call(EncodeRequest(key, image))
+                    if frame == frames[0] and (mask is not None or told):
+                        references = await self._lend(lent, told, window)
+                        await self._worker.call(ExpectCorrectionRequest(key, image, mask, references))
             await self._worker.call(ExpectClickRequest(self._key(frames[0], window), ()))
 
     def _key(self, frame: int, window: Window | None) -> FeatureKey:

@@ -18,6 +18,7 @@ from app.pipeline.requests.engine_requests import LoadEngineRequest
 from app.pipeline.requests.segmenter_requests import (
     AnswerAheadRequest,
     EncodeRequest,
+    ExpectCorrectionRequest,
     FeatureKey,
     SegmentRequest,
     ShownReference,
@@ -51,6 +52,7 @@ class Engine:
 
     def __init__(self) -> None:
         self.learnt: list[list[int]] = []
+        self.told: list[int] = []
 
     def click_model(self) -> Model:
         return Model()
@@ -60,7 +62,12 @@ class Engine:
 
     def learn(self, references: Any) -> SimpleNamespace:
         self.learnt.append([index for index, _, _ in references])
-        return SimpleNamespace(find=lambda index, image: references[0][2])
+
+        def find(index: int, image: NDArray[np.uint8]) -> NDArray[np.bool_]:
+            self.told.append(index)
+            return references[0][2]  # type: ignore[no-any-return]
+
+        return SimpleNamespace(find=find)
 
 
 @pytest.fixture
@@ -110,11 +117,15 @@ class StoppableModel(Model):
 
     def __init__(self) -> None:
         self.answered: list[int] = []
+        self.corrected: list[int] = []  #: areas of masks that a click was expected on
         self.check: Callable[[], None] = lambda: None
 
     def stop_by(self, check: Callable[[], None]) -> bool:
         self.check = check
         return True
+
+    def expect_correction(self, features: None, initial: NDArray[np.bool_]) -> None:
+        self.corrected.append(int(initial.sum()))
 
     def predict(self, features: None, prompts: Any, state: Any = None, initial: Any = None) -> ClickAnswer:
         self.check()
@@ -174,6 +185,21 @@ def test_nothing_is_answered_ahead_that_takes_long(ahead: tuple[SegmenterRole, S
     role.answer_ahead(expected(request(8)), context())
     role.answer_ahead(replace(expected(request(7)), told=((2, left),)), context())
     assert model.answered == [], "a frame that is not coded, and an object that is not learnt"
+
+
+def test_what_references_tell_is_found_before_the_click_and_only_once(
+    segmenter: tuple[SegmenterRole, Engine], ahead: tuple[SegmenterRole, StoppableModel]
+) -> None:
+    (role, engine), (_, model) = segmenter, ahead
+    left = np.tile(LEFT, (6, 1))
+    asked, told = request(7, (2, left)), ((2, masks.encode(left)),)
+    role.expect_correction(ExpectCorrectionRequest(PLACE, asked.image, None, asked.references), context())
+    assert (engine.learnt, engine.told, model.corrected) == ([[2]], [7], [left.sum()])
+    role.answer_ahead(replace(expected(asked), told=told), context())
+    assert model.answered == [1]
+    role.segment_frame(asked, context())
+    role.segment_frame(replace(asked, prompts=(Click(9.0, 5.0, True),)), context())
+    assert (engine.learnt, engine.told, model.answered) == ([[2]], [7], [1, 1])
 
 
 def test_a_model_that_cannot_be_stopped_answers_no_click_ahead(

@@ -52,15 +52,18 @@ class Segmenter:
 
 class Frames:
     @asynccontextmanager
-    async def frame(self, index: int, window: object) -> AsyncIterator[int]:
+    async def frame(self, index: int, window: object, is_visited: bool = True) -> AsyncIterator[int]:
         yield index
 
 
 class Masks:
-    """Object 1 has a mask everywhere."""
+    """Object 1 has a mask everywhere, object 2 on reference frame 8 alone."""
 
     def mask(self, frame: int, object_id: int | None) -> Mask | None:
         return MASK if object_id == 1 else None
+
+    def references(self, frame: int, object_id: int | None) -> tuple[tuple[int, Mask], ...]:
+        return ((8, MASK),) if object_id == 2 else ()
 
 
 def service_of(worker: Segmenter | Recorder) -> Segmentation:
@@ -102,6 +105,13 @@ def test_a_correction_of_the_selected_object_is_expected_before_the_next_frame_i
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     selected = replace(CALM, sequence=SequenceState(FILM, 3, selected=1))
+    assert asyncio.run(encoded(monkeypatch, selected)) == [3, -3, 4]
+
+
+def test_what_references_tell_of_the_selected_object_is_found_before_the_next_frame_is_encoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    selected = replace(CALM, sequence=SequenceState(FILM, 3, selected=2))
     assert asyncio.run(encoded(monkeypatch, selected)) == [3, -3, 4]
 
 
