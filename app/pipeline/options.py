@@ -66,11 +66,10 @@ class Options:
     inspect: bool = False  #: sequences are looked over for text and faces in the background
     identify: bool = False  #: exports may name the patient and the time
     orientation: Orientation | None = None  #: of scans opened the first time, None as they were recorded
-    worker_env: dict[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
         """Environment variables of the workers, which set the threads of every library."""
         count = str(self.threads or os.cpu_count() or 1)
         names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-        return {**dict.fromkeys(names, count), **self.worker_env}
+        return dict.fromkeys(names, count)

@@ -25,7 +25,7 @@ def on_requested(state: State, event: ev.MasksImportRequested) -> list[Order]:
         state.add_toast("error", "The last edits are not saved yet: free some space, then import the masks.")
         return []
     state.tasks = replace(state.tasks, importing=event.path, label_choice=None, import_preview=None)
-    state.import_asks, state.waiting_import = event.preview, None
+    state.waiting_import = None
     return [ImportMasks(event.path, event.answer)]
 
 
@@ -52,12 +52,12 @@ def on_failed(state: State, event: ev.MasksImportFailed) -> list[Order]:
 
 
 def on_imported(state: State, event: ev.MasksImported) -> list[Order]:
-    """Commit imported masks, or show first what they would change."""
+    """Show what masks that were asked for would change; commit those that a program brings."""
     path = state.tasks.importing
     state.tasks = replace(state.tasks, importing="")
-    if not state.import_asks:
+    if not path:
         return _commit(state, event)
-    state.import_asks, state.waiting_import = False, event
+    state.waiting_import = event
     state.tasks = replace(state.tasks, import_preview=_preview(state, event, path))
     return []
 

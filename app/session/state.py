@@ -81,7 +81,6 @@ class SequenceData:
 
     sequence: SequenceState = SequenceState()
     tasks: TasksState = TasksState()
-    import_asks: bool = False  #: whether the import under way is shown before anything changes
     waiting_import: ev.MasksImported | None = None  #: what is shown
     sheet: Sheet = Sheet()
     timeline: TimelineState = TimelineState()

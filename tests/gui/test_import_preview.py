@@ -23,7 +23,7 @@ def test_an_import_says_what_goes_where_before_anything_changes(opened: Pilot, t
     path = tmp_path / "from_cvat.xml"
     path.write_text(f"<annotations><version>1.1</version>{top}</annotations>")
     for answer in ("Escape", "Return"):
-        opened.loop.post(MasksImportRequested(str(path), preview=True))
+        opened.loop.post(MasksImportRequested(str(path)))
         dialog = opened.dialog(ImportDialog)
         assert "CVAT 1.1, 3 objects, 3 frames" in opened.snapshot.tasks.import_preview.title
         assert len(opened.snapshot.sequence.objects) == known

@@ -105,7 +105,7 @@ def test_another_object_with_the_same_number_is_added_beside(harness: SessionHar
 
 def test_an_import_that_is_shown_changes_nothing_until_it_is_agreed_to(harness: SessionHarness) -> None:
     before, fresh = harness.snapshot().labels, (Label(5, "tool", (9, 9, 9)),)
-    harness.handle(ev.MasksImportRequested("/some/cvat.xml", preview=True))
+    harness.handle(ev.MasksImportRequested("/some/cvat.xml"))
     masks = (ev.ImportedMask(0, mask(1)), ev.ImportedMask(2, mask(1)))
     found = ev.MasksImported(
         fresh, (ev.ImportedObject(5, masks), ev.ImportedObject(5, masks[:1])), ("hm",), "CVAT 1.1"
@@ -119,7 +119,7 @@ def test_an_import_that_is_shown_changes_nothing_until_it_is_agreed_to(harness: 
     assert harness.snapshot().tasks.import_preview is None and not harness.snapshot().sequence.objects
     harness.handle(ev.MasksImportConfirmed())
     assert not harness.snapshot().sequence.objects, "there is nothing to agree to"
-    harness.handle(ev.MasksImportRequested("/some/cvat.xml", preview=True))
+    harness.handle(ev.MasksImportRequested("/some/cvat.xml"))
     harness.handle(found)
     harness.handle(ev.MasksImportConfirmed())
     assert len(harness.snapshot().sequence.objects) == 2 and harness.snapshot().tasks.import_preview is None

@@ -237,7 +237,7 @@ def test_tiers_of_an_earlier_start_are_offered_to_sequences_of_their_kind() -> N
 
 
 def test_an_import_says_first_what_it_brings_to_each_tier(marked: SessionHarness) -> None:
-    marked.handle(ev.MasksImportRequested("/clip_intervals.csv", preview=True))
+    marked.handle(ev.MasksImportRequested("/clip_intervals.csv"))
     read = TierTable(
         (PHASES, Tier("note", "points", (Term("pause", ""),))),
         (

@@ -71,11 +71,10 @@ class ExportCancelled(Event):
 
 @dataclass(frozen=True, slots=True)
 class MasksImportRequested(Event):
-    """Read masks made elsewhere as edits."""
+    """Read masks made elsewhere, and ask before they change anything."""
 
     path: str
     answer: LabelAnswer | None = None  #: what was decided about label values that mean something else here
-    preview: bool = False  #: ask before anything changes
 
 
 @dataclass(frozen=True, slots=True)

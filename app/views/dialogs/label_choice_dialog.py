@@ -27,7 +27,7 @@ class LabelChoiceDialog:
                 "Label values of the file mean something else here",
                 "Escape imports nothing",
                 answer_rows(choice.clashes),
-                lambda answer: self._post(MasksImportRequested(choice.path, answer, preview=True)),
+                lambda answer: self._post(MasksImportRequested(choice.path, answer)),
             )
 
 

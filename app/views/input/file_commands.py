@@ -112,7 +112,7 @@ class FileCommands:
 
     def _import_masks(self) -> None:
         request = DialogRequest("Import masks", "any", self._export_folder(), import_suffixes())
-        self.browse(request, lambda path: self._post(e.MasksImportRequested(str(path), preview=True)))
+        self.browse(request, lambda path: self._post(e.MasksImportRequested(str(path))))
 
     def _load_labels(self) -> None:
         request = DialogRequest("Load labels", "file", self.start_folder(), _LABEL_FILES | COLOR_TABLES)
@@ -120,7 +120,7 @@ class FileCommands:
 
     def _load_intervals(self) -> None:
         request = DialogRequest("Import intervals", "file", self._export_folder(), TIER_SUFFIXES)
-        self.browse(request, lambda path: self._post(e.MasksImportRequested(str(path), preview=True)))
+        self.browse(request, lambda path: self._post(e.MasksImportRequested(str(path))))
 
     def _save_labels(self) -> None:
         request = DialogRequest("Save labels", "save", self.start_folder(), _LABEL_FILES, "labels.txt")
