@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from app.domain.errors import SequenceError, UsageError
+from app.domain.errors import SequenceError, SourceOutOfReach, UsageError
+from app.files.access import name_lost_drive
 from app.imaging.shot_cuts import SPANS, FrameSketch, frame_difference, is_behind_dissolve, sketch_frame
 from app.pipeline.requests.thumbnailer_requests import (
     CompareFramesReply,
@@ -71,7 +72,10 @@ class ThumbnailerRole(Role):
     def _read_sketch(self, frame: int) -> FrameSketch | None:
         try:
             return sketch_frame(self._film().read(frame))
-        except SequenceError:
+        except SequenceError as error:
+            found = name_lost_drive(error)
+            if isinstance(found, SourceOutOfReach):  # or its frames would be kept as compared
+                raise found from error
             return None
 
     def _film(self) -> FrameSource:

@@ -1,4 +1,4 @@
-"""A drive that is pulled out while its film is open: errors name the drive, not the film."""
+"""A drive that is pulled out while its film is open: errors name the drive, and nothing is taken for read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ import cv2
 import numpy as np
 import pytest
 
-from app.domain.errors import SequenceError
+from app.domain.errors import SequenceError, SourceOutOfReach
+from app.pipeline.requests.source_spec import SourceSpec
+from app.pipeline.requests.thumbnailer_requests import CompareFramesRequest, OpenFilmRequest
+from app.pipeline.roles.thumbnailer import ThumbnailerRole
+from app.pipeline.workers.job_context import JobContext
+from app.pipeline.workers.shared_memory import SharedPool
 from app.storage.video.video_file import VideoFile
 
 DRIVE_BYTES = 16 << 20
@@ -42,16 +47,42 @@ def drive(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
-def test_a_film_on_a_drive_that_went_away_is_not_called_no_video(drive: Path) -> None:
-    film = drive / "film.avi"
+def noisy_film(folder: Path) -> Path:
+    """Write a film that no buffer holds."""
+    film = folder / "film.avi"
     noise = np.random.default_rng(0)
     writer = cv2.VideoWriter(str(film), cv2.VideoWriter.fourcc(*"MJPG"), 25, (320, 240))
     for _ in range(40):
         writer.write(noise.integers(0, 255, (240, 320, 3), dtype=np.uint8))
     writer.release()
-    VideoFile(film).close()
+    return film
+
+
+def pull_out(film: Path) -> None:
     with film.open("rb") as file:
         os.fsync(file.fileno())
         fcntl.ioctl(file.fileno(), SHUT_DOWN, struct.pack("I", WITHOUT_WRITING))
+
+
+def test_a_film_on_a_drive_that_went_away_is_not_called_no_video(drive: Path) -> None:
+    film = noisy_film(drive)
+    VideoFile(film).close()
+    pull_out(film)
     with pytest.raises(SequenceError, match="Connect the drive again"):
         VideoFile(film).close()
+
+
+def test_frames_of_a_drive_that_went_away_do_not_count_as_compared(drive: Path) -> None:
+    film = noisy_film(drive)
+    role = ThumbnailerRole()
+
+    def no_pool() -> SharedPool:
+        raise AssertionError("no pixels are read")
+
+    context: JobContext[None] = JobContext(1, lambda _: None, no_pool)
+    role.open_film(OpenFilmRequest(SourceSpec(film)), context)
+    role.compare_frames(CompareFramesRequest(0, 3), context)
+    pull_out(film)
+    with pytest.raises(SourceOutOfReach, match="Connect the drive again"):
+        role.compare_frames(CompareFramesRequest(3, 40), context)
+    role.close()
