@@ -171,7 +171,8 @@ class BatchRunner:
                 return entry.put_off()
             if time.monotonic() - told > _TELL_SECONDS:
                 told = time.monotonic()
-                self._note(replace(entry, share=step.done / max(step.total, 1)))
+                with suppress(FramewiseError):  # a list that cannot be written now is no reason to stop
+                    self._note(replace(entry, share=step.done / max(step.total, 1)))
         scores = annotator.client.read_state(
             lambda state: [cell.score for cell in state.cells.values() if cell.status is Status.PROPAGATED]
         )

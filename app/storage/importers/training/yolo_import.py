@@ -72,9 +72,8 @@ def _import_unnamed(job: ImportJob) -> ImportedMasks | None:
     if not numbers:
         return None
     notes = ["There is no list of classes, so they are called by their numbers."]
-    return _import_texts(
-        job, texts, [class_label(number + 1, f"class {number}") for number in sorted(numbers)], False, notes
-    )
+    classes = [class_label(number + 1, f"class {number}") for number in sorted(numbers)]
+    return _import_texts(job, texts, classes, False, notes, has_values=True)
 
 
 def _class_numbers(path: Path) -> set[int] | None:
@@ -99,7 +98,10 @@ def _import_texts(
     classes: Sequence[Label],
     has_keypoints: bool,
     notes: Sequence[str] = (),
+    *,
+    has_values: bool = False,
 ) -> ImportedMasks:
+    """Read texts. has_values: whether numbers alone say what a class is."""
     pictures = [
         ForeignPicture(path.name, partial(_masks, path, job, has_keypoints=has_keypoints)) for path in texts
     ]
@@ -108,7 +110,7 @@ def _import_texts(
         notes.append("YOLO has no tracks: all there is of a class is one object.")
     if has_keypoints:
         notes.append("Keypoints have no pixels, and were left out; their boxes are masks.")
-    return read_foreign(job, pictures, classes, notes)
+    return read_foreign(job, pictures, classes, notes, has_values=has_values)
 
 
 def _classes(path: Path) -> tuple[list[Label], bool]:

@@ -75,6 +75,11 @@ def test_labels_that_have_names_alone_never_clash_with_values_here(tmp_path: Pat
         found = read_masks(tmp_path / "b.json", FOLDER, labels)
         assert [key for _, layers in found.frames() for key, _ in layers.values()] == [value]
         assert found.clashes == [] and found.warnings == []
+    put(tmp_path / "set/data.yaml", "names: [cyst]")
+    put(tmp_path / "set/labels/a 1.txt", "0 0.5 0.5 0.25 0.5")
+    found = read_masks(tmp_path / "set", FOLDER, known)
+    assert [key for _, layers in found.frames() for key, _ in layers.values()] == [3]
+    assert found.clashes == []
 
 
 def test_keypoints_of_yolo_are_no_outline(tmp_path: Path) -> None:
