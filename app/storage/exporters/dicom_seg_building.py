@@ -11,13 +11,13 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.tag import BaseTag
 
+from app import __version__
 from app.domain.annotation import Label
 from app.domain.errors import ExportError
 from app.domain.segment_code import CodedTerm
 from app.storage.volume.dicom.dicom_codes import code_of
 from app.storage.volume.dicom.dicom_numbers import integer_of
 
-VERSION: Final = "0.1.0"
 _NAME: Final = "Framewise"
 _LARGEST: Final = 2**32 - 2  # bytes of pixels; the length of an element has 32 bits
 _GROUPS: Final = {
@@ -44,7 +44,7 @@ def build_segmentation(
             instance_number=1,
             manufacturer=_NAME,
             manufacturer_model_name=_NAME,
-            software_versions=VERSION,
+            software_versions=__version__,
             device_serial_number="1",
             content_label="SEGMENTATION",
             content_description="Label volume",
@@ -69,7 +69,7 @@ def describe_segment(number: int, label: Label) -> hd.seg.SegmentDescription:
         segmented_property_type=concept(code.type),
         algorithm_type=hd.seg.SegmentAlgorithmTypeValues.SEMIAUTOMATIC,
         algorithm_identification=hd.AlgorithmIdentificationSequence(
-            name=_NAME, family=codes.cid7162.ArtificialIntelligence, version=VERSION
+            name=_NAME, family=codes.cid7162.ArtificialIntelligence, version=__version__
         ),
         tracking_uid=hd.UID(),
         tracking_id=f"{_NAME} label {label.value}",

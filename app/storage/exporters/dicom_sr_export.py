@@ -12,12 +12,13 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
+from app import __version__
 from app.domain.annotation import Label, Object
 from app.domain.errors import ExportError
 from app.imaging import masks
 from app.imaging.label_volume import LabelMap
 from app.imaging.measures import Measure
-from app.storage.exporters.dicom_seg_building import VERSION, concept
+from app.storage.exporters.dicom_seg_building import concept
 from app.storage.exporters.dicom_seg_export import write_seg
 from app.storage.exporters.dicom_seg_sources import read_sources, removed_identity
 from app.storage.exporters.export_job import ExportJob
@@ -148,7 +149,7 @@ def _document(
         instance_number=1,
         manufacturer=_NAME,
         manufacturer_model_name=_NAME,
-        software_versions=VERSION,
+        software_versions=__version__,
         device_serial_number="1",
         is_complete=True,
         series_description=f"{_NAME} measurements",

@@ -6,11 +6,12 @@ from typing import Final
 import highdicom as hd
 from pydicom.dataset import Dataset
 
+from app import __version__
 from app.domain.errors import ExportError
 from app.files.atomic_folder import atomic_folder
 from app.imaging.picture_scale import scale_at
 from app.storage.cine.cine_source import CineSource
-from app.storage.exporters.dicom_seg_building import VERSION, source_image
+from app.storage.exporters.dicom_seg_building import source_image
 from app.storage.exporters.dicom_seg_sources import IDENTITY, file_header, removed_identity
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.image_export import blend
@@ -56,7 +57,7 @@ def _key_image(job: ExportJob, frame: int, series: str, number: int) -> Dataset:
         instance_number=number,
         manufacturer=_NAME,
         manufacturer_model_name=_NAME,
-        software_versions=VERSION,
+        software_versions=__version__,
         series_description=f"{_NAME} key images",
         pixel_spacing=_pixel_spacing(job, frame),
         specific_character_set="ISO_IR 192",

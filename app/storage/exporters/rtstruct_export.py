@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, RTStructureSetStorage
 
+from app import __version__
 from app.domain.annotation import Label, Object
 from app.domain.errors import ExportError
 from app.imaging import masks
 from app.imaging.polygons.outlines import inset_rings
-from app.storage.exporters.dicom_seg_building import VERSION, concept, plain_text
+from app.storage.exporters.dicom_seg_building import concept, plain_text
 from app.storage.exporters.dicom_seg_sources import IDENTITY, read_sources, removed_identity
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.volume_export_file import export_file
@@ -80,7 +81,7 @@ def _head(source: Dataset, stack: DicomStack) -> Dataset:
     document.SeriesDescription = "Framewise structures"
     document.OperatorsName = document.StructureSetDate = document.StructureSetTime = ""
     document.Manufacturer = document.ManufacturerModelName = "Framewise"
-    document.SoftwareVersions = VERSION
+    document.SoftwareVersions = __version__
     document.FrameOfReferenceUID = source.FrameOfReferenceUID
     document.PositionReferenceIndicator = source.get("PositionReferenceIndicator", "")
     document.StructureSetLabel, document.ApprovalStatus = "FRAMEWISE", "UNAPPROVED"

@@ -12,6 +12,7 @@ import numpy as np
 import pydicom
 import pytest
 
+from app import __version__
 from app.domain.annotation import Annotation, Label, Object, Orientation, Status
 from app.domain.comment import Comment, comment_to_wire
 from app.domain.errors import ExportError
@@ -65,6 +66,7 @@ def test_marked_frames_of_a_clip_leave_with_their_masks_and_name_their_source(tm
         assert image.StudyInstanceUID == original.StudyInstanceUID and image.InstanceNumber == number
         assert image.SourceImageSequence[0].ReferencedSOPInstanceUID == original.SOPInstanceUID
         assert image.PatientIdentityRemoved == "YES" and not image.PatientName
+        assert image.SoftwareVersions == __version__
     assert np.array_equal(hd.imread(files[0]).get_frame(1), expected[0])
     assert all(PATIENT.encode() not in file.read_bytes() for file in files)
     if shutil.which("dciodvfy"):
