@@ -15,7 +15,7 @@ from app.storage.volume import voxel_store
 from app.storage.volume.slice_readers import RawSlices, Rescale, StreamSlices
 from app.storage.volume.volume_opening import open_volume
 from app.storage.volume.volume_source import VolumeSource
-from tests.helpers.scans import voxels, write_series
+from tests.helpers.scans import multiframe, save, voxels, write_series
 
 
 def plain_series(place: Path) -> Path:
@@ -83,15 +83,27 @@ def is_whole(volume: VolumeSource, index: int) -> bool:
     return True
 
 
+def pull_out(path: Path) -> None:
+    """Make open files of a path give EIO, as Linux does for /proc/self/mem and for a drive that was pulled out."""
+    own = [int(name) for name in os.listdir("/proc/self/fd") if is_link_to(path, name)]
+    assert own
+    with open("/proc/self/mem", "rb") as lost:
+        for handle in own:
+            os.dup2(lost.fileno(), handle)
+
+
+def is_link_to(path: Path, name: str) -> bool:
+    try:
+        return os.readlink(f"/proc/self/fd/{name}") == str(path)
+    except OSError:
+        return False
+
+
 def test_an_open_file_that_went_with_its_drive_is_opened_anew(tmp_path: Path) -> None:
-    """Linux gives EIO for the first bytes of /proc/self/mem, as it does for a file of a drive that was pulled out."""
     stack, path = voxels(), tmp_path / "scan.raw"
     path.write_bytes(stack.tobytes())
     reader = RawSlices(path, 0, stack.shape, stack.dtype, Rescale(stack.dtype))
-    own = [int(name) for name in os.listdir("/proc/self/fd") if is_link_to(path, name)]
-    assert len(own) == 1
-    with open("/proc/self/mem", "rb") as lost:
-        os.dup2(lost.fileno(), own[0])
+    pull_out(path)
     path.rename(tmp_path / "away.raw")
     for _ in range(2):
         with pytest.raises(SourceOutOfReach, match="Check the path and that its drive is connected"):
@@ -99,6 +111,15 @@ def test_an_open_file_that_went_with_its_drive_is_opened_anew(tmp_path: Path) ->
     (tmp_path / "away.raw").rename(path)
     assert np.array_equal(reader.read(1), stack[1])
     reader.close()
+
+
+def test_frames_of_one_file_are_read_on_when_the_drive_is_back(tmp_path: Path) -> None:
+    stack, path = voxels((6, 128, 128)), tmp_path / "scan.dcm"
+    save(multiframe(stack, [(0.0, 0.0, 2.5 * k) for k in range(len(stack))]), path)
+    with open_volume(path) as volume:
+        assert np.array_equal(volume.read_stored(0), stack[0])
+        pull_out(path)
+        assert np.array_equal(volume.read_stored(5), stack[5])
 
 
 def test_a_compressed_stream_begins_anew(tmp_path: Path) -> None:
@@ -109,10 +130,3 @@ def test_a_compressed_stream_begins_anew(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(stack.tobytes()))
     assert np.array_equal(reader.read(2), stack[2])
     reader.close()
-
-
-def is_link_to(path: Path, name: str) -> bool:
-    try:
-        return os.readlink(f"/proc/self/fd/{name}") == str(path)
-    except OSError:
-        return False

@@ -37,11 +37,14 @@ class DicomSlices:
     def read(self, index: int) -> NDArray[Any]:
         """Return slice index, (y, x). Raises SequenceError, naming the file, when it is damaged or out of reach."""
         header = self._slices[index]
+        was_open = self._file is not None and self._file[0] == header.path
         try:
             stored = _read_plain(header, self._open(header)) if header.is_plain else decode_pixels(header)
             native = _look_up(header, stored) if header.has_lut else self._rescales[index](stored)
         except OSError as error:
-            self.close()  # a file of a drive that comes back must be opened anew
+            self.close()
+            if was_open:  # a drive that comes back does not bring its open files
+                return self.read(index)
             if error.errno is not None:
                 raise access_error(header.path, error) from error
             raise _damaged(header) from error
