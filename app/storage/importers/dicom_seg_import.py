@@ -166,9 +166,9 @@ def _on_slices(
         places = [_picture_of(groups, scan) for groups in _frame_groups(file)]
     else:
         places = [
-            _slice_at(groups, matrix, scan, tolerance) for groups in _frame_groups(file) if _has_place(groups)
+            _slice_at(groups, matrix, scan, tolerance) if _has_place(groups) else None
+            for groups in _frame_groups(file)
         ]
-        places += [None] * (int(file.NumberOfFrames) - len(places))
     if None in places:
         return None
     stack = SegmentStack(scan.shape, values, spool)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import highdicom as hd
 import numpy as np
+import pydicom
 import pytest
 
 from app.domain.annotation import Annotation
 from app.storage.exporters.export_registry import write_export
 from app.storage.exporters.volume_job import VolumeJob
+from app.storage.importers.import_registry import read_masks
 from app.storage.volume.volume_source import VolumeSource
 from tests.helpers.labelled import LABELS
 from tests.storage.exporters.test_time_jobs import job
@@ -76,6 +79,13 @@ def test_labels_under_others_are_in_the_segments_of_each_time_point(
     alone = np.count_nonzero(kidney & ~liver.any((2, 3), keepdims=True))
     assert pixels[1] == liver.sum()
     assert pixels[2] == liver.sum() + alone
+    bare = pydicom.dcmread(path)
+    bare.remove_private_tags()
+    bare.save_as(path)
+    found: Counter[int] = Counter()
+    for _, layers in read_masks(path, source.info, LABELS, scan=lambda: source).frames():
+        found.update({value: int(mask.sum()) for value, mask in layers.values()})
+    assert [found[label.value] for label in LABELS] == [pixels[1], pixels[2], pixels[3]]
 
 
 def test_frames_are_sorted_by_segment_time_and_place(

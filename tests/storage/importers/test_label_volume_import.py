@@ -383,6 +383,16 @@ def test_a_text_beside_a_volume_that_lists_no_labels_changes_nothing(tmp_path: P
     assert {label.name for label in found.labels} == {"label 3", "label 7", "label 12"}
 
 
+def test_a_segmentation_of_one_frame_need_not_count_it(tmp_path: Path, series: Path) -> None:
+    labels = np.where(np.arange(6)[:, None, None] == 2, labelled() // 3 % 2, 0).astype(np.uint8) * 3
+    with open_volume(series) as source:
+        [path] = export_volume("dicom-seg", job_of(source, labels), tmp_path)
+        data = pydicom.dcmread(path)
+        del data.NumberOfFrames
+        data.save_as(path)
+        assert np.array_equal(read_label_volume(path, source).voxels, labels)
+
+
 def test_a_segmentation_in_tiles_is_refused_by_name(tmp_path: Path, series: Path) -> None:
     with open_volume(series) as source:
         [path] = export_volume("dicom-seg", job_of(source, labelled()), tmp_path)
