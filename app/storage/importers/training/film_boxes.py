@@ -30,6 +30,7 @@ class FilmBox:
     key: str
     label: str
     keyframes: tuple[_Keyframe, ...]
+    places: tuple[float, ...]  #: their frames, which grow
 
     @classmethod
     def read(cls, key: str, label: str, sequence: Sequence[Mapping[str, Any]], step: float) -> Self:
@@ -53,12 +54,15 @@ class FilmBox:
         ]
         if not all(isfinite(number) for one in found for number in one.box):
             raise ValueError("a box that is not a number")
-        return cls(key, label, tuple(sorted(found, key=lambda one: one.frame)))
+        if not found:
+            raise ValueError("a box without keyframes")
+        found.sort(key=lambda one: one.frame)
+        return cls(key, label, tuple(found), tuple(one.frame for one in found))
 
     def frames(self, count: int) -> set[int]:
         """Return the frames that it is shown on, of the first count."""
         found: set[int] = set()
-        ends = [one.frame for one in self.keyframes[1:]] + [float(count)]
+        ends = (*self.places[1:], float(count))
         for one, end in zip(self.keyframes, ends, strict=True):
             found.add(round(one.frame))
             if one.is_shown:
@@ -67,7 +71,7 @@ class FilmBox:
 
     def outline(self, frame: int, height: int, width: int) -> Outline:
         """Return its outline on a frame that it is shown on."""
-        place = max(bisect_right([one.frame for one in self.keyframes], frame + 0.5) - 1, 0)
+        place = max(bisect_right(self.places, frame + 0.5) - 1, 0)
         one, after = self.keyframes[place], self.keyframes[min(place + 1, len(self.keyframes) - 1)]
         share = (frame - one.frame) / (after.frame - one.frame) if after.frame > one.frame else 0.0
         share = min(max(share, 0.0), 1.0)

@@ -123,9 +123,9 @@ def _table(path: Path) -> tuple[list[str], list[_ViaRegion]] | None:
             raise ValueError("the file is too large")
         rows = [row for row in csv.DictReader(file, names) if row.get("filename")]
     regions = [
-        _region(row["filename"], shape, json.loads(row["region_attributes"] or "{}"))
+        _region(row["filename"], shape, _cell(row["region_attributes"]))
         for row in rows
-        if (shape := json.loads(row["region_shape_attributes"] or "{}"))
+        if (shape := _cell(row["region_shape_attributes"]))
     ]
     return [row["filename"] for row in rows], regions
 
@@ -135,6 +135,15 @@ def _read(region: _ViaRegion, attribute: str) -> tuple[str, str, Outline] | None
     outline = _outline(region.shape)
     label = _value(region, attribute) or _UNNAMED
     return None if outline is None else (region.picture, label, whole(outline))
+
+
+def _cell(text: str | None) -> Document:
+    """Return the object in a cell; of a damaged one an object without a shape, which is counted as such."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {"damaged": text}
 
 
 def _outline(shape: Document) -> Outline | None:

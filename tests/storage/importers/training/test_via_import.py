@@ -104,7 +104,11 @@ def test_a_table_holds_a_region_in_each_row(tmp_path: Path, mark: str) -> None:
     quoted = [",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
     path = tmp_path / "via_export.csv"
     path.write_text("\n".join([header, *quoted, ""]))
-    assert read(path)[0] == {0: {"cyst": [32]}, 1: {"vessel": [50]}}
+    whole = {0: {"cyst": [32]}, 1: {"vessel": [50]}}
+    assert read(path)[0] == whole
+    path.write_text("\n".join([header, *quoted, 'c 3.jpg,77,{},1,0,"{""name"": ""re",{}']))
+    found, warnings = read(path)
+    assert found == whole and any("left out (1): c 3.jpg" in text for text in warnings)
 
 
 def test_the_attribute_that_names_a_class_is_the_label_and_the_others_are_told(tmp_path: Path) -> None:
