@@ -88,6 +88,8 @@ def _preview(state: State, event: ev.MasksImported, path: str) -> ImportPreview:
         lines.append(f"{_counted(replaced, 'mask')} here will be replaced.")
     if merging.kept:
         lines.append(f"{_counted(merging.kept, 'verified mask')} here will stay.")
+    if merging.same:
+        lines.append(f"{_counted(len(merging.same), 'object')} here already with the same masks.")
     frames = len({mask.frame for item in event.objects for mask in item.masks})
     parts = [event.title or "Masks"]
     if event.objects or not event.tiers.tiers:
@@ -155,13 +157,14 @@ class _Merging:
     objects: list[Object] = field(default_factory=list)
     cells: list[CellChange] = field(default_factory=list)
     kept: int = 0  #: verified masks that the file has otherwise
+    same: set[int] = field(default_factory=set)  #: objects here that have all masks of one of the file
 
     def __post_init__(self) -> None:
         self.objects = list(self.state.sequence.objects)
 
     def add(self, item: ev.ImportedObject) -> None:
-        """Add the masks of an object: to itself where it comes back, else to a new one."""
-        object_id = item.own_id if self._comes_back(item) else self._add_object(item)
+        """Add the masks of an object: to itself where it comes back or is here already, else to a new one."""
+        object_id = item.own_id if self._comes_back(item) else self._same(item) or self._add_object(item)
         for mask in item.masks:
             before = self.state.annotation(mask.frame, object_id)
             after = self._annotation(mask)
@@ -169,12 +172,26 @@ class _Merging:
                 self.cells.append(CellChange(mask.frame, object_id, before, after))
 
     def _comes_back(self, item: ev.ImportedObject) -> bool:
-        """Whether an object was exported from here: id and label are the same, and one mask at least, if any meet."""
-        if Object(item.own_id, item.label) not in self.state.sequence.objects:
+        """Whether an object was exported from here: id and label are the same, and one mask at least, if any meet.
+
+        One that is locked does not change.
+        """
+        known = ((one.object_id, one.label) for one in self.state.sequence.objects if not one.locked)
+        if (item.own_id, item.label) not in known:
             return False
         pairs = [(self.state.annotation(mask.frame, item.own_id), mask.mask) for mask in item.masks]
         met = [(cell.mask, mask) for cell, mask in pairs if cell is not None]
         return not met or any(ours == theirs for ours, theirs in met)
+
+    def _same(self, item: ev.ImportedObject) -> int:
+        """Return the object here that has all masks of one of the file, as after an import of it; 0 for none."""
+        for known in self.state.sequence.objects:
+            cells = ((self.state.annotation(one.frame, known.object_id), one.mask) for one in item.masks)
+            is_free = known.label == item.label and known.object_id not in self.same
+            if is_free and item.masks and all(cell is not None and cell.mask == mask for cell, mask in cells):
+                self.same.add(known.object_id)
+                return known.object_id
+        return 0
 
     def _add_object(self, item: ev.ImportedObject) -> int:
         used = {known.object_id for known in self.objects}

@@ -84,6 +84,27 @@ def test_an_own_export_brings_everything_back_and_adds_no_object(harness: Sessio
     assert max(item.object_id for item in harness.state.sequence.objects) == 8
 
 
+def test_an_object_that_was_renamed_comes_back_as_itself(harness: SessionHarness) -> None:
+    own = [ev.ImportedMask(0, mask(1), Status.EDITED), ev.ImportedMask(1, mask(2), Status.EDITED)]
+    imported(harness, *own, own_id=7)
+    harness.handle(ev.ObjectDescribed(7, name="left hook"))
+    imported(harness, own[0], ev.ImportedMask(2, mask(3), Status.EDITED), own_id=7)
+    [item] = harness.state.sequence.objects
+    assert item.name == "left hook" and (2, 7) in harness.state.cells
+
+
+def test_a_file_of_another_program_that_is_imported_again_adds_nothing(harness: SessionHarness) -> None:
+    twins = tuple(
+        ev.ImportedObject(1, (ev.ImportedMask(0, mask(1)), ev.ImportedMask(1, mask(2)))) for _ in "ab"
+    )
+    for _ in range(2):
+        harness.handle(ev.MasksImported(LABELS, twins))
+        assert len(harness.state.sequence.objects) == 2
+    assert any("here already" in toast.text for toast in harness.snapshot().toasts)
+    imported(harness, ev.ImportedMask(0, mask(1)), ev.ImportedMask(1, mask(3)))
+    assert len(harness.state.sequence.objects) == 3, "another mask is another object"
+
+
 def test_what_was_verified_here_stays_and_the_rest_is_replaced_in_one_step(harness: SessionHarness) -> None:
     first = [ev.ImportedMask(frame, mask(frame), Status.EDITED) for frame in range(3)]
     imported(harness, *first, own_id=4)
