@@ -1,7 +1,10 @@
 """Keeps text and faces in pictures from leaving without a person's word."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.domain.errors import ExportError, IdentifyingPictures
 from app.domain.export_selection import ExportSelection
@@ -33,19 +36,32 @@ class PictureGate:
         flagged = self.flagged(kind, job)
         if not flagged or self.action == "allow":
             return job, tuple(flagged)
-        if self.action == "refuse":
-            raise IdentifyingPictures(
-                tuple(flagged), sorted({one.kind for found in flagged.values() for one in found}), job.name
-            )
+        self.require_none(flagged, job.name)
         if self.action == "leave-out":
             return _leaving_out(kind, job, flagged), tuple(flagged)
         return hide(job, lambda frame: flagged.get(frame, ())), tuple(flagged)
 
-    def flagged(self, kind: str, job: ExportJob) -> dict[int, tuple[Finding, ...]]:
-        """Return the frames of an export that show something which nobody called harmless, with what they show."""
+    @property
+    def changes_pictures(self) -> bool:
+        """Whether what is written depends on what is found."""
+        return self.action in ("mask", "leave-out")
+
+    def require_none(self, flagged: Mapping[int, tuple[Finding, ...]], name: str) -> None:
+        """Raise IdentifyingPictures where frames of a sequence show something and the action is to refuse them."""
+        if flagged and self.action == "refuse":
+            kinds = {one.kind for found in flagged.values() for one in found}
+            raise IdentifyingPictures(tuple(flagged), sorted(kinds), name)
+
+    def flagged(
+        self, kind: str, job: ExportJob, read: Callable[[int], NDArray[np.uint8]] | None = None
+    ) -> dict[int, tuple[Finding, ...]]:
+        """Return the frames of an export that show something which nobody called harmless, with what they show.
+
+        read: as FrameInspection has it.
+        """
         assert job.source is not None
         harmless = () if job.journal is None else harmless_findings(read_decisions(job.journal))
-        inspection = FrameInspection(job.journal, job.source, self.inspect, job.window, self.find_faces)
+        inspection = FrameInspection(job.journal, job.source, self.inspect, job.window, self.find_faces, read)
         found = {}
         try:
             frames = sorted(set(_frames(kind, job)))

@@ -43,11 +43,14 @@ class FrameInspection:
         inspect: Inspect,
         window: Window | None,
         find_faces: Inspect = lambda image: (),
+        read: Callable[[int], NDArray[np.uint8]] | None = None,
     ) -> None:
         """journal: of the sequence, None to keep nothing. window: of a scan, None for its own.
 
-        find_faces: finds fewer things than inspect in less time, for films.
+        find_faces: finds fewer things than inspect in less time, for films. read: returns frames of a film in place of
+        its source.
         """
+        self._read = read or source.read
         self._source, self._inspect, self._find_faces = source, inspect, find_faces
         # Letters burned into a scan may be lost in one window, and files with native values have no window at all.
         self._windows = [None] if window is None or source.info.kind != "volume" else [None, window]
@@ -80,7 +83,7 @@ class FrameInspection:
         def glance(image: NDArray[np.uint8]) -> Findings:
             return (*self._find_faces(image), *room.find(image))
 
-        film = FilmInspection(self._source.read, inspect, known, fps, exact=exact, glance=glance)
+        film = FilmInspection(self._read, inspect, known, fps, exact=exact, glance=glance)
         for frame, found, is_exact in film.look(frames, skip_damaged=skip_damaged):
             if known(frame) is None:
                 self._keep(str(frame), _Known(found, is_exact))

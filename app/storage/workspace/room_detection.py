@@ -1,5 +1,6 @@
 """Finds frames of a colour endoscopy on which the scope is outside the body, where people and names may be seen."""
 
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cached_property
 from typing import Final
@@ -9,10 +10,12 @@ from numpy.typing import NDArray
 
 from app.domain.errors import SequenceError
 from app.domain.finding import Finding
-from app.imaging.body_colors import LEAST_FOREIGN, body_colors, foreign_limit
+from app.imaging.body_colors import LEAST_FOREIGN, BodyColors, body_colors, foreign_limit
 from app.storage.source import FrameSource
+from app.storage.video.video_source import VideoSource
 
 _SAMPLES: Final = 8  # frames that tell whether a film is an endoscopy; chosen by hand: each is a seek
+_ENOUGH: Final = 3  # of them that tell that it is none, where not one is from within a body; chosen by hand
 
 
 class RoomDetector:
@@ -31,12 +34,24 @@ class RoomDetector:
 
     @cached_property
     def _limit(self) -> float | None:
-        """Share of foreign colours that a frame from within the body does not have; None where no film is judged by."""
-        found = []
-        frames = self._source.info.frames
-        for sample in range(_SAMPLES):
-            with suppress(SequenceError):  # what cannot be decoded tells nothing
-                found.append(body_colors(self._source.read((2 * sample + 1) * frames // (2 * _SAMPLES))))
+        """Share of foreign colours that a frame from within the body does not have; None where no film is judged by.
+
+        Frames at which decoding begins are judged by first: any other costs decoding all before it.
+        """
+        count, film = self._source.info.frames, self._source
+        parts = [(n * count // _SAMPLES, (n + 1) * count // _SAMPLES) for n in range(_SAMPLES)]
+        begins = [film.begin_of_segment(*part) if isinstance(film, VideoSource) else None for part in parts]
+        found = list(self._colors(begin for begin in begins if begin is not None))
+        if len(found) >= _ENOUGH and not any(one.is_inside for one in found):
+            return None
+        middles = (sum(part) // 2 for part, begin in zip(parts, begins, strict=True) if begin is None)
+        for colors in self._colors(middles):
+            found.append(colors)
             if sum(not one.is_inside for one in found) > _SAMPLES / 2:
                 return None
         return foreign_limit(found)
+
+    def _colors(self, frames: Iterable[int]) -> Iterator[BodyColors]:
+        for frame in frames:
+            with suppress(SequenceError):  # what cannot be decoded tells nothing
+                yield body_colors(self._source.read(frame))

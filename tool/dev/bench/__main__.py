@@ -33,6 +33,7 @@ def main() -> None:
         "solid": _solid,
         "scale": _scale,
         "data-set": _data_set,
+        "checked-data-set": lambda: _checked_data_set(words),
         "data-set-window": lambda: _data_set_window(words),
         "cluster": lambda: _cluster(words),
         "operator": lambda: _operator(words),
@@ -98,6 +99,12 @@ def _data_set() -> None:
     from tool.dev.bench import data_sets
 
     data_sets.run()
+
+
+def _checked_data_set(words: argparse.Namespace) -> None:
+    from tool.dev.bench import checked_data_sets
+
+    checked_data_sets.run(words.data)
 
 
 def _operator(words: argparse.Namespace) -> None:
@@ -169,7 +176,7 @@ def _arguments() -> argparse.Namespace:
         "subjects",
         nargs="*",
         help="job memory clicks propagation speed window felt marking strokes worklist models organs volumes solid "
-        "scale data-set data-set-window cluster operator",
+        "scale data-set checked-data-set data-set-window cluster operator",
     )
     parser.add_argument("--data", type=Path, default=default, help="folder of real data")
     parser.add_argument(

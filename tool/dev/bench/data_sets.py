@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from typing import Final
 import av
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from app.domain.annotation import Annotation, Label, Object, SequenceInfo, Status
 from app.domain.history import CellChange, Edit
@@ -85,14 +86,23 @@ def run() -> None:
             row(label, value)
 
 
-def write_films(folder: Path, films: int = FILMS) -> None:
-    """Write the films, which differ by a few bytes, and a workspace for each with a mask on every frame."""
+def write_films(
+    folder: Path,
+    films: int = FILMS,
+    picture: Callable[[int], NDArray[np.uint8]] | None = None,
+    size: tuple[int, int] = (WIDTH, HEIGHT),
+) -> None:
+    """Write the films, which differ by a few bytes, and a workspace for each with a mask on every frame.
+
+    picture: returns a frame, uint8 (h, w, 3) RGB; None draws them. size: width and height.
+    """
     film = folder / "film.mp4"
     with av.open(str(film), "w") as sink:
         track = sink.add_stream("libx264", rate=25)
-        track.width, track.height, track.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        (track.width, track.height), track.pix_fmt = size, "yuv420p"
         for number in range(FRAMES):
-            sink.mux(track.encode(av.VideoFrame.from_ndarray(_picture(number), format="rgb24")))
+            image = (picture or _picture)(number)
+            sink.mux(track.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         sink.mux(track.encode())
     content = film.read_bytes()
     with open_source(film) as opened:
@@ -108,7 +118,12 @@ def _annotate(root: Path, path: Path, info: SequenceInfo) -> None:
     identity = sequence_identity(path)
     cells = tuple(
         CellChange(
-            frame, 1, None, Annotation(encode(_disc(frame) > 0), Status.EDITED, reference=True, version=1)
+            frame,
+            1,
+            None,
+            Annotation(
+                encode(_disc(frame, info.width, info.height) > 0), Status.EDITED, reference=True, version=1
+            ),
         )
         for frame in range(info.frames)
     )
@@ -125,14 +140,14 @@ def _timed(
     with tempfile.TemporaryDirectory(dir=folder) as name:
         began = time.process_time(), time.monotonic()
         for stored in sequences:
-            _write_pictures(stored, Path(name) / "alone" / stored.folder.name)
+            write_pictures(stored, Path(name) / "alone" / stored.folder.name)
         between = time.process_time(), time.monotonic()
         export_data_set(PLAN, sequences, Path(name))
         ended = time.process_time(), time.monotonic()
     return (between[0] - began[0], between[1] - began[1]), (ended[0] - between[0], ended[1] - between[1])
 
 
-def _write_pictures(stored: StoredSequence, folder: Path) -> None:
+def write_pictures(stored: StoredSequence, folder: Path) -> None:
     """Decode and write all frames as the export does."""
     with open_source(find_source(stored.folder)) as source:
         job = ExportJob(
@@ -169,8 +184,8 @@ def _picture(number: int) -> np.ndarray:
     return np.ascontiguousarray(picture)
 
 
-def _disc(number: int) -> np.ndarray:
-    canvas = np.zeros((HEIGHT, WIDTH), np.uint8)
+def _disc(number: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
+    canvas = np.zeros((height, width), np.uint8)
     cv2.circle(canvas, (60 + number % 200, 60 + number % 120), 20 + number % 30, 1, -1)
     return canvas
 

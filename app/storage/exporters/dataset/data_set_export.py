@@ -6,6 +6,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -36,6 +37,7 @@ from app.storage.exporters.dataset.data_set_plan import (
 )
 from app.storage.exporters.dataset.interval_table import INTERVALS, IntervalTable
 from app.storage.exporters.dataset.overview_sheet import OverviewSheet
+from app.storage.exporters.dataset.picture_watch import PictureWatch
 from app.storage.exporters.export_job import ExportJob, translate_write_errors
 from app.storage.exporters.export_names import safe_name
 from app.storage.exporters.export_registry import export_format, export_formats
@@ -90,7 +92,8 @@ def export_data_set(
     It appears whole. What was written when the export was cut off is kept beside it, and the next call with the same
     settings and sequences goes on from there; pictures that are there already are not decoded again.
     progress: called with frames (done, total), then with files (done, total) as their sums are made. check: called
-    often; what it raises ends the export. gate: looks over all pictures before the first is written.
+    often; what it raises ends the export. gate: looks over all pictures, before the first is written or meanwhile;
+    nothing is left of the data set where it refuses some.
     Raises UsageError for a kind that is no data set, ExportError where nothing is left or the folder is there,
     IdentifyingPictures, StorageFull when there is no room.
     """
@@ -112,19 +115,32 @@ def export_data_set(
             subject=target,
             remedy=next(iter(left_out), "") or "Choose other statuses, classes or scores.",
         )
-    flagged = _flagged(plan, entries, classes, gate, progress, check)
+    is_new = not folder.exists()
+    looks_first = gate is not None and gate.changes_pictures
+    flagged = _flagged(plan, entries, classes, gate, progress, check) if looks_first else {}
     if plan.pictures == "leave-out":
         entries = _without(entries, flagged)
     draft = target.with_name(f".{target.name}.unfinished")
     with translate_write_errors(target):
         fingerprints = (entry.member.stored.record.fingerprint for entry in entries)
         _prepare(draft, plan.key((*fingerprints, repr(flagged))))
-        sheet, intervals = OverviewSheet(len(entries)), IntervalTable()
-        collection = _collection(plan, entries, classes, (sheet, intervals), gate, progress, check)
-        load_function(row.writer)(collection, draft)
+        sheet, intervals, watch = OverviewSheet(len(entries)), IntervalTable(), PictureWatch(gate)
+        collection = _collection(plan, entries, classes, (sheet, intervals), watch, progress, check)
+        try:
+            load_function(row.writer)(collection, draft)
+        except IdentifyingPictures:
+            shutil.rmtree(draft, ignore_errors=True)
+            if is_new:
+                with suppress(OSError):  # somebody has put something there meanwhile
+                    folder.rmdir()
+            _flagged(plan, entries, classes, gate, progress, check)  # names the frames of all sequences
+            raise
+        finally:
+            watch.end()
         sheet.write(draft / "contact_sheet.jpg")
         intervals.write(draft / INTERVALS)
-        _describe(draft, plan, classes, entries, sum(map(len, flagged.values())), progress, check)
+        number = sum(map(len, flagged.values())) or watch.flagged
+        _describe(draft, plan, classes, entries, number, progress, check)
         replace_folder(draft, target)
     return DataSetReport(target, len(entries), sum(len(entry.frames) for entry in entries), tuple(warnings))
 
@@ -198,7 +214,7 @@ def _collection(
     entries: Sequence[_Entry],
     classes: tuple[Label, ...],
     overview: tuple[OverviewSheet, IntervalTable],
-    gate: PictureGate | None,
+    watch: PictureWatch,
     progress: Progress,
     check: Callable[[], None],
 ) -> Collection:
@@ -210,11 +226,10 @@ def _collection(
             advance = partial(_advance, progress, before, total)
             with _opened(entry.member) as source:
                 job = _job(plan, entry, classes, source, advance, check)
-                if gate is not None:
-                    job, _ = gate.guard(plan.kind, job)
-                part = Part(job, entry.split, plan.is_sure)
-                yield part
-                sheet.add(part)
+                with watch.over(plan.kind, job, partial(_opened, entry.member)) as guarded:
+                    part = sheet.follow(Part(guarded, entry.split, plan.is_sure))
+                    yield part
+                    sheet.add(part)
                 intervals.add(entry.name, source.info, entry.member.tiers)
             before += len(entry.frames)
 

@@ -1,5 +1,6 @@
 """A picture of small pictures: frames of a data set with their masks, which show what is in it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -23,12 +24,33 @@ class OverviewSheet:
         """sequences: how many will be added; at least one frame of each is taken up to the number of tiles."""
         self._each = max(1, _TILES // max(sequences, 1))
         self._tiles: list[NDArray[np.uint8]] = []
+        self._taken: dict[int, NDArray[np.uint8]] = {}  #: tiles of the sequence that is followed, by frame
+
+    def follow(self, part: Part) -> Part:
+        """Return a sequence whose frames are taken as they are read, so that a film is decoded once."""
+        if part.job.info.kind != "video":
+            return part
+        wanted, taken = frozenset(self._wanted(part)), self._taken
+        taken.clear()
+
+        def read(frame: int) -> NDArray[np.uint8]:
+            image = part.job.image(frame)
+            if frame in wanted and frame not in taken:
+                taken[frame] = _tile(part, frame, image)
+            return image
+
+        return replace(part, job=replace(part.job, image=read))
 
     def add(self, part: Part) -> None:
-        """Take frames of a sequence that is open."""
+        """Take frames of a sequence that is open, or was followed last."""
+        for frame in self._wanted(part):
+            tile = self._taken.pop(frame, None)
+            self._tiles.append(_tile(part, frame, part.job.image(frame)) if tile is None else tile)
+
+    def _wanted(self, part: Part) -> list[int]:
         frames, free = part.frames, _TILES - len(self._tiles)
-        for place in np.linspace(0, len(frames) - 1, min(self._each, len(frames), free)).round().astype(int):
-            self._tiles.append(_tile(part, frames[place]))
+        places = np.linspace(0, len(frames) - 1, min(self._each, len(frames), free)).round().astype(int)
+        return [frames[place] for place in places]
 
     def write(self, path: Path) -> None:
         """Write the sheet as JPEG."""
@@ -40,8 +62,8 @@ class OverviewSheet:
         path.write_bytes(content.tobytes())
 
 
-def _tile(part: Part, frame: int) -> NDArray[np.uint8]:
-    image = blend(part.job.image(frame), part.job.label_map(frame), part.job.all_labels, part.job.opacity)
+def _tile(part: Part, frame: int, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    image = blend(picture, part.job.label_map(frame), part.job.all_labels, part.job.opacity)
     room = _HEIGHT - _CAPTION
     scale = min(_WIDTH / image.shape[1], room / image.shape[0])
     size = max(1, int(image.shape[1] * scale)), max(1, int(image.shape[0] * scale))
