@@ -1,4 +1,4 @@
-"""A drive that is pulled out while its film is open: errors name the drive, and nothing is taken for read."""
+"""A drive that is pulled out while a film or scan of it is open: errors name it, and nothing is taken for read."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ from app.pipeline.roles.thumbnailer import ThumbnailerRole
 from app.pipeline.workers.job_context import JobContext
 from app.pipeline.workers.shared_memory import SharedPool
 from app.storage.video.video_file import VideoFile
+from app.storage.volume.dicom import dicom_folder
+from app.storage.volume.dicom.dicom_headers import read_headers
+from app.storage.volume.dicom.slice_header import SliceHeader
+from tests.helpers.scans import voxels, write_series
 
 DRIVE_BYTES = 16 << 20
 SHUT_DOWN, WITHOUT_WRITING = (
@@ -86,3 +90,23 @@ def test_frames_of_a_drive_that_went_away_do_not_count_as_compared(drive: Path) 
     with pytest.raises(SourceOutOfReach, match="Connect the drive again"):
         role.compare_frames(CompareFramesRequest(3, 40), context)
     role.close()
+
+
+def test_a_series_whose_drive_goes_away_while_it_is_opened_is_not_opened_in_part(
+    drive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = write_series(drive / "series", voxels((20, 128, 128)))
+    for file in files:
+        with file.open("rb") as opened:
+            os.fsync(opened.fileno())
+            os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    left = iter(range(8))
+
+    def read_some(path: Path) -> list[SliceHeader]:
+        if next(left, None) is None:
+            pull_out(files[0])
+        return read_headers(path)
+
+    monkeypatch.setattr(dicom_folder, "read_headers", read_some)
+    with pytest.raises(SequenceError, match="Connect the drive again"):
+        dicom_folder.scan_folder(drive / "series")

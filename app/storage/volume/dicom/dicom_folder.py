@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from app.domain.annotation import SeriesInfo
-from app.domain.errors import SequenceError, SeveralSeries
-from app.files.access import list_folder
+from app.domain.errors import SequenceError, SeveralSeries, SourceOutOfReach
+from app.files.access import list_folder, require_ends
 from app.storage.volume.dicom.acquisitions import split_acquisitions
 from app.storage.volume.dicom.clips import split_clips
 from app.storage.volume.dicom.dicom_headers import DAMAGE, read_headers, read_series_uid
@@ -41,7 +41,7 @@ class DicomFolder:
 def scan_folder(path: Path) -> DicomFolder:
     """Read the headers of a file, of all files in a folder and below it, or of those that a DICOMDIR names.
 
-    Raises SequenceError when there is no DICOM picture in it.
+    Raises SequenceError when there is no DICOM picture in it, or its drive goes away meanwhile.
     """
     files, notes = _files(path)
     left = LeftOut()
@@ -51,6 +51,10 @@ def scan_folder(path: Path) -> DicomFolder:
             series.setdefault(header.series_uid, []).append(header)
     if not series:
         raise left.error(path)
+    if any(isinstance(error, SourceOutOfReach) for error in left.refused.values()):
+        require_ends(
+            next(iter(series.values()))[0].path
+        )  # or a part of a series would be taken for all of it
     parts = find_stacks(series)
     warnings = (*parts.warnings, *notes, *left.warnings())
     stacks = mark_cines(split_clips(split_acquisitions(parts.stacks)))
