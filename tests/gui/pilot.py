@@ -143,12 +143,12 @@ class Pilot:
 
 
 def film(path: Path, seed: int, frames: int = FRAMES) -> Path:
-    """Make a clip of a bright disc that moves over dark noise."""
+    """Make a clip of a bright disc that moves to and fro over dark noise."""
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25.0, (WIDTH, HEIGHT))
     noise = np.random.default_rng(seed).integers(20, 60, (HEIGHT, WIDTH, 3), np.uint8)
     for index in range(frames):
         frame = noise.copy()
-        cv2.circle(frame, (100 + 2 * index % 120, 120), 36, (60, 160, 230), -1)
+        cv2.circle(frame, (220 - abs(2 * index % 240 - 120), 120), 36, (60, 160, 230), -1)
         writer.write(frame)
     writer.release()
     return path
