@@ -70,7 +70,7 @@ class StandingContrast:
         """Whether contrast of a text's size has stood for so many frames that was not there at the last look."""
         new = cv2.bitwise_and(self._changed(), _from(self._age, frames))
         rows, columns = (side // _BLOCK for side in new.shape)
-        if not rows or not columns:
+        if not rows or not columns or cv2.countNonZero(new) < _FEW * _LINE:
             return False
         whole = new[: rows * _BLOCK, : columns * _BLOCK]
         mean = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)

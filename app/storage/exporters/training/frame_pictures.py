@@ -12,6 +12,7 @@ from app.files.access import access_error
 from app.storage.exporters.export_job import ExportJob
 from app.storage.exporters.image_export import MAP_OPTIONS, OVERLAY_OPTIONS
 from app.storage.images.image_header import read_header
+from app.storage.images.palette_png import palette_png
 
 JPEG: Final = (cv2.IMWRITE_JPEG_QUALITY, 95)  # the quality of DAVIS' and YouTube-VOS' own pictures, about
 
@@ -73,9 +74,7 @@ def source_file(job: ExportJob, frame: int, *, is_deep: bool = False) -> Path | 
 def write_map(path: Path, values: NDArray[np.uint16], palette: bytes | None = None) -> None:
     """Write a map of values as PNG: 8 bit with a palette of 256 RGB entries, or else 16 bit grey."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    picture = Image.fromarray(
-        values if palette is None else values.astype(np.uint8), None if palette is None else "P"
-    )
-    if palette is not None:
-        picture.putpalette(palette)
-    picture.save(path, **MAP_OPTIONS)
+    if palette is None:
+        Image.fromarray(values).save(path, **MAP_OPTIONS)
+    else:
+        path.write_bytes(palette_png(values.astype(np.uint8), palette))

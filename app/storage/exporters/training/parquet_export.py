@@ -1,6 +1,5 @@
 """Parquet tables that Hugging Face `datasets` loads with pictures (huggingface.co/docs/datasets, image_dataset)."""
 
-import io
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -8,14 +7,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import cv2
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from PIL import Image
 
 from app.files.odd_names import unicode_path
 from app.imaging import masks
-from app.storage.exporters.image_export import MAP_OPTIONS, OVERLAY_OPTIONS, palette_of
+from app.storage.exporters.image_export import OVERLAY_OPTIONS, palette_of
 from app.storage.exporters.training.collection import Collection, Part, Split
+from app.storage.images.palette_png import palette_png
 
 _ROWS: Final = 32  # of a row group; bounds memory to about 100 MB of 1080p pictures
 _PICTURE: Final = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
@@ -59,16 +59,13 @@ def _rows(data: Collection, part: Part) -> Iterator[dict[str, Any]]:
     palette, names = palette_of(data.labels), part.job.frame_names()
     for frame in part.watched():
         _, content = cv2.imencode(".png", part.job.image(frame)[..., ::-1], OVERLAY_OPTIONS)
-        picture = Image.fromarray(part.paint(frame, values).astype("uint8"), "P")
-        picture.putpalette(palette)
-        file = io.BytesIO()
-        picture.save(file, "png", **MAP_OPTIONS)
+        label_map = palette_png(part.paint(frame, values).astype(np.uint8), palette)
         name = f"{part.name}/{names[frame]}.png"
         yield {
             "sequence": part.name,
             "frame": frame,
             "image": {"bytes": content.tobytes(), "path": name},
-            "mask": {"bytes": file.getvalue(), "path": name},
+            "mask": {"bytes": label_map, "path": name},
             "objects": [
                 {
                     "object_id": item.object_id,
