@@ -42,11 +42,16 @@ def box(mask: Mask) -> tuple[int, int, int, int]:
 def paint(layers: Iterable[tuple[int, Mask]], height: int, width: int) -> NDArray[np.uint8]:
     """Paint (value, mask) layers in order into a label map, uint8 (h, w); later ones cover earlier ones."""
     labels = np.zeros((height, width), np.uint8)
+    paint_over(labels, layers)
+    return labels
+
+
+def paint_over(labels: NDArray[np.uint8] | NDArray[np.uint16], layers: Iterable[tuple[int, Mask]]) -> None:
+    """Paint (value, mask) layers in order over a label map (h, w)."""
     for value, mask in layers:
         x, y, across, down = box(mask)
         part = np.s_[y : y + down, x : x + across]
         labels[part][decode(mask)[part]] = value
-    return labels
 
 
 def run_lengths(codes: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:

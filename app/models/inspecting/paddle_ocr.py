@@ -22,7 +22,10 @@ class PaddleOcrNetwork:
 
     def __call__(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the map of a picture uint8 (h, w, 3) RGB, without its axis of one picture."""
-        values = (image[..., ::-1].astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)[np.newaxis]
+        values = image[np.newaxis, ..., ::-1].transpose(0, 3, 1, 2).astype(np.float32, "C")
+        # In place: the memory of a further array of this size takes longer to get than the arithmetic.
+        values /= 127.5
+        values -= 1
         return np.asarray(self._run(values)[0][0])
 
 

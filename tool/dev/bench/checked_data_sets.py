@@ -28,7 +28,7 @@ NOISE: Final = 2.0  # grey levels, of the steady film
 
 
 def run(data: Path) -> None:
-    """Print the ratios of times for a film whose camera moves, and one that shows a still."""
+    """Print the ratios of times for a film whose camera moves, one that shows a still, and one that is drawn."""
     pictures = sorted((data / CLIP).glob("*.jpg"))
     if not pictures:
         row("the films that are looked over", f"left out: there is no {data / CLIP}")
@@ -43,10 +43,14 @@ def run(data: Path) -> None:
         )
         for title, draw in (("moving", _moving), ("steady", _steady)):
             _measure(title, partial(draw, tuple(pictures), size), size, inspect)
+    _measure("drawn, 320x240", None, SIZES[0], inspect)
 
 
 def _measure(
-    title: str, picture: Callable[[int], NDArray[np.uint8]], size: tuple[int, int], inspect: PictureInspector
+    title: str,
+    picture: Callable[[int], NDArray[np.uint8]] | None,
+    size: tuple[int, int],
+    inspect: PictureInspector,
 ) -> None:
     gate = PictureGate(inspect, "refuse", inspect.find_faces)
     seconds = np.zeros((3, 2))

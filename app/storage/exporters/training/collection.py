@@ -58,11 +58,12 @@ class Part:
         Labels are painted in list order, lower rows over upper ones, and what is sure over what is not.
         """
         picture = np.zeros((self.job.info.height, self.job.info.width), np.uint16)
-        for mask in self.unsure(frame):
-            picture[masks.decode(mask)] = void
         rows = {label.value: row for row, label in enumerate(self.job.all_labels)}
-        for item, cell in sorted(self.sure(frame), key=lambda pair: rows[pair[0].label]):
-            picture[masks.decode(cell.mask)] = values[item.object_id if by_object else item.label]
+        sure = sorted(self.sure(frame), key=lambda pair: rows[pair[0].label])
+        masks.paint_over(picture, ((void, mask) for mask in self.unsure(frame)))
+        masks.paint_over(
+            picture, ((values[item.object_id if by_object else item.label], cell.mask) for item, cell in sure)
+        )
         return picture
 
     def instance_numbers(self) -> dict[int, int]:
