@@ -6,6 +6,7 @@ import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -154,9 +155,8 @@ class DefaultPass:
         found: dict[int, Prediction] = {}
         for number, part, score in zip(wanted, separate_objects(logits), scores, strict=True):
             mask = _pool_to_stride_4(sigmoid(part.copy()))
-            look = mean_embedding(encoded.embedding[0], mask)
             trust = self._trust(mask, score)
-            if self._tracker.likeness(number, look) < LEAST_LIKENESS:
+            if not self._is_alike(encoded, number, mask):
                 part[:], mask[:], trust = ABSENT_LOGIT, 0, GONE_SCORE
             small[number] = mask
             found[number] = Prediction(encoded.frame.to_probability(part), trust)
@@ -167,22 +167,29 @@ class DefaultPass:
     ) -> tuple[Array, list[float]]:
         """Return logits (n, h, w) at stride 2 and scores.
 
-        Where the answer that follows the frame before is doubtful, one from the reference frames alone takes its place
-        if that is surer.
+        Where the answer that follows the frame before is doubtful or on something else, one from the reference frames
+        alone takes its place if that is surer.
         """
         logits, scores = self._decode(index, encoded, wanted, self._before, self._recent)
-        trusts = [self._trust_logits(part, score) for part, score in zip(logits, scores, strict=True)]
+        trusts = list(map(partial(self._trust_answer, encoded), wanted, logits, scores))
         doubted = [place for place, trust in enumerate(trusts) if trust < DOUBTFUL]
         follows = bool(self._before or self._recent)  # else the second answer would be the first
         if doubted and follows:
             afresh = self._decode(index, encoded, [wanted[place] for place in doubted], {}, ())
             for place, part, score in zip(doubted, *afresh, strict=True):
-                if self._trust_logits(part, score) > trusts[place]:
+                if self._trust_answer(encoded, wanted[place], part, score) > trusts[place]:
                     logits[place], scores[place] = part, score
         return logits, scores
 
-    def _trust_logits(self, logits: Array, score: float) -> float:
-        return self._trust(_pool_to_stride_4(sigmoid(np.clip(logits, -LOGIT_LIMIT, LOGIT_LIMIT))), score)
+    def _trust_answer(self, encoded: EncodedFrame, number: int, logits: Array, score: float) -> float:
+        """Return the score of an answer; 0 for a mask on something else than the object."""
+        mask = _pool_to_stride_4(sigmoid(np.clip(logits, -LOGIT_LIMIT, LOGIT_LIMIT)))
+        is_else = (mask > 0.5).any() and not self._is_alike(encoded, number, mask)
+        return 0.0 if is_else else self._trust(mask, score)
+
+    def _is_alike(self, encoded: EncodedFrame, number: int, mask: Array) -> bool:
+        look = mean_embedding(encoded.embedding[0], mask)
+        return self._tracker.likeness(number, look) >= LEAST_LIKENESS
 
     def _trust(self, mask: Array, score: float) -> float:
         return calibrate_score(estimate_overlap(mask, score), self._steps + 1)
