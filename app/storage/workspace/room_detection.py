@@ -12,7 +12,6 @@ from app.domain.errors import SequenceError
 from app.domain.finding import Finding
 from app.imaging.body_colors import LEAST_FOREIGN, BodyColors, body_colors, foreign_limit
 from app.storage.source import FrameSource
-from app.storage.video.video_source import VideoSource
 
 _SAMPLES: Final = 8  # frames that tell whether a film is an endoscopy; chosen by hand: each is a seek
 _ENOUGH: Final = 3  # of them that tell that it is none, where not one is from within a body; chosen by hand
@@ -38,6 +37,8 @@ class RoomDetector:
 
         Frames at which decoding begins are judged by first: any other costs decoding all before it.
         """
+        from app.storage.video.video_source import VideoSource  # loads PyAV, which the window does without
+
         count, film = self._source.info.frames, self._source
         parts = [(n * count // _SAMPLES, (n + 1) * count // _SAMPLES) for n in range(_SAMPLES)]
         begins = [film.begin_of_segment(*part) if isinstance(film, VideoSource) else None for part in parts]
