@@ -247,7 +247,7 @@ class Annotator(
 
     def todo(self, limit: SupportsIndex | None = None) -> list[int]:
         """Return the frames that wait for a look, limit of them at most: those with propagated or imported masks, the
-        most doubtful first, then those made by hand that nobody verified.
+        most doubtful first, then those made by hand that are not verified.
         """
         count = None if limit is None else as_index(limit, "limit")
         if count is not None and count < 0:

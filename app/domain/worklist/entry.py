@@ -99,7 +99,7 @@ class WorklistEntry:
     finished_at: float | None = None
     copies: tuple[Copy, ...] = ()
     dropped: bool = True  #: found in the drop folder, not opened from elsewhere
-    #: frames on which text or faces were found that nobody called harmless, as far as is known
+    #: frames on which text or faces were found that are not called harmless, as far as is known
     flagged: int = 0
     inspected: float = 0.0  #: share of frames looked over for text and faces, in [0, 1]
     missing: bool = False  #: the source is not there at present

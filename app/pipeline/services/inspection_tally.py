@@ -34,7 +34,7 @@ class InspectionTally:
 
     @property
     def flagged(self) -> int:
-        """How many frames show what nobody called harmless."""
+        """How many frames show what is not called harmless."""
         return sum(bool(without_harmless(found, self.harmless)) for found in self.seen.values())
 
 

@@ -1,4 +1,4 @@
-"""Looks over sequences for text and faces, in a background worker, while nobody needs the machine."""
+"""Looks over sequences for text and faces, in a background worker, while the machine is idle."""
 
 import asyncio
 import logging

@@ -1,6 +1,6 @@
 """Record of what exports wrote into a folder, kept in that folder.
 
-By it an export replaces only files of its own sequence that nobody has changed since, and the drop folder does not take
+By it an export replaces only files of its own sequence that are unchanged since, and the drop folder does not take
 exported masks for new work. Each line of the record names a sequence by its fingerprint, and a file or folder relative
 to the record's folder; a line with a third part says how that was when it had been written.
 """

@@ -55,7 +55,7 @@ class PictureGate:
     def flagged(
         self, kind: str, job: ExportJob, read: Callable[[int], NDArray[np.uint8]] | None = None
     ) -> dict[int, tuple[Finding, ...]]:
-        """Return the frames of an export that show something which nobody called harmless, with what they show.
+        """Return the frames of an export that show something that is not called harmless, with what they show.
 
         read: as FrameInspection has it.
         """

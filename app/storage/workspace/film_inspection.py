@@ -21,7 +21,7 @@ _LONGEST_STILL: Final = 8.0  # the same where nothing happens
 _LONGEST_WARY: Final = 1.0
 _WARY: Final = 10.0  # seconds after a cut; chosen by hand
 # Seconds for which new contrast has stood until it is looked at, and until then where such looks found nothing: each
-# doubles the time. Nobody reads a name in less than the most.
+# doubles the time. A name is not read in less than the most.
 _STANDING: Final = 0.2
 _MOST_STANDING: Final = 0.6
 # Seconds after which faces and the room are looked for where something happens. At 1.0 the one of 5 clips with people

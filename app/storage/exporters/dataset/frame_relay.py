@@ -42,7 +42,7 @@ class FrameRelay:
             return self._kept.get(frame)
 
     def end(self) -> None:
-        """Let nobody wait any more."""
+        """End all waits."""
         with self._changed:
             self._has_ended = True
             self._changed.notify_all()

@@ -78,8 +78,8 @@ def import_label_studio(job: ImportJob) -> ImportedMasks | None:
     """Open what Label Studio exported. Polygons, rectangles, ellipses and brush strokes are read, and boxes of a film,
     which move evenly between keyframes; key points have no pixels, and are counted in a warning.
 
-    Of a task that several people did the newest annotation is taken, where nobody did it the prediction. Pictures have
-    no tracks: all there is of a label is one object, on a single picture each region.
+    Of a task that several people did the newest annotation is taken, or the prediction where there is none.
+    Pictures have no tracks: all there is of a label is one object, on a single picture each region.
     """
     found = _tasks(job.document)
     if found is None:

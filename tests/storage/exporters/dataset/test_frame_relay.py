@@ -1,4 +1,4 @@
-"""Frames go from one thread to another in order, the latest are kept, and nobody waits for ever."""
+"""Frames go from one thread to another in order, the latest are kept, and no wait is for ever."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -39,7 +39,7 @@ def test_frames_that_were_left_out_are_not_waited_for() -> None:
     assert taken is not None and taken[0, 0, 0] == 5
 
 
-def test_the_end_frees_whoever_waits() -> None:
+def test_the_end_ends_a_wait() -> None:
     relay = FrameRelay()
     with ThreadPoolExecutor(1) as threads:
         waiting = threads.submit(relay.take, 7)
