@@ -8,6 +8,7 @@ import json
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 
@@ -20,7 +21,7 @@ from tool.dev.train.replicas import Job, Replicas
 from tool.dev.train.sampler import Course, Sampler
 
 STAGES = {"clicks": (tasks.CLICKS, tasks.CLICKS), "joint": (tasks.CLICKS, tasks.CARRY)}
-"""The tasks of a step at each stage; on a CPU, two replicas do one each."""
+"""The tasks of a step at each stage; on a CPU, two replicas do one each, one replica both."""
 WARM_UP = 30
 """Steps in which the rate rises."""
 STEEPEST = 3.0
@@ -112,7 +113,7 @@ class Trainer:
         self.average = checkpoint.Average(self.network, AVERAGE)
         if state is not None:
             self.average.network.load_state_dict(state["average"])
-        self.replicas = Replicas(self.network, 2 if self.device.type == "cpu" else 1)
+        self.replicas = Replicas(self.network, self.options.replicas if self.device.type == "cpu" else 1)
 
     def _optimizer(self) -> torch.optim.AdamW:
         backbone = [p for p in self.network.encoder.backbone.parameters() if p.requires_grad]
@@ -123,9 +124,9 @@ class Trainer:
 
     def _jobs(self) -> list[Job]:
         jobs: list[Job] = []
-        for index, (task, sample) in enumerate(zip(self.course.tasks, self.sampler.next(), strict=True)):
+        for index, (task, draw) in enumerate(zip(self.course.tasks, self.sampler.next(), strict=True)):
             rng = np.random.default_rng((self.options.seed, self.step, index, ROBOT))
-            jobs.append(task.job(sample, rng))
+            jobs.append(task.job(draw, rng))
         return jobs
 
     def _report(self, loss: float, figures: dict[str, float], seconds: float) -> None:
@@ -159,6 +160,9 @@ def main() -> None:
         "--size", type=int, default=256, help="side of the training pictures, a multiple of 32"
     )
     parser.add_argument("--pictures", type=int, default=3, help="of one task in one step; 32 suits a GPU")
+    parser.add_argument(
+        "--replicas", type=int, default=2, help="copies on a processor, one core each: 1 or 2"
+    )
     parser.add_argument("--workers", type=int, default=0, help="processes that draw samples; 12 suit a GPU")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--encoder-share", type=float, default=0.15, help="the encoder's share of the rate")
@@ -168,6 +172,7 @@ def main() -> None:
     torch.manual_seed(options.seed)
     torch.set_flush_denormal(True)
     torch.set_num_threads(1)
+    cv2.setNumThreads(1)
     trainer = Trainer(options)
     try:
         trainer.run()

@@ -39,7 +39,7 @@ class Archive:
 
     def draw_picture(self, kind: Kind, rng: Generator) -> Scene:
         """Draw a picture, or a frame of a clip, with targets of a kind; masks may be empty."""
-        source = self._source([s for s in self.sources if kind in s.kinds and s.form != "volumes"], rng)
+        source = self._source(self._of_kind(kind), rng)
         image, mask = self.draw_pair(source, rng)
         return Scene(image, targets.draw_targets(mask, source, kind, rng), kind)
 
@@ -74,6 +74,10 @@ class Archive:
             Scene(image, [targets.label_mask(mask, v) for v in values], "object") for image, mask in pairs
         ]
 
+    def has_kind(self, kind: Kind) -> bool:
+        """Return whether there are targets of a kind."""
+        return any(kind in source.kinds for source in self.sources)
+
     def has_source(self, source_name: str) -> bool:
         """Return whether there is anything of a source."""
         return source_name in self._frames
@@ -91,6 +95,9 @@ class Archive:
         order = order[::-1] if rng.random() < 0.5 else order
         organs, smoothing = _organs(labels[order[0]], nested, rng), _smoothing(rng)
         return [_slice(voxels[i], labels[i], organs, smoothing) for i in order]
+
+    def _of_kind(self, kind: Kind) -> list[Source]:
+        return [s for s in self.sources if kind in s.kinds and s.form != "volumes"]
 
     def _source(self, sources: list[Source], rng: Generator) -> Source:
         counts = [sum(map(len, self._frames[s.name].values())) for s in sources]

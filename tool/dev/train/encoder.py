@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from tool.dev.train.depthwise import Depthwise
 from tool.dev.train.layers import Block, Point
 
 # (kernel, stride, expansion, channels, repeats) of each stage
@@ -39,7 +40,7 @@ class Inverted(nn.Module):
         super().__init__()
         wide = inputs * expansion
         self.expand = nn.Conv2d(inputs, wide, 1) if expansion > 1 else None
-        self.depth = nn.Conv2d(wide, wide, kernel, stride, kernel // 2, groups=wide)
+        self.depth = Depthwise(wide, kernel, stride)
         self.project = nn.Conv2d(wide, outputs, 1)
         self.residual = stride == 1 and inputs == outputs
 

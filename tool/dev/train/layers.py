@@ -6,6 +6,8 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from tool.dev.train.depthwise import Depthwise
+
 
 class Point(nn.Module):
     """1×1 convolution and batch norm."""
@@ -24,7 +26,7 @@ class Block(nn.Module):
 
     def __init__(self, width: int, kernel: int) -> None:
         super().__init__()
-        self.depth = nn.Conv2d(width, width, kernel, padding=kernel // 2, groups=width, bias=False)
+        self.depth = Depthwise(width, kernel, bias=False)
         self.depth_norm = nn.BatchNorm2d(width)
         self.point = Point(width, width)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tool.dev.train.sources import SOURCES, Source, part_of
+from tool.dev.train.sources import SOURCES, Source, is_free, part_of
 
 FILE = "data.zip"
 PACK = "pack.zip"
@@ -49,33 +49,36 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, default=Path.home() / ".cache/framewise-train")
     parser.add_argument("--pack", action="store_true", help=f"write {PACK}, at most {PACK_LIMIT} bytes")
-    parser.add_argument("--free", action="store_true", help="only sources that permit commercial use")
+    parser.add_argument("--free", action="store_true", help="only what permits commercial use")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     target = options.out / (PACK if options.pack else FILE)
-    sources = [source for source in SOURCES if source.terms == "free" or not options.free]
-    write_archive(target, options.data, sources, SMALL if options.pack else FULL)
+    write_archive(target, options.data, SOURCES, SMALL if options.pack else FULL, options.free)
     size = target.stat().st_size
     print(f"{target}: {size / 1e6:.1f} MB")
     if options.pack and size > PACK_LIMIT:
         parser.error(f"{target} has {size} bytes, more than {PACK_LIMIT}")
 
 
-def write_archive(target: Path, data: Path, sources: list[Source], fineness: Fineness) -> None:
-    """Write the training part of the sources; the file appears whole or not at all."""
+def write_archive(
+    target: Path, data: Path, sources: Iterable[Source], fineness: Fineness, free: bool = False
+) -> None:
+    """Write the training part of the sources, or what is free of it; the file appears whole or not at all."""
     temporary = target.with_suffix(".part")
     with zipfile.ZipFile(temporary, "w") as archive:
         for source in sources:
-            for name, content in read_source(source, data, fineness):
+            for name, content in read_source(source, data, fineness, free):
                 how = zipfile.ZIP_LZMA if name.endswith(".npz") else zipfile.ZIP_STORED
                 archive.writestr(f"{source.form}/{source.name}/{name}", content, how)
             print(source.name, flush=True)
     temporary.replace(target)
 
 
-def read_source(source: Source, data: Path, fineness: Fineness) -> Iterator[Item]:
-    """Yield name and content of every file of the training part of a source."""
+def read_source(source: Source, data: Path, fineness: Fineness, free: bool = False) -> Iterator[Item]:
+    """Yield name and content of every file of the training part of a source; free: only what permits commerce."""
     folder = source_folder(source, data)
+    if free and source.terms != "free" and not source.free_groups:
+        return
     if source.form == "volumes":
         yield from _volumes(source, folder)
     elif source.form == "clips":
@@ -84,7 +87,7 @@ def read_source(source: Source, data: Path, fineness: Fineness) -> Iterator[Item
         yield from _regions(folder, fineness) if fineness.regions else ()
     else:
         for path in sorted((folder / "images").glob("*.jpg")):
-            if part_of(source, path.stem) == "train":
+            if part_of(source, path.stem) == "train" and (is_free(source, path.stem) or not free):
                 mask = folder / "masks" / f"{path.stem}.png"
                 yield from _pair(path.stem, _read(path), _read(mask), fineness)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 import multiprocessing
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,17 +53,21 @@ class Sampler:
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPoolExecutor(workers, context) if workers else None
 
-    def next(self) -> list[Sample]:
-        """Return the batches of the next step, one a task."""
+    def next(self) -> list[Callable[[], Sample]]:
+        """Return what gives the batches of the next step, one a task; without workers each is drawn when asked for.
+
+        Each may be asked for in a thread of its own.
+        """
         step, self._step = self._step, self._step + 1
         if self._archive is not None:
-            return [self._course.draw(self._archive, step, i) for i in range(len(self._course.tasks))]
+            count = len(self._course.tasks)
+            return [functools.partial(self._course.draw, self._archive, step, i) for i in range(count)]
         assert self._pool is not None
         while len(self._ahead) < self._depth:
             indices = range(len(self._course.tasks))
             self._ahead.append([self._pool.submit(_draw, self._course, self._asked, i) for i in indices])
             self._asked += 1
-        return [future.result() for future in self._ahead.popleft()]
+        return [future.result for future in self._ahead.popleft()]
 
     def close(self) -> None:
         """End the processes; what was drawn ahead is lost."""

@@ -29,16 +29,35 @@ class Source:
     terms: Terms  #: free permits commercial use
     weight: float = 1.0  #: how often it is drawn, besides the square root of its number of pictures
     group: str = ""  #: a file name up to the first occurrence of this is one video or data set
+    free_groups: tuple[
+        str, ...
+    ] = ()  #: groups whose own terms permit commercial use, where those of others do not
     held_out: bool = False  #: no part of it is trained on
 
 
+ANTILLIA_FREE = (
+    "Aorta",
+    "BUSI-Breast-Cancer",
+    "Flood",
+    "Hypertrophic-Obstructive-Cardiomyopathy",
+    "Lumbar-Spine",
+    "MIAS-Mammogram",
+    "Mendeley-Kidney-Stone-CT",
+    "Prostate-Cancer-MRI",
+    "Whole-Heart-HVSMR-2.0",
+)
+"""Groups that name CC0, CC-BY, CC-BY-SA or Apache-2.0 and nothing else in their SOURCE.md."""
 SOURCES = (
     Source("davis10", "clips", "instances", ("object", "many-part"), "research", weight=2),
     Source("bagls_glottis", "clips", "pieces", ("object",), "research"),
     Source("polyp_cvc_clinicdb", "clips", "pieces", ("object",), "research"),
     Source("davis_dogs_jump", "clips", "instances", ("object",), "research", held_out=True),
     Source("bsds500", "pictures", "instances", ("stuff",), "research"),
-    Source("antillia_minis", "pictures", "classes", ("object", "many-part"), "research", group="__"),
+    Source(
+        *("antillia_minis", "pictures", "classes", ("object", "many-part"), "research"),
+        group="__",
+        free_groups=ANTILLIA_FREE,
+    ),
     Source("car_parts", "pictures", "instances", ("part",), "unclear"),
     Source("clothing_ccp", "pictures", "nested", ("object", "part", "many-part"), "free"),
     Source("coco128", "pictures", "instances", ("object", "many-part"), "unclear", weight=2),
@@ -73,6 +92,13 @@ TUNED_ON = ("goat", "scooter-black")
 """DAVIS sequences that settings of the engine were chosen on: never trained on, reported apart."""
 HELD_OUT_ORGANS = (2, 3)
 """Kidneys in TotalSegmentator's numbering: never a target in training."""
+
+
+def is_free(source: Source, name: str) -> bool:
+    """Return whether the terms of a picture, clip or volume of a source permit commercial use."""
+    return source.terms == "free" or (
+        bool(source.group) and name.split(source.group)[0] in source.free_groups
+    )
 
 
 def part_of(source: Source, name: str) -> Part:

@@ -25,7 +25,7 @@ ROUNDS = 3
 CLIP_LENGTH = 3  # frames
 NEAR = 0.3
 """Weight of the loss near the last click; chosen by hand, not measured alone yet."""
-FALL = 1.0
+FALL = 2.0
 """Weight of the loss where a click makes wrong what was right; chosen by hand."""
 UNROLLED = 0.4
 """Probability that answers without a gradient go before those that are learnt from: long histories of its own."""
@@ -55,9 +55,9 @@ class Task:
     things: int  #: targets of a picture
     share: float  #: pictures, or clips, for each of the option --pictures
 
-    def job(self, sample: Sample, rng: Generator) -> Callable[[Network], tuple[Tensor, Figures]]:
-        """Return what a replica does with a batch."""
-        return lambda network: self.learn(network, sample, rng)
+    def job(self, draw: Callable[[], Sample], rng: Generator) -> Callable[[Network], tuple[Tensor, Figures]]:
+        """Return what a replica does: it draws its batch, side by side with the others, and learns from it."""
+        return lambda network: self.learn(network, draw(), rng)
 
 
 def draw_pictures(count: int, things: int, **options: Any) -> Sample:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import cv2
@@ -78,6 +79,25 @@ def test_the_archive_has_the_training_part_and_nothing_else(archive: Archive) ->
     rng = np.random.default_rng(0)
     assert all(len(archive.draw_clip("davis10", rng, 3)) == 3 for _ in range(5))
     assert not archive.has_source("humans290")
+
+
+def test_a_free_archive_has_only_what_permits_commercial_use(data: Path, tmp_path: Path) -> None:
+    for name in ("Aorta__1", "Aorta__2", "Aorta__3", "MVTec-WOOD__1", "MVTec-WOOD__2", "MVTec-WOOD__3"):
+        write_pair(data / "sets/antillia_minis", name, np.eye(40, dtype=np.uint8))
+    chosen = [SOURCE[name] for name in ("feral_cats", "davis10", "antillia_minis")]
+    prepare.write_archive(tmp_path / "free.zip", data, chosen, prepare.FULL, free=True)
+    free = Archive(tmp_path / "free.zip")
+    assert {source.name for source in free.sources} == {"feral_cats", "antillia_minis"}
+    with zipfile.ZipFile(tmp_path / "free.zip") as names:
+        assert not [name for name in names.namelist() if "MVTec" in name]
+
+
+def test_kinds_that_no_source_has_are_drawn_without_one(data: Path, tmp_path: Path) -> None:
+    batches = pytest.importorskip("tool.dev.train.batches", reason="needs torch")
+    prepare.write_archive(tmp_path / "cats.zip", data, [SOURCE["feral_cats"]], prepare.FULL)
+    cats, deck = Archive(tmp_path / "cats.zip"), batches.KIND_DECK
+    drawn = batches.draw_pictures(cats, np.random.default_rng(1), count=len(deck), things=1, size=64)
+    assert set(drawn.kinds) >= {"object", "pseudo", "tubular"}
 
 
 def test_what_is_drawn_depends_on_the_generator_alone(archive: Archive) -> None:

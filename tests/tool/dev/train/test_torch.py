@@ -16,6 +16,7 @@ torch = pytest.importorskip("torch", reason="training needs tool/dev/train/requi
 from tool.dev.train import batches, checkpoint, export, losses, synthetic, tasks  # noqa: E402
 from tool.dev.train.archive import Archive  # noqa: E402
 from tool.dev.train.decoder import click_hints, click_likeness  # noqa: E402
+from tool.dev.train.depthwise import Depthwise  # noqa: E402
 from tool.dev.train.learning_decoder import LearningDecoder  # noqa: E402
 from tool.dev.train.network import Network  # noqa: E402
 from tool.dev.train.replicas import Replicas  # noqa: E402
@@ -70,6 +71,30 @@ def test_one_copy_does_all_jobs_and_the_gradient_is_still_their_mean(network) ->
 
     replicas.backward([task(1.0), task(3.0)])
     assert torch.allclose(network.key.bias.grad, torch.full_like(network.key.bias, 2.0))
+
+
+@pytest.mark.parametrize(
+    ("width", "kernel", "stride", "bias"),
+    [(32, 5, 1, True), (48, 7, 1, False), (16, 3, 2, True), (16, 5, 2, True), (24, 3, 1, True)],
+)
+def test_the_gradients_of_depthwise_convolutions_are_those_of_torch(
+    width: int, kernel: int, stride: int, bias: bool
+) -> None:
+    ours = Depthwise(width, kernel, stride, bias)
+    theirs = torch.nn.Conv2d(width, width, kernel, stride, kernel // 2, groups=width, bias=bias)
+    theirs.load_state_dict(ours.state_dict())
+    for size in ((21, 4), (1, 3)):
+        ours.zero_grad()
+        theirs.zero_grad()
+        one = torch.randn(2, width, *size, requires_grad=True)
+        other = one.detach().clone().requires_grad_()
+        mine, yours = ours(one), theirs(other)
+        assert torch.allclose(mine, yours, atol=1e-5)
+        back = torch.randn_like(mine)
+        mine.backward(back)
+        yours.backward(back)
+        pairs = zip((one, *ours.parameters()), (other, *theirs.parameters()), strict=True)
+        assert all(torch.allclose(p.grad, q.grad, rtol=1e-4, atol=1e-4) for p, q in pairs)
 
 
 def test_checkpoints_return_what_was_saved(tmp_path: Path, network) -> None:
@@ -131,7 +156,7 @@ def test_a_step_learns_from_prompts_and_from_clips(tmp_path: Path) -> None:
     for index, task in enumerate(made.tasks):
         clip = next(s for s in range(50) if batches.deal(batches.CLIP_DECK, s, 1) == "davis10")
         sample = made.draw(archive, (step, clip)[index], index)
-        loss, figures = task.job(sample, np.random.default_rng(2))(network)
+        loss, figures = task.job(lambda sample=sample: sample, np.random.default_rng(2))(network)
         loss.backward()
         assert torch.isfinite(loss)
         assert all(0 <= value <= 1 for value in figures.values())
@@ -145,7 +170,7 @@ def test_half_precision_gives_nearly_the_same_loss(tmp_path: Path) -> None:
     found = []
     for enabled in (False, True):
         with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
-            loss, _ = tasks.CARRY.job(sample, np.random.default_rng(2))(network)
+            loss, _ = tasks.CARRY.job(lambda: sample, np.random.default_rng(2))(network)
         assert loss.dtype == torch.float32
         found.append(loss.item())
     assert found[1] == pytest.approx(found[0], rel=0.05)
