@@ -70,16 +70,16 @@ def mend_error(truth: Bits, answer: Bits, click: tuple[float, float, float]) -> 
 def draw_history(truth: Bits, rng: Generator, alone: float = 0.5) -> tuple[Points, NDArray[Any] | None]:
     """Return prompts already made, as points, and the mask they led to, in [0, 1].
 
-    alone: probability of one click and no mask. Of the rest, a sixth each is a stroke and an area, the others are
+    alone: probability of one click and no mask. Of the rest, a quarter each is a stroke and an area, the others are
     corrections.
     """
     if rng.random() < alone:
         first = choose_click(truth, np.zeros_like(truth), rng)
         return ([first] if first else []), None
     fate = rng.random()
-    if fate < 1 / 6 and truth.any():
+    if fate < 1 / 4 and truth.any():
         return prompts.draw_scribble(truth, 1.0, rng), None
-    if fate < 1 / 3 and truth.any():
+    if fate < 1 / 2 and truth.any():
         area = (prompts.draw_box if rng.random() < 0.6 else prompts.draw_lasso)(truth, rng)
         inside = choose_click(truth, np.zeros_like(truth), rng) if rng.random() < 0.3 else None
         return ([inside] if inside else []), area
