@@ -127,7 +127,7 @@ class EncodingTracker(Tracker, Protocol):
     """A tracker that can encode a frame ahead on one thread while another thread steps."""
 
     def encode_ahead(self, image: Image) -> None:
-        """Encode a frame that comes soon."""
+        """Encode a frame that comes soon, as the same array; it is not changed until then."""
 
 
 class Engine(Protocol):

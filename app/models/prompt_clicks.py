@@ -16,6 +16,8 @@ BoolMask = NDArray[np.bool_]
 SCRIBBLE_CLICKS = 5
 # Least distance between clicks of a scribble, short sides of the picture. Chosen by hand.
 SCRIBBLE_STEP = 0.05
+# The same for a model that takes a whole stroke at once; 5, 12 or 24 clicks make no difference on 69 pictures.
+STROKE_CLICKS, STROKE_STEP = 24, 0.02
 SLACK = 0.04  # Widening of the region that a box or lasso allows, in its sides: hands draw into the thing.
 
 
@@ -29,10 +31,16 @@ def derive_clicks(prompt: Prompt, height: int, width: int) -> tuple[Click, ...]:
         case Click():
             return (prompt,)
         case Scribble():
-            spots = _spread(prompt.points, SCRIBBLE_STEP * min(height, width))
+            spots = _spread(prompt.points, SCRIBBLE_STEP * min(height, width), SCRIBBLE_CLICKS)
             return tuple(Click(*_within(point, height, width), prompt.positive) for point in spots)
         case Box() | Lasso():
             return (Click(*_innermost(prompt, height, width), True),)
+
+
+def stroke_clicks(scribble: Scribble, height: int, width: int) -> tuple[Click, ...]:
+    """Return clicks along a scribble, for a model that answers all of them at once."""
+    spots = _spread(scribble.points, STROKE_STEP * min(height, width), STROKE_CLICKS)
+    return tuple(Click(*_within(point, height, width), scribble.positive) for point in spots)
 
 
 def allowed_region(prompts: Iterable[Prompt], height: int, width: int) -> BoolMask | None:
@@ -82,11 +90,11 @@ def _innermost(prompt: Box | Lasso, height: int, width: int) -> Point:
     return float(columns[nearest]), float(rows[nearest])
 
 
-def _spread(points: tuple[Point, ...], step: float) -> list[Point]:
-    """Return points along a line, evenly apart by step or more, and both ends where there is room."""
+def _spread(points: tuple[Point, ...], step: float, most: int) -> list[Point]:
+    """Return up to most points along a line, evenly apart by step or more, and both ends where there is room."""
     path = np.array(points, np.float64)
     lengths = np.concatenate(([0.0], np.hypot(*np.diff(path, axis=0).T).cumsum()))
-    count = int(np.clip(lengths[-1] // step + 1, 1, SCRIBBLE_CLICKS))
+    count = int(np.clip(lengths[-1] // step + 1, 1, most))
     at = np.linspace(0, lengths[-1], count) if count > 1 else [lengths[-1] / 2]
     return [(float(np.interp(d, lengths, path[:, 0])), float(np.interp(d, lengths, path[:, 1]))) for d in at]
 

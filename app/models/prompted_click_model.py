@@ -8,7 +8,7 @@ import numpy as np
 
 from app.domain.annotation import Click
 from app.domain.errors import UsageError
-from app.domain.model_prompts import Box, Lasso, Prompt
+from app.domain.model_prompts import Box, Lasso, Prompt, Scribble
 from app.models.engine import (
     BoolMask,
     ClickAnswer,
@@ -18,7 +18,7 @@ from app.models.engine import (
     StoppableModel,
     WarmableModel,
 )
-from app.models.prompt_clicks import allowed_region, derive_clicks, outlined_region
+from app.models.prompt_clicks import allowed_region, derive_clicks, outlined_region, stroke_clicks
 
 M = TypeVar("M", bound=ClicksOnlyModel)
 
@@ -29,6 +29,14 @@ class RegionModel(Protocol):
 
     def begin_within(self, region: BoolMask) -> Any:
         """Return the state in which an object fills a region, bool (h, w), partly, and nothing outside."""
+
+
+@runtime_checkable
+class StrokeModel(Protocol):
+    """A model of clicks that can also begin with all clicks of a stroke over the object at once."""
+
+    def begin_with_stroke(self, features: Any, clicks: Sequence[Click]) -> ClickAnswer:
+        """Answer a stroke, positive clicks, of which there is at least one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,10 @@ class PromptedClickModel(Generic[M]):
         now = state or PromptedState((), None)
         for prompt in prompts[-1:] if state is not None else prompts:
             if not now.clicks and initial is None:
+                if isinstance(prompt, Scribble) and prompt.positive and isinstance(self.model, StrokeModel):
+                    answer = self.model.begin_with_stroke(features.features, stroke_clicks(prompt, *size))
+                    now = PromptedState(derive_clicks(prompt, *size), answer.state)
+                    continue
                 now = PromptedState((), self._begin(prompt, *size))
             for click in derive_clicks(prompt, *size):
                 clicks = (*now.clicks, click)

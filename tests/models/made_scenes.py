@@ -43,3 +43,18 @@ def overlap(a: np.ndarray, b: np.ndarray) -> float:
     """Intersection over union of two masks."""
     union = np.count_nonzero(a | b)
     return np.count_nonzero(a & b) / union if union else 1.0
+
+
+def scene(x: int, y: int = 120, other: int | None = None) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+    """A red disc at (x, y), at will a blue one at (other, y), over a textured green ground."""
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 60, (15, 20, 3), np.uint8)
+    image = cv2.resize(coarse, (320, 240)) + np.array([20, 110, 30], np.uint8)
+    masks = {}
+    for number, place, color in ((1, x, (220, 40, 40)), (2, other, (40, 60, 230))):
+        if place is not None:
+            mask = np.zeros((240, 320), np.uint8)
+            cv2.circle(mask, (place, y), 38, 1, -1)
+            image[mask > 0] = color
+            masks[number] = mask > 0
+    return image, masks

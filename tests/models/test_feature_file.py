@@ -69,6 +69,18 @@ def test_arrays_of_other_shapes_take_the_place_of_all(file):
     assert list(file.indices()) == [1]
 
 
+def test_frames_of_many_sizes_share_slots_of_a_fixed_size(tmp_path):
+    file = FeatureFile(tmp_path, 4 * SIZE, SIZE)
+    file.put(0, arrays(0))
+    file.put(1, [np.arange(7, dtype=np.float16)])
+    for index, put in ((0, arrays(0)), (1, [np.arange(7, dtype=np.float16)])):
+        for kept, one in zip(file.get(index) or (), put, strict=True):
+            np.testing.assert_array_equal(kept, one)
+    with pytest.raises(ValueError, match="do not fit"):
+        file.put(2, [np.zeros(SIZE, np.float64)])
+    file.clear()
+
+
 def test_it_takes_a_share_of_what_the_disk_has_free(tmp_path, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=12 * SIZE))
     file = FeatureFile(tmp_path)

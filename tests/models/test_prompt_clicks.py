@@ -113,6 +113,26 @@ def test_a_prompt_continues_from_the_clicks_before_it_one_click_at_a_time():
     assert again.state == later.state
 
 
+def test_a_model_that_takes_strokes_is_given_all_of_the_first_one_at_once():
+    class Stroking(Recorder):
+        def begin_with_stroke(self, features: Any, clicks: Sequence[Click]) -> ClickAnswer:
+            return self.predict(features, clicks)
+
+    line, other = Scribble(((5, 5), (65, 5)), True), Scribble(((5, 50), (65, 50)), False)
+    model = PromptedClickModel(recorder := Stroking())
+    features = model.encode(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
+    model.predict(features, [line, other])
+    (stroke, state), *later = recorder.asked
+    assert state is None and len(stroke) > len(clicks_of(line))
+    assert [clicks[: len(clicks_of(line))] for clicks, _ in later] == [clicks_of(line)] * len(
+        clicks_of(other)
+    )
+    for prompts, initial in (([other], None), ([line], np.ones(features.features, bool))):
+        recorder.asked.clear()
+        model.predict(features, prompts, initial=initial)
+        assert len(recorder.asked[0][0]) == 1
+
+
 def test_the_answer_to_a_box_is_cut_to_it():
     model = PromptedClickModel(Recorder())
     answer = model.predict(model.encode(np.zeros((HEIGHT, WIDTH, 3), np.uint8)), [Box(10, 10, 30, 30)])

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,8 +35,9 @@ COARSE_AREA, FINE_AREA = 0.36, 1.7
 # From which a small object is zoomed in on; the first clicks need the whole picture. Clicks on a mask that is there
 # zoom at once: the first one took 36 masks that were carried to another frame from IoU 0.78 to 0.72, and so to 0.81.
 ZOOM_FROM_CLICK = 4
-
-
+# Answers to a stroke with the mask that it gave. On 69 pictures of part validate IoU is .534 with five clicks one after
+# the other, .510 with all at once, and .546, .562, .575, .578, .577 after one to five such answers.
+STROKE_ROUNDS = 3
 # Sides of small objects in sides of the picture, for which the networks are run once before a click needs it.
 LIKELY_SIDES = (0.03, 0.06, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
 
@@ -55,7 +56,8 @@ class DefaultClickState:
 
     probability: Probability  #: at source resolution
     view: SourceBox | None  #: that it was computed from; None for the whole picture
-    corrects: bool = False  #: whether the clicks began with a mask
+    corrects: bool = False  #: whether the clicks began with a mask, or with a box or lasso
+    is_region: bool = False  #: whether it is no answer but the region of a box or lasso
 
 
 class DefaultClickModel:
@@ -92,12 +94,23 @@ class DefaultClickModel:
         state = self._answer_clicks(features, clicks, state)
         return ClickAnswer(state.probability, state)
 
+    def begin_with_stroke(self, features: DefaultClickFeatures, clicks: Sequence[Click]) -> ClickAnswer:
+        """See StrokeModel: all clicks in one answer, as trained, which is then given anew with its own mask."""
+        state = self._answer_clicks(features, clicks, None)
+        answer = state.probability
+        for _ in range(STROKE_ROUNDS - 1):
+            answer = self._look_again(features, clicks, answer.copy())
+        state = replace(state, probability=answer)
+        return ClickAnswer(answer, state)
+
     def begin_within(self, region: BoolMask) -> DefaultClickState:
         """Return the state after a box or lasso: not known inside, surely not the object outside, as trained.
 
-        On 53 pictures of 18 kinds that no training reads a box gives IoU 0.77 so, and 0.57 by a click on its middle.
+        On 53 pictures of 18 kinds that no training reads a box gives IoU 0.77 so, and 0.57 by a click on its middle;
+        looked at in a crop, 69 pictures .79 in place of .76. The clicks that follow correct a mask: of the first six
+        5 % lower the IoU by over .01, and 10 % where changes away from them stay.
         """
-        return DefaultClickState(region * np.float32(0.5), None)
+        return DefaultClickState(region * np.float32(0.5), None, is_region=True)
 
     def expect_correction(self, features: DefaultClickFeatures, initial: BoolMask) -> None:
         """See CorrectingModel."""
@@ -135,7 +148,7 @@ class DefaultClickModel:
         older = state.probability if state is not None else None
         corrects = state is not None and state.corrects
         view = self._choose_view(clicks, state)
-        views = self._encode_views(features, len(clicks) == 1 and not corrects, view)
+        views = self._encode_views(features, older is None or len(clicks) == 1 and not corrects, view)
         first, second = (look.frame.upsample(self._decode_view(look, clicks, older)) for look in views)
         first += second  # in place: a new array of a large picture costs as much as the sum
         first *= np.float32(0.5)
@@ -146,7 +159,7 @@ class DefaultClickModel:
         answer = enforce_clicks(newer, older, clicks)
         if older is None:
             answer = self._look_again(features, clicks, answer)
-        return DefaultClickState(answer, view, corrects)
+        return DefaultClickState(answer, view, corrects or (state is not None and state.is_region))
 
     def _look_again(
         self, features: DefaultClickFeatures, clicks: Sequence[Click], answer: Probability
@@ -204,7 +217,12 @@ class DefaultClickModel:
 
     def _choose_view(self, clicks: Sequence[Click], state: DefaultClickState | None) -> SourceBox | None:
         """Return the last view while the object fits it, else a new one; None for the whole picture."""
-        if state is None or (len(clicks) < ZOOM_FROM_CLICK and not state.corrects):
+        if state is None:
+            return None
+        if state.is_region:
+            region = object_box(state.probability > 0)
+            return None if region is None else _padded_view(region, *state.probability.shape[::-1])
+        if len(clicks) < ZOOM_FROM_CLICK and not state.corrects:
             return None
         seen = state.probability > 0.5
         before = object_box(seen)

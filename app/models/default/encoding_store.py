@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Final
 
@@ -14,6 +15,8 @@ from app.models.feature_file import FeatureFile
 Array = NDArray[np.float32]
 SLOT_BYTES: Final = 9 * 2**19
 """Of one encoding: a whole frame at the plain working size takes 3.7 to 4.2 MB. Larger ones are not kept."""
+LARGEST_STORE: Final = 2 * 2**30
+"""Bytes of encoded frames on disk, for each of the two processes that have an engine: 450 frames. Chosen by hand."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,12 +29,6 @@ class EncodedFrame:
     key: Array  #: at stride 16
 
 
-@dataclass(frozen=True, slots=True)
-class _KeptEncoding:
-    slot: int
-    shapes: tuple[tuple[int, ...], ...]
-
-
 class EncodingStore:
     """Keeps encodings in slots of one size. Safe from several threads.
 
@@ -39,9 +36,10 @@ class EncodingStore:
     next pass needs first.
     """
 
-    def __init__(self, file: FeatureFile) -> None:
-        self._file = file
-        self._entries: dict[bytes, _KeptEncoding] = {}
+    def __init__(self, folder: Path, limit: int = LARGEST_STORE) -> None:
+        """folder: of the file; limit: bytes of it."""
+        self._file = FeatureFile(folder, limit, SLOT_BYTES)
+        self._entries: dict[bytes, int] = {}  #: slots
         self._names: list[bytes] = []  #: of the slots
         self._chance = Random(0)
         self._lock = threading.Lock()
@@ -49,28 +47,21 @@ class EncodingStore:
     def get(self, name: bytes, frame: WorkingFrame) -> EncodedFrame | None:
         """Return an encoding, exactly as it was put; None if it is not kept."""
         with self._lock:
-            entry = self._entries.get(name)
-            stored = self._file.get(entry.slot) if entry is not None else None
-        if entry is None or stored is None:
+            slot = self._entries.get(name)
+            stored = self._file.get(slot) if slot is not None else None
+        if stored is None:
             return None
-        ends = np.cumsum([int(np.prod(shape)) for shape in entry.shapes])
-        parts = np.split(stored[0].view(np.float32), ends)
-        f4, f8, f16, f32, embedding, key = (p.reshape(s) for p, s in zip(parts, entry.shapes, strict=False))
+        f4, f8, f16, f32, embedding, key = stored
         return EncodedFrame(frame, (f4, f8, f16, f32), embedding, key)
 
     def put(self, name: bytes, encoded: EncodedFrame) -> None:
         """Keep an encoding if it fits into a slot."""
         arrays = (*encoded.features, encoded.embedding, encoded.key)
-        size = sum(array.size for array in arrays)
-        flat = np.empty(SLOT_BYTES // 4, np.float32)
-        if size > flat.size:
-            return
-        np.concatenate([array.ravel() for array in arrays], out=flat[:size])
-        flat[size:] = 0
-        with self._lock:
-            self._put(name, flat.view(np.uint8), tuple(array.shape for array in arrays))
+        if sum(array.nbytes for array in arrays) <= SLOT_BYTES:
+            with self._lock:
+                self._put(name, arrays)
 
-    def _put(self, name: bytes, data: NDArray[np.uint8], shapes: tuple[tuple[int, ...], ...]) -> None:
+    def _put(self, name: bytes, arrays: tuple[Array, ...]) -> None:
         if self._names and not self._file.has_room():
             slot = self._chance.randrange(len(self._names))
             del self._entries[self._names[slot]]
@@ -78,5 +69,5 @@ class EncodingStore:
         else:
             slot = len(self._names)
             self._names.append(name)
-        self._file.put(slot, [data])
-        self._entries[name] = _KeptEncoding(slot, shapes)
+        self._file.put(slot, arrays)
+        self._entries[name] = slot

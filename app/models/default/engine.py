@@ -13,31 +13,26 @@ from app.models.default.encoding_store import EncodingStore
 from app.models.default.feature_cache import FeatureCache
 from app.models.default.frame_memory import MemoryReader
 from app.models.default.reference_recall import ReferenceRecall
-from app.models.default.shipped_graphs import FOLDER, load_graph
+from app.models.default.shipped_graphs import FOLDER, SHIPPED, load_graph
 from app.models.engine import BoolMask, Image
-from app.models.feature_file import FeatureFile
 from app.models.prompted_click_model import PromptedClickModel
 from app.models.runtime.device import describe_device
 from app.models.runtime.device_selection import select_device
 from app.models.runtime.network import Network
 
-LARGEST_STORE = 2 * 2**30
-"""Bytes of encoded frames on disk, for each of the two processes that have an engine: 450 frames. Chosen by hand."""
-
 
 class DefaultEngine:
     """Click model and tracker with a shared encoder: a picture encoded for one is encoded for the other."""
-
-    name = "default"
 
     def __init__(self, device: str = "cpu", threads: int = 0, folder: Path = FOLDER) -> None:
         """Load the graphs. device, threads: see select_device.
 
         Raises ModelError when a file of the model is missing or damaged, or there is no such device.
         """
+        self.name = next((name for name, place in SHIPPED.items() if place == folder), "default")
         chosen = select_device(device, threads)
         self.device = describe_device(chosen)
-        store = EncodingStore(FeatureFile(default_cache(), LARGEST_STORE))
+        store = EncodingStore(default_cache())
         self.cache = FeatureCache(load_graph("coder", chosen, folder), store)
         self.decoder = load_graph("decoder", chosen, folder)
         self._value = load_graph("value", chosen, folder)

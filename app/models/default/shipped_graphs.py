@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Final
 
 from app.domain.errors import ModelError
 from app.models.openvino.openvino_network import OpenvinoNetwork
@@ -10,6 +11,8 @@ from app.models.runtime.device import Device
 from app.models.runtime.network import Network
 
 FOLDER = Path(__file__).parent
+SHIPPED: Final = {"default": FOLDER, "free": FOLDER.parent / "free"}
+"""Folders of the weights that ship, by the name of the engine: the best ones, and those for commercial use."""
 MANIFEST = "manifest.json"
 REMEDY = "Install Framewise anew."
 

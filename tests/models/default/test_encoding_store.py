@@ -9,7 +9,6 @@ import pytest
 
 from app.models.default.encoding_store import SLOT_BYTES, EncodedFrame, EncodingStore
 from app.models.default.working_pixels import SourceBox, WorkingFrame
-from app.models.feature_file import FeatureFile
 
 FRAME = WorkingFrame(SourceBox(0, 0, 64, 32), 32, 64)
 
@@ -34,7 +33,7 @@ def is_same(found: EncodedFrame | None, number: int) -> bool:
 
 @pytest.fixture
 def store(tmp_path: Path) -> EncodingStore:
-    return EncodingStore(FeatureFile(tmp_path, 4 * SLOT_BYTES))
+    return EncodingStore(tmp_path, 4 * SLOT_BYTES)
 
 
 def test_encodings_come_back_exactly(store: EncodingStore) -> None:
@@ -60,7 +59,7 @@ def test_what_is_larger_than_a_slot_is_not_kept(store: EncodingStore) -> None:
 
 def test_a_folder_that_cannot_be_written_keeps_nothing_and_raises_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    store = EncodingStore(FeatureFile(tmp_path / "file"))
+    store = EncodingStore(tmp_path / "file")
     for number in range(3):
         store.put(bytes([number]), encoding(number))
         assert store.get(bytes([number]), FRAME) is None

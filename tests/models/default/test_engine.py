@@ -6,26 +6,24 @@ import shutil
 from pathlib import Path
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from app.domain.annotation import Click
 from app.domain.errors import ModelError, UsageError
-from app.domain.model_prompts import Box
 from app.models.default.default_click_model import DefaultClickModel
 from app.models.default.encoding_store import EncodingStore
 from app.models.default.engine import DefaultEngine
 from app.models.default.feature_cache import CACHED_ENCODINGS, FeatureCache
-from app.models.default.shipped_graphs import FOLDER, load_graph
+from app.models.default.shipped_graphs import FOLDER, SHIPPED, load_graph
 from app.models.engine import EncodingTracker, PreparingEngine
-from app.models.feature_file import FeatureFile
 from app.models.runtime.device_selection import select_device
 from app.models.runtime.network import Network
 from app.storage.demo.demo_scene import demo_frames
+from tests.models.made_scenes import overlap, scene
 
-EXPECTED = Path(__file__).parent / "default_expected.npz"
+EXPECTED = Path(__file__).parent  # <name>_expected.npz of the weights that ship
 
 
 @pytest.fixture(scope="module")
@@ -33,29 +31,11 @@ def engine() -> DefaultEngine:
     return DefaultEngine(device="cpu", threads=2)
 
 
-def scene(x: int, y: int = 120, other: int | None = None) -> tuple[np.ndarray, dict[int, np.ndarray]]:
-    """A red disc at (x, y), at will a blue one at (other, y), over a textured green ground."""
-    rng = np.random.default_rng(0)
-    coarse = rng.integers(0, 60, (15, 20, 3), np.uint8)
-    image = cv2.resize(coarse, (320, 240)) + np.array([20, 110, 30], np.uint8)
-    masks = {}
-    for number, place, color in ((1, x, (220, 40, 40)), (2, other, (40, 60, 230))):
-        if place is not None:
-            mask = np.zeros((240, 320), np.uint8)
-            cv2.circle(mask, (place, y), 38, 1, -1)
-            image[mask > 0] = color
-            masks[number] = mask > 0
-    return image, masks
-
-
-def overlap(a: np.ndarray, b: np.ndarray) -> float:
-    return float((a & b).sum() / (a | b).sum())
-
-
-def test_graphs_compute_what_was_trained() -> None:
-    known = np.load(EXPECTED)
-    device = select_device("cpu", threads=1)
-    cache, decoder, value, reader = (load_graph(n, device) for n in ("coder", "decoder", "value", "reader"))
+@pytest.mark.parametrize("name", ["default"])
+def test_graphs_compute_what_was_trained(name: str) -> None:
+    known = np.load(EXPECTED / f"{name}_expected.npz")
+    device, names = select_device("cpu", threads=1), ("coder", "decoder", "value", "reader")
+    cache, decoder, value, reader = (load_graph(graph, device, SHIPPED[name]) for graph in names)
     *features, embedding, key = cache(known["image"])
     answers = {"embedding": embedding, "key": key}
     (answers["value"],) = value(features[2], known["masks"])
@@ -133,7 +113,7 @@ class Counted:
 
 def test_a_frame_that_was_left_long_ago_is_not_coded_again(tmp_path: Path) -> None:
     graph = Counted(load_graph("coder", select_device("cpu", threads=2)))
-    cache = FeatureCache(graph, EncodingStore(FeatureFile(tmp_path)))
+    cache = FeatureCache(graph, EncodingStore(tmp_path))
     frames = [scene(60 + 5 * index)[0] for index in range(CACHED_ENCODINGS + 3)]
     first = cache.encode_frame(frames[0])
     for frame in frames[1:]:
@@ -144,10 +124,22 @@ def test_a_frame_that_was_left_long_ago_is_not_coded_again(tmp_path: Path) -> No
     assert all(np.array_equal(a, b) for a, b in zip(first.features, again.features, strict=True))
 
 
+def test_a_frame_that_was_encoded_ahead_is_not_looked_at_again(
+    engine: DefaultEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracker = engine.tracker()
+    image, masks = scene(150)
+    tracker.add_reference(0, image, masks)
+    walk, (later, wanted) = tracker.start(0, 1), scene(156)
+    tracker.encode_ahead(later)
+    monkeypatch.delattr(FeatureCache, "encode_frame")
+    assert overlap(walk.step(1, later, [1])[1].probability > 0.5, wanted[1]) > 0.8
+
+
 def test_a_click_that_was_expected_finds_the_picture_coded(tmp_path: Path) -> None:
     device = select_device("cpu", threads=2)
     graph = Counted(load_graph("coder", device))
-    cache = FeatureCache(graph, EncodingStore(FeatureFile(tmp_path)))
+    cache = FeatureCache(graph, EncodingStore(tmp_path))
     model = DefaultClickModel(cache, load_graph("decoder", device))
     features = model.encode(scene(150)[0])
     clicks, state, coded = [], None, []
@@ -166,7 +158,7 @@ def test_a_click_that_was_expected_finds_the_picture_coded(tmp_path: Path) -> No
 def test_a_correction_that_was_expected_finds_the_picture_coded(tmp_path: Path) -> None:
     device = select_device("cpu", threads=2)
     graph = Counted(load_graph("coder", device))
-    cache = FeatureCache(graph, EncodingStore(FeatureFile(tmp_path)))
+    cache = FeatureCache(graph, EncodingStore(tmp_path))
     model = DefaultClickModel(cache, load_graph("decoder", device))
     image, masks = scene(150)
     features = model.encode(image)
@@ -179,9 +171,7 @@ def test_a_correction_that_was_expected_finds_the_picture_coded(tmp_path: Path) 
 def test_crops_of_the_first_click_were_run_at_their_size_before(tmp_path: Path) -> None:
     device = select_device("cpu", threads=2)
     graph = Counted(load_graph("coder", device))
-    model = DefaultClickModel(
-        FeatureCache(graph, EncodingStore(FeatureFile(tmp_path))), load_graph("decoder", device)
-    )
+    model = DefaultClickModel(FeatureCache(graph, EncodingStore(tmp_path)), load_graph("decoder", device))
     image, _ = scene(150)
     features = model.encode(image)
     while model.warm_up(features):
@@ -232,20 +222,6 @@ def test_clicks_correct_a_given_mask(engine: DefaultEngine) -> None:
     given = masks[1] | masks[2]
     answer = model.predict(model.encode(image), [Click(220, 120, False)], initial=given)
     assert overlap(answer.probability > 0.5, masks[1]) > overlap(given, masks[1])
-
-
-def test_a_box_says_that_all_within_is_one_thing(engine: DefaultEngine) -> None:
-    image, masks = scene(130, other=206)
-    both = masks[1] | masks[2]
-    model = engine.click_model()
-    rows, columns = np.nonzero(both)
-    box = Box(float(columns.min()), float(rows.min()), float(columns.max()), float(rows.max()))
-    features = model.encode(image)
-    answer = model.predict(features, [box])
-    assert overlap(answer.probability > 0.5, both) > 0.8
-    again = model.predict(features, [box, Click(130, 120, True)])
-    continued = model.predict(features, [box, Click(130, 120, True)], answer.state)
-    assert np.array_equal(again.probability, continued.probability)
 
 
 def test_no_click_is_a_usage_error(engine: DefaultEngine) -> None:
