@@ -68,7 +68,10 @@ class Settings:
         applies="at once",
     )
     cache_megabytes: int = setting(512, "Memory for decoded frames, in MB.", 32, 1 << 20)
-    engine: str = setting("best", "Engine: best, classic, default, or the path of a model.")
+    engine: str = setting(
+        "best",
+        "Engine: best, default, free (weights for commercial use too), classic, or the path of a model.",
+    )
     engines: dict[str, str] = setting(
         {},
         'Engines for some kinds of sequences only, such as "volume" = "classic"; video, folder, image, volume.',

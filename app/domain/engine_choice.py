@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-BUILT_IN: Final = ("best", "default", "classic")
+BUILT_IN: Final = ("best", "default", "free", "classic")
 ENGINES: Final = "framewise.engines"  # entry points of other packages: functions (device, threads) -> Engine
 RECENT_KEPT = 10  # paths, chosen by hand
 
@@ -14,7 +14,7 @@ ModelKind = Literal["video", "volume"]
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """The two models of an engine; each is "best", "default", "classic", or a path."""
+    """The two models of an engine; each is "best", "default", "free", "classic", or a path."""
 
     click: str = "best"  #: answers clicks
     propagation: str = "best"  #: propagates masks
@@ -44,6 +44,7 @@ class ModelRow:
     propagation: str  #: what to choose for propagation, "" when it is not here
     size: int = 0  #: bytes, an estimate while it is not here
     packages: tuple[str, ...] = ()  #: to be downloaded first
+    terms: str = ""  #: what its weights may be used for, "" where it has none
 
     @property
     def choice(self) -> EngineChoice | None:
@@ -54,6 +55,8 @@ class ModelRow:
         return EngineChoice(self.click, self.propagation or BUILT_IN[0]) if self.click else None
 
 
+RESEARCH_TERMS: Final = "Its weights are for research and other non-commercial use: see NOTICE and its card."
+FREE_TERMS: Final = "Its weights are for commercial use too: see its card."
 SITE_TITLE: Final = "This site"  # begins the titles of tuned models
 SITE_LEARNING: Final = "site learning"
 """Name of the Transfer that tunes the model that ships on verified masks; its done and total are no bytes."""

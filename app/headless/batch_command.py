@@ -72,13 +72,16 @@ def _jobs(arguments: argparse.Namespace) -> Iterator[BatchJob]:
 
 
 def _learn(arguments: argparse.Namespace) -> None:
-    """Tune the model that ships on what is verified by now, and tell what came of it."""
+    """Tune a model that ships on what is verified by now, and tell what came of it."""
     from app.headless.learn_command import describe_learning
     from app.headless.site_learning import learn_site
+    from app.models.library.site_model import tuning_base
 
     workspace = ReadableWorkspace(arguments.workspace)
+    base = tuning_base([arguments.engine, arguments.propagation or ""])
     try:
-        told = describe_learning(learn_site(workspace, arguments.models, threads=arguments.threads))
+        found = learn_site(workspace, arguments.models, threads=arguments.threads, base=base)
+        told = describe_learning(found)
     except UsageError as error:  # too little to learn from is no failure of the night
         told = str(error)
     if arguments.json:

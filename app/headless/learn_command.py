@@ -12,6 +12,7 @@ from app.files.parent_process import end_with_input
 from app.headless.command_output import print_error, print_message
 from app.headless.readable_workspace import ReadableWorkspace
 from app.headless.site_learning import SiteLearning, learn_site
+from app.models.library.site_model import tuning_base
 from app.pipeline.options import default_models_folder
 
 NICE: Final = 15  # below propagation in the background, 10: a person goes on with their work beside it
@@ -25,9 +26,9 @@ def main(words: Sequence[str]) -> int:
         threading.Thread(target=end_with_input, daemon=True).start()
     tell = _print_progress if arguments.json else lambda _words, _done, _total: None
     try:
-        found = learn_site(
-            ReadableWorkspace(arguments.workspace), arguments.models, tell, "cpu", arguments.threads
-        )
+        base = tuning_base([arguments.engine])
+        workspace = ReadableWorkspace(arguments.workspace)
+        found = learn_site(workspace, arguments.models, tell, "cpu", arguments.threads, base)
     except FramewiseError as error:
         print_error(error, as_json=arguments.json)
         return 1
@@ -63,6 +64,11 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     add("workspace", type=Path, help="a folder of workspaces")
     add(
         "--models", type=Path, default=default_models_folder(), help="folder of models; the user's by default"
+    )
+    add(
+        "--engine",
+        default="default",
+        help='begin with the weights of this one: "default", "free" or a tuned model',
     )
     add("--threads", type=int, default=0, help="of the networks; all cores by default")
     add("--json", action="store_true", help="print progress, outcome or an error, each as a line of JSON")

@@ -34,6 +34,7 @@ from app.headless.mask_files import pair_with_files
 from app.headless.stored_frames import ReadableSequence
 from app.headless.validation import as_choice, as_path, as_tolerance
 from app.models.inspecting.picture_inspector import PictureInspector
+from app.models.library.site_model import TuningBase
 from app.storage.exporters.dataset.data_set_export import DataSetReport, export_data_set
 from app.storage.exporters.export_registry import export_format
 from app.storage.exporters.picture_gate import PictureGate
@@ -195,16 +196,21 @@ class ReadableWorkspace:
         return BatchList(self.path / NAME).add(jobs)
 
     def learn_model(
-        self, models: Path | None = None, progress: Callable[[str, int, int], None] | None = None
+        self,
+        models: Path | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
+        base: TuningBase = "default",
     ) -> SiteLearning:
-        """Tune the model that ships on the verified masks here, which takes minutes; see learn_site.
+        """Tune a model that ships on the verified masks here, which takes minutes; see learn_site.
 
         models: folder of the model library, the user's by default. progress: called with the step, done and total.
+        Raises UsageError for an unknown base.
         """
+        as_choice(base, TuningBase, "base")
         # Only here, since it loads Paddle.
         from app.headless.site_learning import learn_site
 
-        return learn_site(self, models, progress or (lambda words, done, total: None))
+        return learn_site(self, models, progress or (lambda words, done, total: None), base=base)
 
     def merge(
         self,

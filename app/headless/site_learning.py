@@ -18,12 +18,12 @@ from app.domain.mask_runs import mask_area
 from app.headless.readable_workspace import ReadableWorkspace
 from app.headless.stored_frames import ReadableSequence
 from app.imaging import masks
-from app.models.default.shipped_graphs import FOLDER
+from app.models.default.shipped_graphs import SHIPPED
 from app.models.default.tuning.judgement import spread
 from app.models.default.tuning.trial import Tell, Trial, run_trial
 from app.models.default.tuning.tuned_frame import TunedFrame
 from app.models.default.tuning.tuned_model import store_site_model
-from app.models.library.site_model import FIRST_CLICK, SiteRecord
+from app.models.library.site_model import FIRST_CLICK, SiteRecord, TuningBase
 from app.pipeline.options import default_models_folder
 from app.storage.source import FrameSource
 
@@ -90,10 +90,12 @@ def learn_site(
     tell: Tell = lambda words, done, total: None,
     device: str = "cpu",
     threads: int = 0,
+    base: TuningBase = "default",
 ) -> SiteLearning:
-    """Tune the model that ships on verified masks; keep what comes of it if it is better.
+    """Tune a model that ships on verified masks; keep what comes of it if it is better.
 
-    models: the library, None for the user's; tell: called with the step under way, done and total.
+    models: the library, None for the user's; tell: called with the step under way, done and total; base: the weights
+    to begin with.
     One sequence in four is held out, whole, and the tuned weights are judged on it. Nothing leaves the machine.
     Raises UsageError where too little is verified, StorageFull.
     """
@@ -102,13 +104,10 @@ def learn_site(
         found = _collect(workspace, pictures, skipped)
         learned, held_out = split_sequences(found)
         weights = Path(draft) / "decoder.pdiparams"
-        trial = run_trial(learned, held_out, weights, tell, device, threads)
-        record = _record(trial, learned, held_out)
-        kept = (
-            None
-            if trial.problem
-            else store_site_model(models or default_models_folder(), FOLDER, weights, record)
-        )
+        trial = run_trial(learned, held_out, weights, tell, device, threads, start=SHIPPED[base])
+        record = _record(trial, learned, held_out, base)
+        library = models or default_models_folder()
+        kept = None if trial.problem else store_site_model(library, weights, record)
     return SiteLearning(record, kept, trial.problem, tuple(skipped))
 
 
@@ -167,7 +166,9 @@ def _verified(sequence: ReadableSequence) -> list[tuple[int, Mapping[int, NDArra
     return found
 
 
-def _record(trial: Trial, learned: Sequence[TunedFrame], held_out: Sequence[TunedFrame]) -> SiteRecord:
+def _record(
+    trial: Trial, learned: Sequence[TunedFrame], held_out: Sequence[TunedFrame], base: TuningBase
+) -> SiteRecord:
     (old, new), (kept, changed) = trial.site, trial.check
     figures = {
         FIRST_CLICK: (old.first, new.first),
@@ -177,4 +178,4 @@ def _record(trial: Trial, learned: Sequence[TunedFrame], held_out: Sequence[Tune
     if old.carried is not None and new.carried is not None:
         figures["IoU propagated"] = (old.carried, new.carried)
     sequences = len({frame.sequence for frame in learned})
-    return SiteRecord(date.today().isoformat(), sequences, len(learned), len(held_out), figures)
+    return SiteRecord(date.today().isoformat(), sequences, len(learned), len(held_out), figures, base)

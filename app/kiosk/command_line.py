@@ -23,7 +23,7 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"framewise {__version__}")
     parser.add_argument("--workspace", type=Path, help="folder for the workspaces of all sequences")
     parser.add_argument("--settings", type=Path, help="settings file to use in place of the user's own")
-    parser.add_argument("--engine", help='"classic", "default" or the path of a model')
+    parser.add_argument("--engine", help='"classic", "default", "free" or the path of a model')
     parser.add_argument("--demo", action="store_true", help="open a sequence that the program makes itself")
     parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
     parser.add_argument("--size", default="", metavar="WxH", help="size of the window, such as 1920x1080")

@@ -380,7 +380,9 @@ class ImportModels(Order):
 
 @dataclass(frozen=True, slots=True)
 class LearnSite(Order):
-    """Tune the model that ships on verified masks; answer with TransferAdvanced and TransferEnded."""
+    """Tune a model that ships on verified masks; answer with TransferAdvanced and TransferEnded."""
+
+    engine: str  #: in use for these sequences; tells which weights to begin with
 
 
 @dataclass(frozen=True, slots=True)

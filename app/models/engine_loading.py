@@ -29,7 +29,7 @@ def is_whole_engine(name: str) -> bool:
 def load_engine(
     name: str, device: str = "auto", threads: int = 0, progress: Callable[[str, float], None] | None = None
 ) -> Engine:
-    """Return an engine by name ("classic", "default", "best", or one that another
+    """Return an engine by name ("classic", "default", "free", "best", or one that another
     package registered) or by the path of a model file or folder, that of a tuned model too.
 
     "best" is the best that needs no download. threads: 0 lets the engine decide. progress: called with the
@@ -42,10 +42,11 @@ def load_engine(
         from app.models.classic.engine import ClassicEngine
 
         return ClassicEngine(device="cpu")
-    if name == "default":
+    if name in ("default", "free"):
         from app.models.default.engine import DefaultEngine
+        from app.models.default.shipped_graphs import SHIPPED
 
-        return DefaultEngine(device=device, threads=threads)
+        return DefaultEngine(device=device, threads=threads, folder=SHIPPED[name])
     if name in names_of(ENGINES):
         return _registered(name, device, threads)
     if is_site_model(Path(name)):

@@ -40,9 +40,10 @@ def on_import(state: State, event: ev.ModelsImportRequested) -> list[Order]:
 
 
 def on_site_learning(state: State, event: ev.SiteLearningRequested) -> list[Order]:
-    """Tune the model that ships, and use the newest tuned model for that kind once it is here."""
+    """Tune the model that ships and is in use, and use the newest tuned one for that kind once it is here."""
     state.awaited_models = {SITE_LEARNING: event.kind}
-    return _begin(state, SITE_LEARNING, LearnSite())
+    choice = dict(state.models.choices).get(event.kind, state.models.choice)
+    return _begin(state, SITE_LEARNING, LearnSite(choice.click))
 
 
 def on_advanced(state: State, event: ev.TransferAdvanced) -> list[Order]:

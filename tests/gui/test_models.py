@@ -10,7 +10,7 @@ import pytest
 
 from app.config.settings_file import load_settings
 from app.domain.engine_choice import EngineChoice
-from app.models.default.shipped_graphs import FOLDER
+from app.models.default.shipped_graphs import FOLDER, SHIPPED
 from app.models.default.tuning.tuned_model import store_site_model
 from app.models.library.site_model import FIRST_CLICK, SiteRecord
 from app.views.dialogs.file_browser import FileBrowser
@@ -73,7 +73,7 @@ def choose(pilot: Pilot, name: str) -> None:
 def test_the_window_lists_the_catalogue(pilot: Pilot) -> None:
     pilot.key("ctrl+m")
     pilot.dialog(ModelsDialog)
-    pilot.until(lambda: len(pilot.snapshot.models.rows) == 9, "for the list")
+    pilot.until(lambda: len(pilot.snapshot.models.rows) == 10, "for the list")
     pilot.frames(10)
     pilot.shot("models")
     chosen = window(pilot).row
@@ -150,7 +150,7 @@ def test_too_little_to_learn_from_is_said_and_a_tuned_model_is_used_and_left_aga
     assert not pilot.snapshot.models.transfers
     own = next(row for row in pilot.snapshot.models.rows if row.name == "own_model")
     record = SiteRecord("2026-11-29", 6, 180, 40, {FIRST_CLICK: (0.52, 0.71)})
-    store_site_model(Path(own.click).parents[1], FOLDER, FOLDER / "decoder.pdiparams", record)
+    store_site_model(Path(own.click).parents[1], FOLDER / "decoder.pdiparams", record)
     pilot.key("Escape", "ctrl+m")
     pilot.until(
         lambda: any(row.name == "site-2026-11-29" for row in pilot.snapshot.models.rows), "for the list"
@@ -162,6 +162,29 @@ def test_too_little_to_learn_from_is_said_and_a_tuned_model_is_used_and_left_aga
     pilot.frames(6)
     pilot.shot("models-tuned")
     pilot.key("b")
+    pilot.until(lambda: pilot.snapshot.models.choice == EngineChoice(), "for the model that ships")
+
+
+def test_weights_for_commercial_use_are_told_and_come_back_from_what_was_tuned_from_them(
+    pilot: Pilot,
+) -> None:
+    own = next(row for row in pilot.snapshot.models.rows if row.name == "own_model")
+    record = SiteRecord("2026-11-30", 6, 180, 40, {FIRST_CLICK: (0.52, 0.71)}, base="free")
+    store_site_model(Path(own.click).parents[1], SHIPPED["free"] / "decoder.pdiparams", record)
+    pilot.key("Escape", "ctrl+m")
+    pilot.until(
+        lambda: any(row.name == "site-2026-11-30" for row in pilot.snapshot.models.rows), "for the list"
+    )
+    choose(pilot, "site-2026-11-30")
+    pilot.key("Return")
+    pilot.until(lambda: pilot.snapshot.models.choice.click.endswith("site-2026-11-30"), "for the engine")
+    pilot.key("b")
+    pilot.until(lambda: pilot.snapshot.models.choice == EngineChoice("free", "free"), "for the free weights")
+    choose(pilot, "free")
+    pilot.frames(6)
+    pilot.shot("models-free")
+    choose(pilot, "best")
+    pilot.key("Return")
     pilot.until(lambda: pilot.snapshot.models.choice == EngineChoice(), "for the model that ships")
 
 

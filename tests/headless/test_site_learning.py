@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 
 from app.domain.errors import UsageError
-from app.headless import Annotator, site_learning
+from app.headless import Annotator, learn_command, site_learning
 from app.headless.learn_command import describe_learning
 from app.headless.readable_workspace import ReadableWorkspace
 from app.headless.site_learning import LEAST_FRAMES, learn_site, split_sequences
-from app.models.default.shipped_graphs import FOLDER
+from app.models.default.shipped_graphs import FOLDER, SHIPPED
 from app.models.default.tuning.judgement import Judgement
 from app.models.default.tuning.trial import Trial
 from app.models.default.tuning.tuned_frame import TunedFrame
+from app.models.library.site_model import read_record
 from app.storage.demo.demo_sequence import write_demo
 from tests.helpers.films import copy_as_another
 
@@ -46,7 +47,7 @@ def test_verified_masks_of_whole_sequences_are_learned_from_and_others_judged_on
     seen: list[Sequence[TunedFrame]] = []
 
     def better(
-        learned: Sequence[TunedFrame], held_out: Sequence[TunedFrame], target: Path, *_: object
+        learned: Sequence[TunedFrame], held_out: Sequence[TunedFrame], target: Path, *_: object, **__: object
     ) -> Trial:
         seen.extend((learned, held_out))
         shutil.copyfile(FOLDER / "decoder.pdiparams", target)
@@ -63,9 +64,46 @@ def test_verified_masks_of_whole_sequences_are_learned_from_and_others_judged_on
     assert "0.500 → 0.600" in describe_learning(found)
 
 
+def test_free_weights_are_tuned_where_they_are_asked_for(
+    work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Path] = []
+
+    def same(_learned: object, _held_out: object, target: Path, *_: object, start: Path) -> Trial:
+        begun.append(start)
+        shutil.copyfile(start / "decoder.pdiparams", target)
+        return Trial((Judgement(0.5, 0.7, 0.8, 10), Judgement(0.6, 0.8, 0.8, 10)), (SAME, SAME))
+
+    monkeypatch.setattr(site_learning, "run_trial", same)
+    workspace = ReadableWorkspace(work)
+    found = workspace.learn_model(tmp_path, base="free")
+    assert begun == [SHIPPED["free"]]
+    assert found.model is not None
+    assert read_record(found.model).base == "free"
+    with pytest.raises(UsageError, match="no such base"):
+        workspace.learn_model(tmp_path, base="best")  # type: ignore[arg-type]
+
+
+def test_the_command_begins_with_the_weights_of_the_engine_in_use(
+    work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bases: list[str] = []
+
+    def learn(*words: object) -> None:
+        bases.append(str(words[-1]))
+        raise UsageError("too little")
+
+    monkeypatch.setattr(learn_command, "learn_site", learn)
+    monkeypatch.setattr("os.nice", lambda _by: 0)
+    for engine in ("free", "best", "classic"):
+        assert learn_command.main([str(work), "--engine", engine]) == 1
+    assert bases == ["free", "default", "default"]
+    assert "too little" in capsys.readouterr().err
+
+
 def test_what_is_not_better_is_not_kept(work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     worse = Trial((Judgement(0.5, 0.7, None, 10), Judgement(0.5, 0.7, None, 10)), (SAME, SAME))
-    monkeypatch.setattr(site_learning, "run_trial", lambda *_: worse)
+    monkeypatch.setattr(site_learning, "run_trial", lambda *_, **__: worse)
     found = learn_site(ReadableWorkspace(work), tmp_path)
     assert found.model is None
     assert not list(tmp_path.iterdir())

@@ -156,6 +156,13 @@ def test_a_tuned_model_is_used_once_it_is_listed(harness: SessionHarness) -> Non
     assert harness.last(od.LoadEngine) == od.LoadEngine(row.click, row.propagation, "video")
 
 
+def test_tuning_begins_with_the_weights_in_use(harness: SessionHarness) -> None:
+    harness.handle(ev.SequenceOpened(FILM))
+    harness.handle(ev.EngineReady("free", "cpu", EngineChoice("free", "free"), "video"))
+    harness.handle(ev.SiteLearningRequested("video"))
+    assert harness.last(od.LearnSite) == od.LearnSite("free")
+
+
 def test_weights_that_are_not_better_change_nothing(harness: SessionHarness) -> None:
     harness.handle(ev.SiteLearningRequested("video"))
     harness.handle(ev.TransferEnded(SITE_LEARNING))

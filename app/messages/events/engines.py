@@ -10,7 +10,7 @@ from app.messages.events.event import Event
 class EngineChosen(Event):
     """Use another engine."""
 
-    name: str  #: "best", "classic", "default", or the path of a model
+    name: str  #: "best", "default", "free", "classic", or the path of a model
     #: the model that propagates; "": a built-in engine does both, beside a model from a file it stays what it is
     propagation: str = ""
     kind: ModelKind | None = None  #: of the sequences that it is chosen for, None for this time only

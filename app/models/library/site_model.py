@@ -1,13 +1,15 @@
 """Record of a model that was tuned on a site's verified masks; its folder also holds all graphs of the model."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from app.domain.errors import ModelError
 
+TuningBase = Literal["default", "free"]
+"""Weights that ship, by the name of their engine."""
 RECORD: Final = "site.json"
 FIRST_CLICK: Final = "IoU after 1 click"  # key of the figure that lists show
 REMEDY: Final = "Learn from the site's masks again, or choose the model that ships."
@@ -22,11 +24,21 @@ class SiteRecord:
     frames: int  #: of these
     held_out: int  #: frames of other sequences, on which it was judged
     figures: Mapping[str, tuple[float, float]]  #: before and after, by what was measured
+    base: TuningBase = "default"  #: what was tuned
 
 
 def is_site_model(path: Path) -> bool:
     """Whether a path is the folder of a tuned model."""
     return (path / RECORD).is_file()
+
+
+def tuning_base(engines: Iterable[str]) -> TuningBase:
+    """Return the weights that tuning begins with where some engines are in use, names or paths.
+
+    "free" where any of them is, or was tuned from it: terms are kept rather than figures. Raises ModelError.
+    """
+    bases = (read_record(Path(name)).base if is_site_model(Path(name)) else name for name in engines)
+    return "free" if "free" in bases else "default"
 
 
 def read_record(folder: Path) -> SiteRecord:
@@ -40,6 +52,7 @@ def read_record(folder: Path) -> SiteRecord:
             int(values["frames"]),
             int(values["held_out"]),
             figures,
+            "free" if values.get("base") == "free" else "default",
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(

@@ -57,13 +57,13 @@ class ModelTransfers(Service):
     async def _import(self, order: od.ImportModels) -> None:
         await self._transfer(order.path, ImportModelsRequest(self._library.folder, Path(order.path)))
 
-    async def _learn_site(self, _order: od.LearnSite) -> None:
+    async def _learn_site(self, order: od.LearnSite) -> None:
         def advance(words: str, done: int, total: int) -> None:
             self._post(ev.TransferAdvanced(SITE_LEARNING, words, done, total))
 
         with self._known_task(SITE_LEARNING):
             try:
-                model, figures = await run_site_learning(self._options, advance)
+                model, figures = await run_site_learning(self._options, order.engine, advance)
                 kept = (model.name,) if model is not None else ()
                 self._post(ev.TransferEnded(SITE_LEARNING, kept))
                 self._post(ev.Noticed("info", figures))

@@ -49,7 +49,11 @@ def transfer_share(transfer: Transfer) -> float:
 
 
 def advice_on(row: ModelRow, kind: ModelKind) -> str:
-    """Return what can be done with a model, with the keys for it."""
+    """Return what can be done with a model, with the keys for it, and what its weights may be used for."""
+    return f"{_use_of(row, kind)} {row.terms}".rstrip()
+
+
+def _use_of(row: ModelRow, kind: ModelKind) -> str:
     if row.choice is None:
         return f"Enter downloads {_missing(row)} and uses it for {KINDS[kind]}."
     use = f"Enter uses it for {KINDS[kind]}."

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from app.domain.engine_choice import EngineChoice, ModelKind, ModelRow, model_kind
+from app.domain.engine_choice import FREE_TERMS, EngineChoice, ModelKind, ModelRow, model_kind
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.dialogs import Dialogs
@@ -143,8 +143,12 @@ class ModelsDialog(ListDialog[ModelRow]):
         }
 
     def use_shipped(self) -> None:
-        """Go back to the model that ships."""
-        self._post(e.ModelsChosen(EngineChoice(), self._kind))
+        """Go back to the model that ships; from what was tuned from the free weights, to these."""
+        models = self._snapshot.models
+        used = dict(models.choices).get(self._kind, models.choice)
+        terms = next((row.terms for row in models.rows if row.choice == used), "")
+        shipped = EngineChoice("free", "free") if terms == FREE_TERMS else EngineChoice()
+        self._post(e.ModelsChosen(shipped, self._kind))
 
     def _turn_kind(self) -> None:
         titles = list(_KINDS_BY_TITLE)

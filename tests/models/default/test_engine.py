@@ -31,7 +31,7 @@ def engine() -> DefaultEngine:
     return DefaultEngine(device="cpu", threads=2)
 
 
-@pytest.mark.parametrize("name", ["default"])
+@pytest.mark.parametrize("name", list(SHIPPED))
 def test_graphs_compute_what_was_trained(name: str) -> None:
     known = np.load(EXPECTED / f"{name}_expected.npz")
     device, names = select_device("cpu", threads=1), ("coder", "decoder", "value", "reader")

@@ -28,6 +28,7 @@ def main() -> None:
         "worklist": lambda: _worklist(words),
         "speed": lambda: _speed(words),
         "models": lambda: _models(words),
+        "held-out": lambda: _held_out(words),
         "organs": lambda: _organs(words),
         "volumes": lambda: _volumes(words),
         "solid": _solid,
@@ -71,6 +72,13 @@ def _propagation(words: argparse.Namespace) -> None:
     quality.propagation(words.data, words.engines, words.sequences)
 
 
+def _held_out(words: argparse.Namespace) -> None:
+    from tool.dev.bench import quality
+    from tool.dev.evaluation import protocol
+
+    quality.held_out(words.data, words.engines, protocol.FULL if words.full else protocol.FAST)
+
+
 def _organs(words: argparse.Namespace) -> None:
     from tool.dev.bench import quality
 
@@ -112,7 +120,7 @@ def _operator(words: argparse.Namespace) -> None:
     from tool.dev.bench.operator_robot import OperatorTask
 
     task = OperatorTask(words.goal, words.limit, words.recipe)
-    operator.run(words.engine, words.data, words.clips, task)
+    operator.run(words.engines, words.data, words.clips, task)
 
 
 def _cluster(words: argparse.Namespace) -> None:
@@ -175,13 +183,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "subjects",
         nargs="*",
-        help="job memory clicks propagation speed window felt marking strokes worklist models organs volumes solid "
-        "scale data-set checked-data-set data-set-window cluster operator",
+        help="job memory clicks propagation speed window felt marking strokes worklist models held-out organs volumes "
+        "solid scale data-set checked-data-set data-set-window cluster operator",
     )
     parser.add_argument("--data", type=Path, default=default, help="folder of real data")
-    parser.add_argument(
-        "--engine", default="best", help="engine of job, memory, window, cluster and operator"
-    )
+    parser.add_argument("--engine", default="best", help="engine of job, memory, window and cluster")
     parser.add_argument(
         "--clips",
         nargs="+",
@@ -201,9 +207,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--engines",
         nargs="+",
-        default=["default", "classic"],
-        help="engines of clicks, propagation and organs",
+        default=["default", "free", "classic"],
+        help="engines of clicks, propagation, held-out, organs and operator",
     )
+    parser.add_argument("--full", action="store_true", help="held-out: all of it, not a small part")
     parser.add_argument(
         "--sequences",
         nargs="+",

@@ -33,12 +33,17 @@ Truths = Mapping[int, BoolMask]
 """Truth of one object by frame; a frame that is not there has none to judge by."""
 
 
-def run(engine: str, data: Path, clips: Sequence[str], task: OperatorTask) -> None:
-    """Annotate clips of davis10, by name, and volumes, as FILE:LABELS:VALUE; without a display on a virtual one."""
-    if not os.environ.get("DISPLAY"):
+def run(engines: Sequence[str], data: Path, clips: Sequence[str], task: OperatorTask) -> None:
+    """Annotate clips of davis10, by name, and volumes, as FILE:LABELS:VALUE.
+
+    Without a display, or with several engines, on a virtual one each: a process opens one window.
+    """
+    if len(engines) > 1 or not os.environ.get("DISPLAY"):
         limits = ("--goal", str(task.goal), "--limit", str(task.limit), "--recipe", task.recipe)
-        on_a_screen("operator", "--engine", engine, "--data", str(data), *limits, "--clips", *clips)
+        for engine in engines:
+            on_a_screen("operator", "--engines", engine, "--data", str(data), *limits, "--clips", *clips)
         return
+    engine = engines[0]
     heading(f"operator, every frame to IoU {task.goal}, engine {engine}, recipe {task.recipe}")
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder) / "work"

@@ -8,8 +8,8 @@ from pathlib import Path
 from app.models.engine import Engine
 from app.models.engine_loading import load_engine
 from tool.dev.bench.report import heading, row
-from tool.dev.evaluation import datasets
-from tool.dev.evaluation.__main__ import print_clicks, print_propagation
+from tool.dev.evaluation import datasets, protocol
+from tool.dev.evaluation.__main__ import MEASURES, print_clicks, print_propagation, print_results
 from tool.dev.evaluation.propagation import mean, propagate, volume_dice
 
 MAX_CLICKS = 20  # as in the papers on interactive segmentation (NoC is counted up to 20)
@@ -30,6 +30,14 @@ def propagation(data: Path, engines: Sequence[str], sequences: Sequence[str] = (
     for name in engines:
         heading(f"propagation of frame 0's truth, engine {name}")
         print_propagation(load_engine(name), clips, None)
+
+
+def held_out(data: Path, engines: Sequence[str], extent: protocol.Extent) -> None:
+    """Clicks, boxes, scribbles, propagation and volumes on what no training read and no setting was chosen on."""
+    for name in engines:
+        heading(f"held-out data, engine {name}")
+        results = list(protocol.run_protocol(load_engine(name, "cpu"), data, ("test",), extent, MEASURES))
+        print_results(results, MEASURES)
 
 
 def organs(data: Path, engines: Sequence[str]) -> None:

@@ -5,21 +5,19 @@ from __future__ import annotations
 import argparse
 import importlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from app.models.click_robot import annotate_image
+from app.models.default.engine import DefaultEngine
 from app.models.engine import ClickModel, Engine
+from app.models.engine_loading import load_engine as load_named_engine
 from tool.dev.evaluation import datasets, protocol
 from tool.dev.evaluation.metrics import clicks_to_reach, rank_correlation
 from tool.dev.evaluation.propagation import Measure, davis_mean, mean, propagate
 
 DATA = Path(__file__).parents[3] / "../shared/data"
-ENGINES = {
-    "classic": "app.models.classic.engine:ClassicEngine",
-    "default": "app.models.default.engine:DefaultEngine",
-}
-MEASURES = ("clicks", "clips", "volumes")
+MEASURES = ("clicks", "prompts", "clips", "volumes")
 SHOWN = (1, 3, 5, 10, 20)
 
 
@@ -28,7 +26,10 @@ def main() -> None:
     arguments = _arguments()
     engine = load_engine(arguments.engine, arguments.folder)
     if arguments.what == "held-out":
-        print_held_out(engine, arguments)
+        results = list(measure_held_out(engine, arguments))
+        print_results(results, arguments.measures)
+        if arguments.against:
+            print_changes(protocol.load_results(arguments.against), results, arguments.measures)
         return
     clips = list(datasets.davis_clips(arguments.data, arguments.sequences))
     if arguments.what == "clicks":
@@ -39,34 +40,45 @@ def main() -> None:
 
 def load_engine(name: str, folder: Path | None = None) -> Engine:
     """Return the engine of a known name, or of a "module:Class" path; folder: graphs other than those that ship."""
-    module, _, kind = ENGINES.get(name, name).partition(":")
-    place = {} if folder is None else {"folder": folder}
-    engine: Engine = getattr(importlib.import_module(module), kind)(device="cpu", **place)
+    if folder is not None:
+        return DefaultEngine("cpu", folder=folder)
+    module, _, kind = name.partition(":")
+    if not kind:
+        return load_named_engine(name, "cpu")
+    engine: Engine = getattr(importlib.import_module(module), kind)(device="cpu")
     return engine
 
 
-def print_held_out(engine: Engine, arguments: argparse.Namespace) -> None:
-    """Print the protocol on held-out data, by source; and how it changed since results that were saved."""
+def measure_held_out(engine: Engine, arguments: argparse.Namespace) -> Iterator[protocol.Result]:
+    """Yield the results of the protocol on held-out data as they come, and save those so far."""
     extent = protocol.FAST if arguments.fast else protocol.FULL
     results = []
     for result in protocol.run_protocol(engine, arguments.data, arguments.parts, extent, arguments.measures):
         results.append(result)
         if arguments.save:
             protocol.save_results(results, arguments.save)
-    for measure in arguments.measures:
+        yield result
+
+
+def print_results(results: Sequence[protocol.Result], measures: Iterable[str]) -> None:
+    """Print the means by source, a table a measure."""
+    for measure in measures:
         table = protocol.mean_by_source(results, measure)
         names = list(table.get("mean", {}))
-        print(f"{measure:<24}" + "".join(f"{name:>12}" for name in names))
+        print(f"{measure:<24}" + "".join(f"{name:>14}" for name in names))
         for source, figures in table.items():
-            print(f"{source:<24}" + "".join(f"{figures.get(n, float('nan')):12.3f}" for n in names))
-        if arguments.against:
-            changes = protocol.compare_results(protocol.load_results(arguments.against), results, measure)
-            print(
-                "change, all cases       " + "".join(f"{changes[n][0]:+12.3f}" for n in names if n in changes)
-            )
-            print(
-                "standard error          " + "".join(f"{changes[n][1]:12.3f}" for n in names if n in changes)
-            )
+            print(f"{source:<24}" + "".join(f"{figures.get(n, float('nan')):14.3f}" for n in names))
+
+
+def print_changes(
+    before: Sequence[protocol.Result], after: Sequence[protocol.Result], measures: Iterable[str]
+) -> None:
+    """Print how the figures of the same cases changed, with the standard error of the mean change."""
+    for measure in measures:
+        changes = protocol.compare_results(before, after, measure)
+        print(f"{measure:<24}" + "".join(f"{name:>14}" for name in changes))
+        for words, place in (("change, all cases", 0), ("standard error", 1)):
+            print(f"{words:<24}" + "".join(f"{change[place]:+14.3f}" for change in changes.values()))
 
 
 def print_clicks(model: ClickModel, clips: Iterable[datasets.FolderClip], frames: int, clicks: int) -> None:

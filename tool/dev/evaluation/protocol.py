@@ -1,21 +1,24 @@
-"""The protocol on what was held out: clicks on pictures and frames, J&F on clips, Dice on volumes."""
+"""The protocol on what was held out: clicks, boxes and scribbles on pictures, J&F on clips, Dice on volumes."""
 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from app.models.click_robot import annotate_image
-from app.models.engine import ClickModel, Engine
+from app.domain.model_prompts import Box, Scribble
+from app.models.click_robot import THRESHOLD, annotate_image, region_similarity
+from app.models.engine import BoolMask, ClickModel, Engine
 from tool.dev.evaluation import held_out
 from tool.dev.evaluation.datasets import FolderClip, spread_frames
 from tool.dev.evaluation.held_out import ClipCase, PictureCase
 from tool.dev.evaluation.metrics import clicks_to_reach, rank_correlation
 from tool.dev.evaluation.propagation import Measure, mean, propagate
+from tool.dev.train.prompts import draw_box, draw_scribble
 from tool.dev.train.sources import Part
 
 HARM = 0.01
@@ -43,7 +46,7 @@ FAST = Extent(pictures=4, clips=2, volumes=1, frames=2, clicks=5, last=40)
 class Result:
     """What was measured of one picture, clip or structure."""
 
-    measure: str  #: clicks, clips or volumes
+    measure: str  #: clicks, prompts, clips or volumes
     source: str
     name: str
     figures: dict[str, float]
@@ -57,6 +60,9 @@ def run_protocol(
         cases = [*_frames(data, parts, extent)]
         for case in [*cases, *held_out.picture_cases(data, parts, extent.pictures)]:
             yield measure_clicks(engine.click_model(), case, extent.clicks)
+    if "prompts" in measures:
+        for case in held_out.picture_cases(data, parts, extent.pictures):
+            yield measure_prompts(engine.click_model(), case)
     if "clips" in measures:
         for clip in held_out.clip_cases(data, parts, extent.clips):
             yield measure_propagation(engine, clip, extent.last)
@@ -73,6 +79,16 @@ def measure_clicks(model: ClickModel, case: PictureCase, clicks: int) -> Result:
     figures |= {f"NoC@{bar:.0%}": clicks_to_reach(scores, bar, clicks) for bar in (0.85, 0.9)}
     figures["harmful"] = mean([float(b < a - HARM) for a, b in zip(scores, scores[1:], strict=False)])
     return Result("clicks", case.source, case.name, figures)
+
+
+def measure_prompts(model: ClickModel, case: PictureCase) -> Result:
+    """Draw one box, its sides off by up to a tenth, or one scribble inside, the same for all engines."""
+    rng = np.random.default_rng(zlib.crc32(f"{case.source}/{case.name}".encode()))
+    features, figures = model.encode(case.image), dict[str, float]()
+    for name, prompt in (("box", _box(case.truth, rng)), ("scribble", _scribble(case.truth, rng))):
+        similarity = region_similarity(model.predict(features, [prompt]).probability > THRESHOLD, case.truth)
+        figures |= {f"{name} IoU": similarity, f"{name} Dice": 2 * similarity / (1 + similarity)}
+    return Result("prompts", case.source, case.name, figures)
 
 
 def measure_propagation(engine: Engine, case: ClipCase, last: int | None) -> Result:
@@ -134,6 +150,18 @@ def _frames(data: Path, parts: Sequence[Part], extent: Extent) -> Iterator[Pictu
                 truth = (case.clip.truth(index) or {}).get(1)
                 if truth is not None and truth.any():
                     yield PictureCase("davis10", f"{case.name}/{index}", case.clip.image(index), truth)
+
+
+def _box(truth: BoolMask, rng: np.random.Generator) -> Box:
+    rows, columns = np.nonzero(draw_box(truth.astype(np.uint8), rng))
+    return Box(float(columns.min()), float(rows.min()), float(columns.max()), float(rows.max()))
+
+
+def _scribble(truth: BoolMask, rng: np.random.Generator) -> Scribble:
+    """Return a stroke as training draws them, on a mask of half the size where the object has room in it."""
+    scale = 2 if truth[::2, ::2].any() else 1
+    points = draw_scribble(truth[::scale, ::scale].astype(np.uint8), 1.0, rng)
+    return Scribble(tuple((x * scale, y * scale) for x, y, _ in points), True)
 
 
 def _emptiness(measures: Sequence[Measure]) -> dict[str, float]:

@@ -153,7 +153,9 @@ def _clip(archive: Archive, rng: Generator, size: int, length: int, source: str)
         "stack": lambda: _stack(archive, rng, size, length),
         "pseudo": lambda: _pseudo(archive, rng, size, length),
     }
-    is_here = archive.has_kind("scan") if source == "stack" else source in makers or archive.has_source(source)
+    is_here = (
+        archive.has_kind("scan") if source == "stack" else source in makers or archive.has_source(source)
+    )
     source = source if is_here else "pseudo"
     make = makers.get(source, lambda: _seen(archive.draw_clip(source, rng, length), rng, size))
     while True:

@@ -55,17 +55,18 @@ def run_trial(
     threads: int = 0,
     steps: int = STEPS,
     check: Sequence[TunedFrame] | None = None,
+    start: Path = FOLDER,
 ) -> Trial:
-    """Tune the decoder that ships on some frames, write it to target, a .pdiparams file, and judge it on others.
+    """Tune the decoder of a model that ships on some frames, write it to target, a .pdiparams file, and judge it.
 
     learned, held_out: not empty, those of a sequence in order. check: the pictures to check with, None for those that
-    the program draws. Takes some minutes.
+    the program draws; start: folder of the model. Takes some minutes.
     """
-    engine = DefaultEngine(device, threads)
+    engine = DefaultEngine(device, threads, start)
     check = check or list(draw_pictures(CHECK_SEED, CHECKED))
     before = judge_engine(engine, held_out, _step(tell, "judging the model that ships"))
     kept = judge_engine(engine, check, _step(tell, "judging the model that ships on check pictures"))
-    course = Course(learned, engine, FOLDER)
+    course = Course(learned, engine, start)
     course.run(_step(tell, "learning"), steps)
     for share in SHARES:
         tuned = engine.with_decoder(_saved(course, target, share, threads))
@@ -78,7 +79,7 @@ def run_trial(
 
 def _saved(course: Course, target: Path, share: float, threads: int) -> OpenvinoNetwork:
     """Write the weights at a share of the way and load them."""
-    course.decoder.save(target, share)
+    course.decoder.save(target, share)  # all models that ship have the same program
     program = target.with_suffix(".pdmodel")
     shutil.copyfile(FOLDER / "decoder.pdmodel", program)
     return OpenvinoNetwork(program, target, select_device("cpu", threads))

@@ -10,8 +10,8 @@ from typing import Final
 
 from app.domain.errors import ModelError, StorageFull
 from app.files.atomic_folder import move_folder, temporary_folder
-from app.models.default.shipped_graphs import FOLDER, MANIFEST, read_manifest
-from app.models.library.site_model import RECORD, REMEDY, SiteRecord
+from app.models.default.shipped_graphs import MANIFEST, SHIPPED, read_manifest
+from app.models.library.site_model import RECORD, REMEDY, SiteRecord, read_record
 
 WEIGHTS: Final = "decoder.pdiparams"
 
@@ -21,18 +21,19 @@ def check_programs(folder: Path) -> None:
 
     Raises ModelError where they differ: the model was tuned by another version, whose graphs take other inputs.
     """
-    ours, theirs = read_manifest(FOLDER), read_manifest(folder)
+    ours, theirs = read_manifest(SHIPPED[read_record(folder).base]), read_manifest(folder)
     if any(theirs.get(name) != value for name, value in ours.items() if name.endswith(".pdmodel")):
         raise ModelError(
             "This model was tuned by another version of Framewise.", subject=folder.name, remedy=REMEDY
         )
 
 
-def store_site_model(library: Path, start: Path, weights: Path, record: SiteRecord) -> Path:
+def store_site_model(library: Path, weights: Path, record: SiteRecord) -> Path:
     """Write a tuned model into the library and return its folder, named by the day.
 
-    start: folder of the model it was tuned from; weights: of the decoder. Raises StorageFull, ModelError.
+    weights: of the decoder; the rest is that of the model it was tuned from. Raises StorageFull, ModelError.
     """
+    start = SHIPPED[record.base]
     try:
         library.mkdir(parents=True, exist_ok=True)
         with temporary_folder(library) as draft:

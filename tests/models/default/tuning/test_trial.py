@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.domain.errors import ModelError
-from app.models.default.shipped_graphs import FOLDER, load_graph
+from app.models.default.shipped_graphs import FOLDER, SHIPPED, load_graph
 from app.models.default.tuning.drawn_pictures import draw_pictures
 from app.models.default.tuning.judgement import Judgement
 from app.models.default.tuning.trainable_decoder import DecoderSample, TrainableDecoder
@@ -19,7 +19,7 @@ from app.models.default.tuning.tuned_model import store_site_model
 from app.models.engine_loading import load_engine
 from app.models.library import model_listing
 from app.models.library.model_folder import Library
-from app.models.library.site_model import FIRST_CLICK, SiteRecord, read_record
+from app.models.library.site_model import FIRST_CLICK, SiteRecord, read_record, tuning_base
 from app.models.openvino.openvino_network import OpenvinoNetwork
 from app.models.runtime.device import Device
 
@@ -99,7 +99,7 @@ def test_only_what_is_better_and_forgot_nothing_is_used(
 def test_a_tuned_model_is_listed_and_loaded_and_one_of_another_version_refused(tmp_path: Path) -> None:
     record = SiteRecord("2026-11-29", 3, 40, 12, {FIRST_CLICK: (0.5, 0.61)})
     weights = FOLDER / "decoder.pdiparams"
-    first, second = (store_site_model(tmp_path, FOLDER, weights, record) for _ in range(2))
+    first, second = (store_site_model(tmp_path, weights, record) for _ in range(2))
     assert [first.name, second.name] == ["site-2026-11-29", "site-2026-11-29-2"]
     assert read_record(first) == record
     rows = [row for row in model_listing.rows(Library(tmp_path)) if row.name == first.name]
@@ -107,11 +107,23 @@ def test_a_tuned_model_is_listed_and_loaded_and_one_of_another_version_refused(t
     assert rows[0].choice.propagation == str(first)
     assert "0.50 → 0.61" in rows[0].architecture
     assert load_engine(str(first), "cpu", 1).name == "default"
+    assert load_engine("free", "cpu", 1).name == "free"
     (second / "decoder.pdmodel").write_bytes(b"another program")
     sums = (second / "manifest.json").read_text()
     (second / "manifest.json").write_text(sums.replace(_sum(sums, "decoder.pdmodel"), "0" * 64))
     with pytest.raises(ModelError, match="another version"):
         load_engine(str(second), "cpu", 1)
+
+
+def test_what_was_tuned_from_free_weights_is_free(tmp_path: Path) -> None:
+    record = SiteRecord("2026-11-30", 3, 40, 12, {FIRST_CLICK: (0.5, 0.61)}, base="free")
+    tuned = store_site_model(tmp_path, SHIPPED["free"] / "decoder.pdiparams", record)
+    assert (tuned / "coder.pdiparams").read_bytes() == (SHIPPED["free"] / "coder.pdiparams").read_bytes()
+    load_engine(str(tuned), "cpu", 1)
+    terms = {row.name: row.terms for row in model_listing.rows(Library(tmp_path))}
+    assert terms[tuned.name] == terms["free"] != terms["best"]
+    assert tuning_base(["best", str(tuned)]) == tuning_base(["free", ""]) == "free"
+    assert tuning_base(["best", "default", str(tmp_path)]) == "default"
 
 
 def _sum(sums: str, name: str) -> str:

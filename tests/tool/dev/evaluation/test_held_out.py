@@ -122,6 +122,24 @@ def test_clicks_that_harm_are_counted() -> None:
     assert figures["NoC@85%"] == 1
 
 
+def test_a_box_and_a_scribble_are_drawn_the_same_each_time() -> None:
+    truth = square(10, 10, 40) > 0
+    seen: list[Any] = []
+
+    class Watching(Worsening):
+        def predict(self, features: None, clicks: Any, state: Any = None, initial: Any = None) -> ClickAnswer:
+            seen.append(clicks[0])
+            return ClickAnswer(self.truth.astype(np.float32), None)
+
+    case = PictureCase("any", "one", np.zeros((60, 80, 3), np.uint8), truth)
+    for _ in range(2):
+        assert set(protocol.measure_prompts(Watching(truth), case).figures.values()) == {1.0}
+    box, scribble = seen[:2]
+    assert seen[2:] == [box, scribble]
+    assert max(abs(box.left - 10), abs(box.right - 49), abs(box.top - 10), abs(box.bottom - 49)) <= 5
+    assert all(truth[int(y), int(x)] for x, y in scribble.points)
+
+
 def test_masks_on_frames_without_the_object_are_counted(tmp_path: Path) -> None:
     made = clip(tmp_path, [square(5, 5, 20), square(5, 5, 20), square(0, 0, 0), square(0, 0, 0)])
     figures = protocol.measure_propagation(Still(), ClipCase("any", "one", made, 0, (1,)), None).figures

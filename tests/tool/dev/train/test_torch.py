@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -156,7 +157,7 @@ def test_a_step_learns_from_prompts_and_from_clips(tmp_path: Path) -> None:
     for index, task in enumerate(made.tasks):
         clip = next(s for s in range(50) if batches.deal(batches.CLIP_DECK, s, 1) == "davis10")
         sample = made.draw(archive, (step, clip)[index], index)
-        loss, figures = task.job(lambda sample=sample: sample, np.random.default_rng(2))(network)
+        loss, figures = task.job(functools.partial(list, sample), np.random.default_rng(2))(network)
         loss.backward()
         assert torch.isfinite(loss)
         assert all(0 <= value <= 1 for value in figures.values())
