@@ -31,16 +31,14 @@ def derive_clicks(prompt: Prompt, height: int, width: int) -> tuple[Click, ...]:
         case Click():
             return (prompt,)
         case Scribble():
-            spots = _spread(prompt.points, SCRIBBLE_STEP * min(height, width), SCRIBBLE_CLICKS)
-            return tuple(Click(*_within(point, height, width), prompt.positive) for point in spots)
+            return _clicks_along(prompt, height, width, SCRIBBLE_STEP, SCRIBBLE_CLICKS)
         case Box() | Lasso():
             return (Click(*_innermost(prompt, height, width), True),)
 
 
 def stroke_clicks(scribble: Scribble, height: int, width: int) -> tuple[Click, ...]:
     """Return clicks along a scribble, for a model that answers all of them at once."""
-    spots = _spread(scribble.points, STROKE_STEP * min(height, width), STROKE_CLICKS)
-    return tuple(Click(*_within(point, height, width), scribble.positive) for point in spots)
+    return _clicks_along(scribble, height, width, STROKE_STEP, STROKE_CLICKS)
 
 
 def allowed_region(prompts: Iterable[Prompt], height: int, width: int) -> BoolMask | None:
@@ -88,6 +86,11 @@ def _innermost(prompt: Box | Lasso, height: int, width: int) -> Point:
     rows, columns = np.nonzero(depth[1:-1, 1:-1] >= depth.max() - 0.5)
     nearest = np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2)
     return float(columns[nearest]), float(rows[nearest])
+
+
+def _clicks_along(scribble: Scribble, height: int, width: int, step: float, most: int) -> tuple[Click, ...]:
+    spots = _spread(scribble.points, step * min(height, width), most)
+    return tuple(Click(*_within(point, height, width), scribble.positive) for point in spots)
 
 
 def _spread(points: tuple[Point, ...], step: float, most: int) -> list[Point]:

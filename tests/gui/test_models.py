@@ -10,9 +10,9 @@ import pytest
 
 from app.config.settings_file import load_settings
 from app.domain.engine_choice import EngineChoice
-from app.models.default.shipped_graphs import FOLDER, SHIPPED
+from app.models.default.shipped_graphs import SHIPPED
 from app.models.default.tuning.tuned_model import store_site_model
-from app.models.library.site_model import FIRST_CLICK, SiteRecord
+from app.models.library.site_model import FIRST_CLICK, SiteRecord, TuningBase
 from app.views.dialogs.file_browser import FileBrowser
 from app.views.dialogs.models_dialog import ModelsDialog
 from tests.gui.pilot import Pilot
@@ -142,22 +142,26 @@ def test_a_stick_is_imported(pilot: Pilot, stick: Path) -> None:
     pilot.shot("models-imported")
 
 
+def use_tuned(pilot: Pilot, made: str, base: TuningBase) -> None:
+    """Store a model that was tuned on a day, and use it from the list."""
+    own = next(row for row in pilot.snapshot.models.rows if row.name == "own_model")
+    record = SiteRecord(made, 6, 180, 40, {FIRST_CLICK: (0.52, 0.71)}, base)
+    store_site_model(Path(own.click).parents[1], SHIPPED[base] / "decoder.pdiparams", record)
+    pilot.key("Escape", "ctrl+m")
+    name = f"site-{made}"
+    pilot.until(lambda: any(row.name == name for row in pilot.snapshot.models.rows), "for the list")
+    choose(pilot, name)
+    pilot.key("Return")
+    pilot.until(lambda: pilot.snapshot.models.choice.click.endswith(name), "for the engine")
+
+
 def test_too_little_to_learn_from_is_said_and_a_tuned_model_is_used_and_left_again(pilot: Pilot) -> None:
     pilot.key("l")
     pilot.until(
         lambda: any("too few to learn" in toast.text for toast in pilot.snapshot.toasts), "for the reason"
     )
     assert not pilot.snapshot.models.transfers
-    own = next(row for row in pilot.snapshot.models.rows if row.name == "own_model")
-    record = SiteRecord("2026-11-29", 6, 180, 40, {FIRST_CLICK: (0.52, 0.71)})
-    store_site_model(Path(own.click).parents[1], FOLDER / "decoder.pdiparams", record)
-    pilot.key("Escape", "ctrl+m")
-    pilot.until(
-        lambda: any(row.name == "site-2026-11-29" for row in pilot.snapshot.models.rows), "for the list"
-    )
-    choose(pilot, "site-2026-11-29")
-    pilot.key("Return")
-    pilot.until(lambda: pilot.snapshot.models.choice.click.endswith("site-2026-11-29"), "for the engine")
+    use_tuned(pilot, "2026-11-29", "default")
     assert pilot.snapshot.models.choice.propagation == pilot.snapshot.models.choice.click
     pilot.frames(6)
     pilot.shot("models-tuned")
@@ -168,16 +172,7 @@ def test_too_little_to_learn_from_is_said_and_a_tuned_model_is_used_and_left_aga
 def test_weights_for_commercial_use_are_told_and_come_back_from_what_was_tuned_from_them(
     pilot: Pilot,
 ) -> None:
-    own = next(row for row in pilot.snapshot.models.rows if row.name == "own_model")
-    record = SiteRecord("2026-11-30", 6, 180, 40, {FIRST_CLICK: (0.52, 0.71)}, base="free")
-    store_site_model(Path(own.click).parents[1], SHIPPED["free"] / "decoder.pdiparams", record)
-    pilot.key("Escape", "ctrl+m")
-    pilot.until(
-        lambda: any(row.name == "site-2026-11-30" for row in pilot.snapshot.models.rows), "for the list"
-    )
-    choose(pilot, "site-2026-11-30")
-    pilot.key("Return")
-    pilot.until(lambda: pilot.snapshot.models.choice.click.endswith("site-2026-11-30"), "for the engine")
+    use_tuned(pilot, "2026-11-30", "free")
     pilot.key("b")
     pilot.until(lambda: pilot.snapshot.models.choice == EngineChoice("free", "free"), "for the free weights")
     choose(pilot, "free")

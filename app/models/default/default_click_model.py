@@ -101,7 +101,7 @@ class DefaultClickModel:
         state = self._answer_clicks(features, clicks, None)
         answer = state.probability
         for _ in range(STROKE_ROUNDS - 1):
-            answer = self._look_again(features, clicks, answer.copy())
+            answer = self._look_again(features, clicks, answer)
         state = replace(state, probability=answer)
         return ClickAnswer(answer, state)
 

@@ -26,11 +26,6 @@ from tests.models.made_scenes import overlap, scene
 EXPECTED = Path(__file__).parent  # <name>_expected.npz of the weights that ship
 
 
-@pytest.fixture(scope="module")
-def engine() -> DefaultEngine:
-    return DefaultEngine(device="cpu", threads=2)
-
-
 @pytest.mark.parametrize("name", list(SHIPPED))
 def test_graphs_compute_what_was_trained(name: str) -> None:
     known = np.load(EXPECTED / f"{name}_expected.npz")

@@ -14,11 +14,6 @@ from app.models.default.working_pixels import WorkingFrame
 from tests.models.made_scenes import overlap, scene
 
 
-@pytest.fixture(scope="module")
-def engine() -> DefaultEngine:
-    return DefaultEngine(device="cpu", threads=2)
-
-
 def test_a_box_says_that_all_within_is_one_thing(engine: DefaultEngine) -> None:
     image, masks = scene(130, other=206)
     both = masks[1] | masks[2]

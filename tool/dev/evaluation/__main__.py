@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from app.models.click_robot import annotate_image
@@ -26,7 +26,7 @@ def main() -> None:
     arguments = _arguments()
     engine = load_engine(arguments.engine, arguments.folder)
     if arguments.what == "held-out":
-        results = list(measure_held_out(engine, arguments))
+        results = measure_held_out(engine, arguments)
         print_results(results, arguments.measures)
         if arguments.against:
             print_changes(protocol.load_results(arguments.against), results, arguments.measures)
@@ -49,15 +49,15 @@ def load_engine(name: str, folder: Path | None = None) -> Engine:
     return engine
 
 
-def measure_held_out(engine: Engine, arguments: argparse.Namespace) -> Iterator[protocol.Result]:
-    """Yield the results of the protocol on held-out data as they come, and save those so far."""
+def measure_held_out(engine: Engine, arguments: argparse.Namespace) -> list[protocol.Result]:
+    """Return the results of the protocol on held-out data; those so far are saved as they come."""
     extent = protocol.FAST if arguments.fast else protocol.FULL
     results = []
     for result in protocol.run_protocol(engine, arguments.data, arguments.parts, extent, arguments.measures):
         results.append(result)
         if arguments.save:
             protocol.save_results(results, arguments.save)
-        yield result
+    return results
 
 
 def print_results(results: Sequence[protocol.Result], measures: Iterable[str]) -> None:

@@ -57,12 +57,14 @@ def run_protocol(
 ) -> Iterator[Result]:
     """Yield the results of the wanted measures as they come."""
     if "clicks" in measures:
-        cases = [*_frames(data, parts, extent)]
-        for case in [*cases, *held_out.picture_cases(data, parts, extent.pictures)]:
+        for case in _frames(data, parts, extent):
             yield measure_clicks(engine.click_model(), case, extent.clicks)
-    if "prompts" in measures:
+    if "clicks" in measures or "prompts" in measures:
         for case in held_out.picture_cases(data, parts, extent.pictures):
-            yield measure_prompts(engine.click_model(), case)
+            if "clicks" in measures:
+                yield measure_clicks(engine.click_model(), case, extent.clicks)
+            if "prompts" in measures:
+                yield measure_prompts(engine.click_model(), case)
     if "clips" in measures:
         for clip in held_out.clip_cases(data, parts, extent.clips):
             yield measure_propagation(engine, clip, extent.last)

@@ -39,7 +39,7 @@ class Archive:
 
     def draw_picture(self, kind: Kind, rng: Generator) -> Scene:
         """Draw a picture, or a frame of a clip, with targets of a kind; masks may be empty."""
-        source = self._source(self._of_kind(kind), rng)
+        source = self._source([s for s in self.sources if kind in s.kinds and s.form != "volumes"], rng)
         image, mask = self.draw_pair(source, rng)
         return Scene(image, targets.draw_targets(mask, source, kind, rng), kind)
 
@@ -95,9 +95,6 @@ class Archive:
         order = order[::-1] if rng.random() < 0.5 else order
         organs, smoothing = _organs(labels[order[0]], nested, rng), _smoothing(rng)
         return [_slice(voxels[i], labels[i], organs, smoothing) for i in order]
-
-    def _of_kind(self, kind: Kind) -> list[Source]:
-        return [s for s in self.sources if kind in s.kinds and s.form != "volumes"]
 
     def _source(self, sources: list[Source], rng: Generator) -> Source:
         counts = [sum(map(len, self._frames[s.name].values())) for s in sources]

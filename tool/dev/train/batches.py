@@ -149,14 +149,10 @@ def _front(masks: list[Bits], rng: Generator) -> list[Bits]:
 
 
 def _clip(archive: Archive, rng: Generator, size: int, length: int, source: str) -> list[Scene]:
-    makers: dict[str, Callable[[], list[Scene]]] = {
-        "stack": lambda: _stack(archive, rng, size, length),
-        "pseudo": lambda: _pseudo(archive, rng, size, length),
-    }
-    is_here = (
-        archive.has_kind("scan") if source == "stack" else source in makers or archive.has_source(source)
-    )
-    source = source if is_here else "pseudo"
+    makers: dict[str, Callable[[], list[Scene]]] = {"pseudo": lambda: _pseudo(archive, rng, size, length)}
+    if archive.has_kind("scan"):
+        makers["stack"] = lambda: _stack(archive, rng, size, length)
+    source = source if source in makers or archive.has_source(source) else "pseudo"
     make = makers.get(source, lambda: _seen(archive.draw_clip(source, rng, length), rng, size))
     while True:
         frames = make()

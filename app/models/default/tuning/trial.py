@@ -68,6 +68,7 @@ def run_trial(
     kept = judge_engine(engine, check, _step(tell, "judging the model that ships on check pictures"))
     course = Course(learned, engine, start)
     course.run(_step(tell, "learning"), steps)
+    shutil.copyfile(start / "decoder.pdmodel", target.with_suffix(".pdmodel"))
     for share in SHARES:
         tuned = engine.with_decoder(_saved(course, target, share, threads))
         changed = judge_engine(tuned, check, _step(tell, "judging what was learned on check pictures"))
@@ -78,11 +79,9 @@ def run_trial(
 
 
 def _saved(course: Course, target: Path, share: float, threads: int) -> OpenvinoNetwork:
-    """Write the weights at a share of the way and load them."""
-    course.decoder.save(target, share)  # all models that ship have the same program
-    program = target.with_suffix(".pdmodel")
-    shutil.copyfile(FOLDER / "decoder.pdmodel", program)
-    return OpenvinoNetwork(program, target, select_device("cpu", threads))
+    """Write the weights at a share of the way beside their program, and load them."""
+    course.decoder.save(target, share)
+    return OpenvinoNetwork(target.with_suffix(".pdmodel"), target, select_device("cpu", threads))
 
 
 def _step(tell: Tell, words: str) -> Callable[[int, int], None]:
