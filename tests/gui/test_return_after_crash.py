@@ -37,6 +37,8 @@ def frame_of(home: Path) -> int:
     """Return the frame that is stored as the one in view, -1 before there is one."""
     for path in home.rglob(JOURNAL):
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as journal:
+            if journal.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is None:
+                continue  # the program has made the file, but not its tables yet
             found = journal.execute("SELECT value FROM meta WHERE key = 'frame'").fetchone()
         if found is not None:
             return int(msgpack.unpackb(found[0]))

@@ -17,7 +17,7 @@ from tool.dev.evaluation.metrics import clicks_to_reach, rank_correlation
 from tool.dev.evaluation.propagation import Measure, davis_mean, mean, propagate
 
 DATA = Path(__file__).parents[3] / "../shared/data"
-MEASURES = ("clicks", "prompts", "clips", "volumes")
+MEASURES = ("clicks", "prompts", "clips", "volumes", "parts")
 SHOWN = (1, 3, 5, 10, 20)
 
 

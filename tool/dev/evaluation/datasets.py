@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image as Picture
 
 from app.domain.errors import SequenceError
+from app.imaging.windowing import apply_window, initial_window
 from app.models.engine import BoolMask, Image
 
-SOFT_TISSUE = (400.0, 40.0)
+WHOLE = 0
+"""Stands for all structures of a scan whose labels nest, together: a tumour with its oedema, a heart."""
 ORGANS = {1: "spleen", 2: "kidney right", 3: "kidney left", 5: "liver", 31: "vertebra L1", 52: "aorta"}
 """Values of TotalSegmentator's second numbering that the figures speak of."""
 
@@ -60,42 +62,47 @@ class FolderClip:
 
 
 class VolumeClip:
-    """A labelled scan as a sequence of slices along z."""
+    """A labelled scan as a sequence of slices along z, in the window that the program opens it with."""
 
-    def __init__(self, name: str, image: Path, labels: Path, window: tuple[float, float] | None) -> None:
-        """window: (width, center) in the scan's units; None spans its full range."""
+    def __init__(self, name: str, image: Path, labels: Path, nested: bool = False) -> None:
+        """nested: whether all labels together are a structure besides, WHOLE."""
         self.name = name
         self._voxels = sitk.GetArrayFromImage(sitk.ReadImage(str(image))).astype(np.float32)
         self._labels: NDArray[np.integer] = sitk.GetArrayFromImage(sitk.ReadImage(str(labels)))
-        low, high = float(self._voxels.min()), float(self._voxels.max())
-        self._width, self._center = window or (max(high - low, 1e-6), (high + low) / 2)
+        self._nested = nested
+        self._window = initial_window("", None, self._voxels)
         self.frames = len(self._voxels)
 
     def image(self, index: int) -> Image:
         """Return slice index, uint8 (h, w, 3) grey."""
-        grey = (self._voxels[index] - self._center) / self._width + 0.5
-        return np.repeat((grey.clip(0, 1) * 255).round().astype(np.uint8)[..., None], 3, axis=2)
+        return np.repeat(apply_window(self._voxels[index], self._window)[..., None], 3, axis=2)
 
     def truth(self, index: int) -> Mapping[int, BoolMask]:
-        """Return bool (h, w) of every organ on the slice, by its label value."""
+        """Return bool (h, w) of every structure on the slice, by its label value."""
         labels = self._labels[index]
-        return {int(value): labels == value for value in np.unique(labels) if value}
+        found = {int(value): labels == value for value in np.unique(labels) if value}
+        return {WHOLE: labels > 0} | found if self._nested and found else found
 
     def values(self) -> list[int]:
-        """Return the label values that the scan has."""
-        return [int(value) for value in np.unique(self._labels) if value]
+        """Return the structures that the scan has."""
+        found = [int(value) for value in np.unique(self._labels) if value]
+        return [WHOLE, *found] if self._nested and len(found) > 1 else found
 
     def middle(self, value: int) -> int:
-        """Return the slice in the middle of an organ's extent; ValueError where there is no such organ."""
-        slices = np.flatnonzero((self._labels == value).any(axis=(1, 2)))
+        """Return the slice in the middle of a structure's extent; ValueError where there is no such structure."""
+        slices = self._slices(value)
         if not slices.size:
             raise ValueError(f"{self.name} has no label {value}")
         return int(slices[len(slices) // 2])
 
     def extent(self, value: int) -> range:
-        """Return the slices from the first to the last with the organ; empty where there is none."""
-        slices = np.flatnonzero((self._labels == value).any(axis=(1, 2)))
+        """Return the slices from the first to the last with the structure; empty where there is none."""
+        slices = self._slices(value)
         return range(int(slices[0]), int(slices[-1]) + 1) if slices.size else range(0)
+
+    def _slices(self, value: int) -> NDArray[np.intp]:
+        where = self._labels > 0 if value == WHOLE else self._labels == value
+        return np.flatnonzero(where.any(axis=(1, 2)))
 
 
 def davis_clips(data: Path, names: Sequence[str] = ()) -> Iterator[FolderClip]:
@@ -106,9 +113,9 @@ def davis_clips(data: Path, names: Sequence[str] = ()) -> Iterator[FolderClip]:
 
 
 def abdominal_ct(data: Path) -> VolumeClip:
-    """Return the abdominal CT in a soft-tissue window."""
+    """Return the abdominal CT."""
     folder = data / "medical" / "ct_nifti"
-    return VolumeClip("ct", folder / "ct.nii.gz", folder / "labels.nii.gz", SOFT_TISSUE)
+    return VolumeClip("ct", folder / "ct.nii.gz", folder / "labels.nii.gz")
 
 
 def spread_frames(frames: int, count: int) -> list[int]:

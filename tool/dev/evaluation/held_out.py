@@ -76,7 +76,10 @@ def clip_cases(data: Path, wanted: Sequence[Part], most: int) -> Iterator[ClipCa
 
 
 def volume_cases(data: Path, wanted: Sequence[Part], most: int) -> Iterator[ClipCase]:
-    """Iterate every structure of up to most volumes a source, from the middle slice of its extent."""
+    """Iterate every structure of up to most volumes a source, from the middle slice of its extent.
+
+    A structure of fewer than SMALLEST pixels there is left out. Labels that nest are a structure together besides.
+    """
     for source in SOURCES:
         if source.form != "volumes":
             continue
@@ -87,10 +90,12 @@ def volume_cases(data: Path, wanted: Sequence[Part], most: int) -> Iterator[Clip
         ]
         for name, image, labels in spread_items(files, most):
             assert image is not None
-            clip = VolumeClip(name, image, labels, None)
+            clip = VolumeClip(name, image, labels, source.ids == "nested")
             for value in clip.values():
-                if len(clip.extent(value)) >= LEAST_SLICES:
-                    yield ClipCase(source.name, f"{name}/{value}", clip, clip.middle(value), (value,))
+                middle = clip.middle(value)
+                area = np.count_nonzero(clip.truth(middle)[value])
+                if len(clip.extent(value)) >= LEAST_SLICES and area >= SMALLEST:
+                    yield ClipCase(source.name, f"{name}/{value}", clip, middle, (value,))
 
 
 def largest_target(mask: NDArray[np.uint8], source: Source) -> BoolMask:

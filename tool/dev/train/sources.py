@@ -83,7 +83,7 @@ SOURCES = (
     Source("acdc_heart_mr", "volumes", "nested", ("scan",), "research"),
     Source("brats_brain_mr", "volumes", "nested", ("scan",), "research"),
     Source("brain_labels_synthseg", "volumes", "instances", ("scan",), "free"),
-    Source("ct_lesions_recist", "volumes", "instances", ("scan",), "unclear"),
+    Source("ct_lesions_recist", "volumes", "instances", ("scan",), "unclear", group="_01_"),
     Source("left_atrium_mr", "volumes", "instances", ("scan",), "research", held_out=True),
     Source("pyradiomics_cases", "volumes", "instances", ("scan",), "free"),
     Source("sct_spinal_cord_mr", "volumes", "instances", ("scan",), "free"),

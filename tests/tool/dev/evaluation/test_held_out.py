@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from app.models.engine import ClickAnswer, ClickModel, Prediction
 from tool.dev.evaluation import held_out, protocol
@@ -145,6 +146,36 @@ def test_masks_on_frames_without_the_object_are_counted(tmp_path: Path) -> None:
     figures = protocol.measure_propagation(Still(), ClipCase("any", "one", made, 0, (1,)), None).figures
     assert figures["false masks"] == 1
     assert figures["J"] == pytest.approx(1 / 3)
+
+
+def write_scan(data: Path) -> None:
+    """A heart of two nested parts that ends on slice 6 of 10, in the form of a source that nests."""
+    labels = np.zeros((10, 40, 40), np.int16)
+    labels[2:7, 10:30, 10:30] = 1
+    labels[2:7, 15:25, 15:25] = 3
+    labels[4, 0, 0] = 2  # fewer pixels than a person would draw
+    for name, array in (("volumes", labels * 50), ("labels", labels)):
+        folder = data / "sets/acdc_heart_mr" / name
+        folder.mkdir(parents=True)
+        sitk.WriteImage(sitk.GetImageFromArray(array), str(folder / "patient016_frame01.nii.gz"))
+
+
+def test_structures_of_a_scan_are_measured_alone_and_together(tmp_path: Path) -> None:
+    write_scan(tmp_path)
+    cases = list(held_out.volume_cases(tmp_path, ("test",), 5))
+    assert [case.name.rpartition("/")[2] for case in cases] == ["0", "1", "3"]
+    assert all(case.reference == 4 for case in cases)
+    found = {case.name[-1]: protocol.measure_propagation(Still(), case, None) for case in cases}
+    assert {key: one.measure for key, one in found.items()} == {"0": "volumes", "1": "parts", "3": "parts"}
+
+
+def test_a_mask_that_goes_on_past_a_structure_counts_in_the_dice_of_all_slices_alone(tmp_path: Path) -> None:
+    write_scan(tmp_path)
+    case = next(iter(held_out.volume_cases(tmp_path, ("test",), 5)))
+    figures = protocol.measure_propagation(Still(), case, None).figures
+    assert figures["Dice"] == pytest.approx(1, abs=0.01)  # the reference slice has a pixel more
+    assert figures["Dice, all slices"] == pytest.approx(2 * 4 / (9 + 4), abs=0.01)
+    assert figures["slices"] == 4
 
 
 def test_results_are_the_same_after_saving_and_means_are_over_sources(tmp_path: Path) -> None:
