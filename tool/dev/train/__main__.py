@@ -49,7 +49,7 @@ class Trainer:
         self._start()
         archive = options.archive or options.out / FILE
         stage = STAGES[options.stage]
-        self.course = Course(archive, stage, options.seed, options.size, options.pictures)
+        self.course = Course(archive, stage, options.seed, options.size, options.pictures, options.simulated)
         self.sampler = Sampler(self.course, self.step, options.workers)
 
     def run(self) -> None:
@@ -166,6 +166,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=0, help="processes that draw samples; 12 suit a GPU")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--encoder-share", type=float, default=0.15, help="the encoder's share of the rate")
+    parser.add_argument(
+        "--simulated", type=float, default=0.0, help="share of pictures drawn by rules, besides their cards"
+    )
     parser.add_argument("--save-every", type=float, default=180, help="seconds")
     parser.add_argument("--seed", type=int, default=6)
     options = parser.parse_args()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tool.dev.train import targets
 from tool.dev.train.scene import Scene
-from tool.dev.train.sources import HELD_OUT_ORGANS, SOURCES, Kind, Source
+from tool.dev.train.sources import FILM_SOURCE, HELD_OUT_ORGANS, SOURCES, Kind, Source
 
 Arrays = dict[str, NDArray[Any]]
 SMALLEST_CLIP = 3
@@ -73,6 +73,16 @@ class Archive:
         return [
             Scene(image, [targets.label_mask(mask, v) for v in values], "object") for image, mask in pairs
         ]
+
+    def draw_frames(self, rng: Generator, length: int) -> list[NDArray[Any]]:
+        """Draw frames that follow each other in a film without labels, RGB; forward or backward."""
+        clips = [c for c in self._frames[FILM_SOURCE].values() if len(c) >= length]
+        names = clips[rng.integers(len(clips))]
+        gap = int(rng.integers(1, max(2, min(4, len(names) // length))))
+        start = int(rng.integers(len(names) - gap * (length - 1)))
+        chosen = names[start : start + gap * length : gap]
+        chosen = chosen[::-1] if rng.random() < 0.5 else chosen
+        return [_decode(self._files[name], cv2.IMREAD_COLOR)[..., ::-1] for name in chosen]
 
     def has_kind(self, kind: Kind) -> bool:
         """Return whether there are targets of a kind."""

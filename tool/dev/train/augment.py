@@ -74,7 +74,7 @@ def warp_scene(scene: Scene, matrix: Matrix, size: int) -> Scene:
     masks = [
         cv2.warpAffine(m * 255, matrix, (size, size), flags=cv2.INTER_LINEAR) // 128 for m in scene.masks
     ]
-    return Scene(image, masks, scene.kind)
+    return Scene(image, masks, scene.kind, scene.is_known)
 
 
 def bend_scene(scene: Scene, rng: Generator) -> Scene:
@@ -85,7 +85,7 @@ def bend_scene(scene: Scene, rng: Generator) -> Scene:
     y, x = np.mgrid[:height, :width].astype(np.float32)
     image = cv2.remap(scene.image, x + dx, y + dy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     masks = [cv2.remap(m * 255, x + dx, y + dy, cv2.INTER_LINEAR) // 128 for m in scene.masks]
-    return Scene(image, masks, scene.kind)
+    return Scene(image, masks, scene.kind, scene.is_known)
 
 
 def recolor_image(image: NDArray[Any], rng: Generator, strength: float = 1.0) -> NDArray[Any]:

@@ -18,7 +18,8 @@ from tool.dev.train import augment, pseudo, synthetic
 from tool.dev.train.archive import Archive
 from tool.dev.train.prompts import Bits
 from tool.dev.train.scene import Scene
-from tool.dev.train.sources import Kind
+from tool.dev.train.simulated import cells, fundus, tissue
+from tool.dev.train.sources import FILM_SOURCE, Kind
 
 Card = TypeVar("Card")
 SMALLEST = 0.0008
@@ -41,8 +42,24 @@ KIND_DECK: tuple[Kind, ...] = (
 )
 """Kinds of pictures, dealt like cards: of 24 pictures in a row each kind has its share with any seed. Chosen by
 hand: objects are what people click most, and one card in 24 was enough for vessels and regions not to be forgotten."""
-CLIP_DECK = ("davis10",) * 3 + ("polyp_cvc_clinicdb", "bagls_glottis") + ("stack",) * 3 + ("pseudo",) * 4
-"""Sources of clips, dealt likewise: real ones, slices of scans, and one picture that is moved."""
+SIMULATED = (
+    *(synthetic.draw_shapes, synthetic.draw_ultrasound, synthetic.draw_slices),
+    *(fundus.draw_fundus,) * 2,
+    *(cells.draw_stained_cell, cells.draw_droplets, cells.draw_membranes),
+    *(tissue.draw_mucosa,) * 2,
+    *(tissue.draw_wound, tissue.draw_teeth),
+)
+"""What is drawn by rules, alike often; fundi and mucosa twice, since each has several targets."""
+CLIP_DECK = (
+    *("davis10",) * 3,
+    *("polyp_cvc_clinicdb", "bagls_glottis"),
+    *("stack",) * 3,
+    *("pseudo",) * 4,
+    "cycle",
+)
+"""Sources of clips, dealt likewise: real ones, slices of scans, one picture that is moved, and a film without labels,
+forth and back."""
+_MOVED_KINDS: tuple[Kind, ...] = ("object", "object", "part", "scan", "synthetic", "pseudo")
 
 
 @dataclass(slots=True)
@@ -52,19 +69,31 @@ class Pictures:
     image: Tensor  #: float32 (n, 3, s, s), normalised
     truth: Tensor  #: float32 (n, k, s/2, s/2), share of the cell that the target covers
     kinds: list[Kind]  #: n
+    known: Tensor  #: bool (n,), whether the truth is known
 
 
 def draw_pictures(
-    archive: Archive, rng: Generator, count: int, things: int, size: int, first: int = 0, seed: int = 0
+    archive: Archive,
+    rng: Generator,
+    count: int,
+    things: int,
+    size: int,
+    first: int = 0,
+    seed: int = 0,
+    simulated: float = 0.0,
 ) -> Pictures:
     """Draw count pictures with as many targets each; targets repeat where a picture has fewer.
 
-    first: place of the first picture in the deck of kinds; seed: of the decks.
+    first: place of the first picture in the deck of kinds; seed: of the decks; simulated: share of pictures that are
+    drawn by rules in place of what the deck says.
     """
-    drawn = [_picture(archive, rng, size, deal(KIND_DECK, first + i, seed)) for i in range(count)]
+    kinds = [deal(KIND_DECK, first + i, seed) for i in range(count)]
+    drawn = [
+        _picture(archive, rng, size, "synthetic" if rng.random() < simulated else kind) for kind in kinds
+    ]
     truth = np.stack([_targets(scene.masks, things, rng) for scene in drawn])
     images = normalise_images([scene.image for scene in drawn])
-    return Pictures(images, torch.from_numpy(truth), [scene.kind for scene in drawn])
+    return Pictures(images, torch.from_numpy(truth), [scene.kind for scene in drawn], _known(drawn))
 
 
 def draw_clips(
@@ -76,9 +105,14 @@ def draw_clips(
     length: int,
     first: int = 0,
     seed: int = 0,
+    simulated: float = 0.0,
 ) -> list[Pictures]:
-    """Draw clips; one Pictures a frame, the same targets in each; first and seed as in pictures."""
-    drawn = [_clip(archive, rng, size, length, deal(CLIP_DECK, first + i, seed)) for i in range(count)]
+    """Draw clips; one Pictures a frame, the same targets in each; first, seed and simulated as in pictures."""
+    sources = [deal(CLIP_DECK, first + i, seed) for i in range(count)]
+    drawn = [
+        _clip(archive, rng, size, length, "simulated" if rng.random() < simulated else source)
+        for source in sources
+    ]
     picks = [[int(rng.integers(len(clip[0].masks))) for _ in range(things)] for clip in drawn]
     frames = []
     for index in range(length):
@@ -86,8 +120,9 @@ def draw_clips(
             np.stack([_half(c[index].masks[i]) for i in pick]) for c, pick in zip(drawn, picks, strict=True)
         ]
         image = normalise_images([clip[index].image for clip in drawn])
-        kinds = [clip[index].kind for clip in drawn]
-        frames.append(Pictures(image, torch.from_numpy(np.stack(truth)), kinds))
+        scenes = [clip[index] for clip in drawn]
+        kinds = [scene.kind for scene in scenes]
+        frames.append(Pictures(image, torch.from_numpy(np.stack(truth)), kinds, _known(scenes)))
     return frames
 
 
@@ -112,7 +147,7 @@ def _scene(archive: Archive, rng: Generator, kind: Kind) -> Scene:
     if kind == "scan":
         return archive.draw_scan(rng) if archive.has_kind(kind) else synthetic.draw_slices(rng)
     if kind == "synthetic":
-        return (synthetic.draw_shapes, synthetic.draw_ultrasound, synthetic.draw_slices)[rng.integers(3)](rng)
+        return SIMULATED[rng.integers(len(SIMULATED))](rng)
     if kind == "pseudo":
         return pseudo.draw_regions(archive.draw_image(rng), rng)
     if kind == "tubular" and (rng.random() < 0.4 or not archive.has_kind(kind)):
@@ -149,9 +184,14 @@ def _front(masks: list[Bits], rng: Generator) -> list[Bits]:
 
 
 def _clip(archive: Archive, rng: Generator, size: int, length: int, source: str) -> list[Scene]:
-    makers: dict[str, Callable[[], list[Scene]]] = {"pseudo": lambda: _pseudo(archive, rng, size, length)}
+    makers: dict[str, Callable[[], list[Scene]]] = {
+        "pseudo": lambda: _moved(archive, rng, size, length, _MOVED_KINDS[rng.integers(len(_MOVED_KINDS))]),
+        "simulated": lambda: _moved(archive, rng, size, length, "synthetic"),
+    }
     if archive.has_kind("scan"):
         makers["stack"] = lambda: _stack(archive, rng, size, length)
+    if archive.has_source(FILM_SOURCE):
+        makers["cycle"] = lambda: _cycle(archive, rng, size, length)
     source = source if source in makers or archive.has_source(source) else "pseudo"
     make = makers.get(source, lambda: _seen(archive.draw_clip(source, rng, length), rng, size))
     while True:
@@ -186,10 +226,21 @@ def _seen(clip: list[Scene], rng: Generator, size: int) -> list[Scene]:
     return frames
 
 
-def _pseudo(archive: Archive, rng: Generator, size: int, length: int) -> list[Scene]:
+def _cycle(archive: Archive, rng: Generator, size: int, length: int) -> list[Scene]:
+    """Make a clip that ends where it began, seen a little differently; only there the regions are known.
+
+    Source: Jabri, Owens, Efros, "Space-Time Correspondence as a Contrastive Random Walk", NeurIPS 2020.
+    """
+    images = archive.draw_frames(rng, length - 1)
+    first = pseudo.draw_regions(images[0], rng)
+    nowhere = [np.zeros_like(mask) for mask in first.masks]
+    between = [Scene(image, nowhere, "pseudo", is_known=False) for image in images[1:]]
+    return _seen([first, *between, first], rng, size)
+
+
+def _moved(archive: Archive, rng: Generator, size: int, length: int, kind: Kind) -> list[Scene]:
     """Make a clip of one picture: it bends, the view moves, and something may cover the target on the way."""
-    kinds: tuple[Kind, ...] = ("object", "object", "part", "scan", "synthetic", "pseudo")
-    scene = _scene(archive, rng, kinds[rng.integers(len(kinds))])
+    scene = _scene(archive, rng, kind)
     while not scene.masks:
         scene = _scene(archive, rng, "object")
     scene.masks = _front(scene.masks, rng)
@@ -211,6 +262,10 @@ def _pseudo(archive: Archive, rng: Generator, size: int, length: int) -> list[Sc
 def _targets(masks: list[Bits], things: int, rng: Generator) -> NDArray[Any]:
     order = [*rng.permutation(len(masks)), *rng.integers(0, len(masks), things)][:things]
     return np.stack([_half(masks[i]) for i in order])
+
+
+def _known(scenes: list[Scene]) -> Tensor:
+    return torch.tensor([scene.is_known for scene in scenes])
 
 
 def _half(mask: Bits) -> NDArray[Any]:

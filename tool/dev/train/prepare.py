@@ -18,12 +18,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tool.dev.train.sources import SOURCES, Source, is_free, part_of
+from tool.dev.train.sources import FILM_SOURCE, FILMS, SOURCES, Source, is_free, part_of
 
 FILE = "data.zip"
 PACK = "pack.zip"
 PACK_LIMIT = 40_000_000
 """Bytes of a pack at most, so that it can be sent with a working tree to a borrowed machine."""
+FILM_STEP = 3  # of so many frames of a film without labels one is kept
 Item = tuple[str, bytes]
 
 
@@ -71,6 +72,8 @@ def write_archive(
                 how = zipfile.ZIP_LZMA if name.endswith(".npz") else zipfile.ZIP_STORED
                 archive.writestr(f"{source.form}/{source.name}/{name}", content, how)
             print(source.name, flush=True)
+        for name, content in read_films(data / "video", fineness):
+            archive.writestr(f"clips/{FILM_SOURCE}/{name}", content, zipfile.ZIP_STORED)
     temporary.replace(target)
 
 
@@ -90,6 +93,18 @@ def read_source(source: Source, data: Path, fineness: Fineness, free: bool = Fal
             if part_of(source, path.stem) == "train" and (is_free(source, path.stem) or not free):
                 mask = folder / "masks" / f"{path.stem}.png"
                 yield from _pair(path.stem, _read(path), _read(mask), fineness)
+
+
+def read_films(folder: Path, fineness: Fineness) -> Iterator[Item]:
+    """Yield name and content of every third frame of the films without labels; fewer where there are fewer films."""
+    import av
+
+    for path in (path for name in FILMS if (path := folder / f"{name}.mp4").exists()):
+        with av.open(str(path)) as film:
+            for index, frame in enumerate(film.decode(video=0)):
+                if index % FILM_STEP == 0:
+                    image = _shrink(frame.to_ndarray(format="bgr24"), fineness)
+                    yield f"{path.stem}/{index:05}{fineness.suffix}", _encode_picture(image, fineness)
 
 
 def source_folder(source: Source, data: Path) -> Path:
@@ -144,16 +159,21 @@ def _regions(folder: Path, fineness: Fineness) -> Iterator[Item]:
 def _pair(name: str, image: NDArray[Any], mask: NDArray[Any], fineness: Fineness) -> Iterator[Item]:
     if image.shape[:2] != mask.shape[:2]:
         raise ValueError(f"{name}: picture and mask differ in size")
+    image = _shrink(image, fineness)
+    mask = cv2.resize(mask, image.shape[1::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+    yield f"{name}{fineness.suffix}", _encode_picture(image, fineness)
+    yield f"{name}.png", cv2.imencode(".png", mask, (cv2.IMWRITE_PNG_COMPRESSION, 9))[1].tobytes()
+
+
+def _shrink(image: NDArray[Any], fineness: Fineness) -> NDArray[Any]:
     scale = min(1.0, fineness.side / max(image.shape[:2]))
     size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
-    image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    mask = cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST_EXACT)
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+
+
+def _encode_picture(image: NDArray[Any], fineness: Fineness) -> bytes:
     kind = cv2.IMWRITE_JPEG_QUALITY if fineness.suffix == ".jpg" else cv2.IMWRITE_WEBP_QUALITY
-    yield (
-        f"{name}{fineness.suffix}",
-        cv2.imencode(fineness.suffix, image, (kind, fineness.quality))[1].tobytes(),
-    )
-    yield f"{name}.png", cv2.imencode(".png", mask, (cv2.IMWRITE_PNG_COMPRESSION, 9))[1].tobytes()
+    return bytes(cv2.imencode(fineness.suffix, image, (kind, fineness.quality))[1].tobytes())
 
 
 def _read(path: Path) -> NDArray[Any]:

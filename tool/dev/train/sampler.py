@@ -28,6 +28,7 @@ class Course:
     seed: int
     size: int  #: side of the pictures
     pictures: int  #: of one task in one step
+    simulated: float = 0.0  #: share of pictures and clips that are drawn by rules, besides their cards
 
     def draw(self, archive: Archive, step: int, index: int) -> Sample:
         """Return the batch of task index at a step."""
@@ -36,9 +37,8 @@ class Course:
         count = max(1, round(task.share * self.pictures))
         first = (step * len(alike) + alike.index(index)) * count
         rng = np.random.default_rng((self.seed, step, index))
-        return task.draw(
-            count, task.things, archive=archive, rng=rng, size=self.size, first=first, seed=self.seed
-        )
+        options = {"size": self.size, "first": first, "seed": self.seed, "simulated": self.simulated}
+        return task.draw(count, task.things, archive=archive, rng=rng, **options)
 
 
 class Sampler:

@@ -17,3 +17,4 @@ class Scene:
     image: NDArray[Any]  #: uint8 (h, w, 3) RGB
     masks: list[NDArray[Any]]  #: uint8 (h, w), 0 or 1 each
     kind: Kind = "synthetic"  #: what the targets are
+    is_known: bool = True  #: whether the masks are true; else nobody knows where the targets are

@@ -35,6 +35,9 @@ class Source:
     held_out: bool = False  #: no part of it is trained on
 
 
+FILMS = ("example", "bedroom")
+"""Films without labels whose terms permit commercial use (MIT, Apache-2.0); regions are carried along them and back."""
+FILM_SOURCE = "films"
 ANTILLIA_FREE = (
     "Aorta",
     "BUSI-Breast-Cancer",

@@ -102,7 +102,11 @@ def learn_clicks(network: Network, sample: Sample, rng: Generator) -> tuple[Tens
 
 
 def learn_carry(network: Network, sample: Sample, rng: Generator) -> tuple[Tensor, Figures]:
-    """Carry the things of the first frame to the others; each answer is remembered for the next."""
+    """Carry the things of the first frame to the others; each answer is remembered for the next.
+
+    Where a clip returns to its first frame, what is known of it there is what came back with the memory of the frame
+    before alone, and the gradient passes through the answers on the way, which nobody knows to be right.
+    """
     things = sample[0].truth.shape[1]
     coded = [_repeat(network.encode(frame.image.to(network.device)), things) for frame in sample]
     truths = [frame.truth.flatten(0, 1)[:, None].to(network.device) for frame in sample]
@@ -110,16 +114,28 @@ def learn_carry(network: Network, sample: Sample, rng: Generator) -> tuple[Tenso
     keys = [coded[0][5].flatten(2)]
     values = [network.encode_memory(coded[0], _with_others(given, things))]
     previous, total, figures = given, torch.zeros((), device=network.device), dict[str, float]()
+    returns = ~sample[1].known.repeat_interleave(things).to(network.device)[:, None, None, None]
     for turn in range(1, len(sample)):
         memory = read_memory(coded[turn][5], torch.cat(keys, 2), torch.cat(values, 2))
-        logits, score = network.propagate_masks(coded[turn], _roughen(previous, rng), memory)
-        logits, truth = logits.float(), truths[turn]
-        total = total + losses.mask_loss(logits, truth) + SCORE * losses.score_loss(score, logits, truth)
-        figures |= _figures(f"carry{turn}", losses.overlap(logits, truth), sample[turn])
-        previous = F.avg_pool2d(torch.sigmoid(logits.detach()), 2)
+        logits, score = network.propagate_masks(coded[turn], _roughen(previous.detach(), rng), memory)
+        logits, known = logits.float(), sample[turn].known.repeat_interleave(things)
+        if known.any():
+            parts = logits[known], truths[turn][known]
+            loss = losses.mask_loss(*parts) + SCORE * losses.score_loss(score[known], *parts)
+            total = total + loss * known.float().mean()
+            figures |= _figures(f"carry{turn}", losses.overlap(*parts), sample[turn])
+        answer = torch.where(returns, torch.sigmoid(logits), torch.sigmoid(logits.detach()))
+        previous = F.avg_pool2d(answer, 2)
         keys.append(coded[turn][5].flatten(2))
         values.append(network.encode_memory(coded[turn], _with_others(previous, things)))
+        _forget_start(keys, returns[..., 0])
+        _forget_start(values, returns[..., 0])
     return total / (len(sample) - 1), figures
+
+
+def _forget_start(memory: list[Tensor], returns: Tensor) -> None:
+    """Put the newest memory in place of older ones where a clip returns to its start, which must be found anew."""
+    memory[:-1] = [torch.where(returns, memory[-1], older) for older in memory[:-1]]
 
 
 CLICKS = Task(draw_pictures, learn_clicks, things=2, share=1.0)
@@ -145,11 +161,10 @@ def _click_figures(
 
 
 def _figures(name: str, overlaps: Tensor, drawn: Pictures) -> Figures:
-    """Mean IoU, overall and by kind."""
-    by_picture = overlaps.view(len(drawn.kinds), -1).mean(1).tolist()
-    groups = {
-        kind: [v for v, k in zip(by_picture, drawn.kinds, strict=True) if k == kind] for kind in drawn.kinds
-    }
+    """Mean IoU of what is known, overall and by kind."""
+    kinds = [kind for kind, known in zip(drawn.kinds, drawn.known.tolist(), strict=True) if known]
+    by_picture = overlaps.view(len(kinds), -1).mean(1).tolist()
+    groups = {kind: [v for v, k in zip(by_picture, kinds, strict=True) if k == kind] for kind in kinds}
     return {name: float(overlaps.mean())} | {
         f"{name}_{kind}": sum(group) / len(group) for kind, group in groups.items()
     }

@@ -92,6 +92,20 @@ def test_a_free_archive_has_only_what_permits_commercial_use(data: Path, tmp_pat
         assert not [name for name in names.namelist() if "MVTec" in name]
 
 
+def test_a_film_without_labels_is_kept_and_drawn_frame_by_frame(data: Path, tmp_path: Path) -> None:
+    (data / "video").mkdir()
+    film = cv2.VideoWriter(str(data / "video/example.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 10, (96, 64))
+    for index in range(18):
+        film.write(np.full((64, 96, 3), 10 * index, np.uint8))
+    film.release()
+    prepare.write_archive(tmp_path / "data.zip", data, [SOURCE["feral_cats"]], prepare.FULL)
+    archive = Archive(tmp_path / "data.zip")
+    levels = [int(image.mean()) for image in archive.draw_frames(np.random.default_rng(1), 3)]
+    assert levels in (sorted(levels), sorted(levels, reverse=True))
+    assert len(set(levels)) == 3
+    assert {source.name for source in archive.sources} == {"feral_cats"}
+
+
 def test_kinds_that_no_source_has_are_drawn_without_one(data: Path, tmp_path: Path) -> None:
     batches = pytest.importorskip("tool.dev.train.batches", reason="needs torch")
     prepare.write_archive(tmp_path / "cats.zip", data, [SOURCE["feral_cats"]], prepare.FULL)

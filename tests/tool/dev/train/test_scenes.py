@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tool.dev.train import augment, prompts, robot, synthetic
+from tool.dev.train.simulated import cells, fundus, tissue
 
 SEED = st.integers(0, 2**16)
 
@@ -18,6 +19,30 @@ def test_scenes_hold_apart_things_and_repeat_with_the_seed(draw) -> None:
     assert np.array_equal(scene.image, again.image)
     assert scene.image.dtype == np.uint8 and scene.image.shape == (*synthetic.SIZE, 3)
     assert scene.masks and np.sum(scene.masks, 0).max() == 1
+
+
+SIMULATED = [
+    *(fundus.draw_fundus, cells.draw_stained_cell, cells.draw_droplets, cells.draw_membranes),
+    *(tissue.draw_mucosa, tissue.draw_wound, tissue.draw_teeth),
+]
+
+
+@pytest.mark.parametrize("draw", SIMULATED)
+@settings(max_examples=8)
+@given(seed=SEED)
+def test_what_is_drawn_by_rules_has_targets_that_can_be_seen_and_repeats_with_the_seed(
+    draw, seed: int
+) -> None:
+    scene, again = draw(np.random.default_rng(seed)), draw(np.random.default_rng(seed))
+    assert np.array_equal(scene.image, again.image)
+    assert scene.image.dtype == np.uint8 and scene.image.shape == (*synthetic.SIZE, 3)
+    assert all(mask.shape == synthetic.SIZE and set(np.unique(mask)) <= {0, 1} for mask in scene.masks)
+
+
+@pytest.mark.parametrize("draw", SIMULATED)
+def test_most_of_what_is_drawn_by_rules_has_a_target(draw) -> None:
+    drawn = [draw(np.random.default_rng(seed)) for seed in range(12)]
+    assert sum(any(mask.any() for mask in scene.masks) for scene in drawn) > 9
 
 
 @settings(max_examples=15)

@@ -164,6 +164,25 @@ def test_a_step_learns_from_prompts_and_from_clips(tmp_path: Path) -> None:
     assert torch.isfinite(network.decoder.head.weight.grad).all()
 
 
+def test_a_clip_without_labels_is_judged_where_it_comes_back_alone(tmp_path: Path) -> None:
+    made = course(tmp_path)
+    with zipfile.ZipFile(made.archive, "a") as archive:
+        for frame in range(6):
+            noise = np.random.default_rng(frame // 3).integers(0, 255, (9, 12, 3), np.uint8)
+            image = cv2.resize(noise, (240, 180), interpolation=cv2.INTER_NEAREST)
+            archive.writestr(f"clips/films/some/{frame:05}.jpg", cv2.imencode(".jpg", image)[1].tobytes())
+    step = next(s for s in range(50) if batches.deal(batches.CLIP_DECK, s, 1) == "cycle")
+    sample, network = made.draw(Archive(made.archive), step, 1), Network()
+    assert [frame.known.tolist() for frame in sample] == [[True], [False], [True]]
+    loss, figures = tasks.learn_carry(network, sample, np.random.default_rng(2))
+    assert "carry1" not in figures and "carry2" in figures
+    loss.backward()
+    assert float(network.decoder.head.weight.grad.abs().sum()) > 0
+    sample[1].truth.fill_(1)
+    again, _ = tasks.learn_carry(network, sample, np.random.default_rng(2))
+    assert float(again.detach()) == pytest.approx(float(loss.detach()), rel=1e-5)
+
+
 def test_half_precision_gives_nearly_the_same_loss(tmp_path: Path) -> None:
     made, archive = course(tmp_path), Archive(tmp_path / "data.zip")
     step = next(s for s in range(50) if batches.deal(batches.CLIP_DECK, s, 1) == "davis10")

@@ -1,0 +1,89 @@
+"""Simulated fundus photographs: the optic disc with its cup, and the trees of vessels that leave it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from tool.dev.train.scene import Scene
+from tool.dev.train.simulated import surfaces
+from tool.dev.train.synthetic import SIZE
+
+THINNEST = 0.7  # pixels of a vessel that is still drawn
+
+
+def draw_fundus(rng: Generator) -> Scene:
+    """Return a whole fundus or a view of the disc from near; the target is the disc, its cup, or all vessels."""
+    height, width = SIZE
+    is_near = rng.random() < 0.5
+    radius = height * (rng.uniform(0.18, 0.38) if is_near else rng.uniform(0.05, 0.1))
+    middle = (0.5, 0.08) if is_near else (0.5, 0.2)
+    center = (width * rng.normal(*middle), height * rng.normal(0.5, middle[1]))
+    base = (rng.uniform(120, 230), rng.uniform(50, 130), rng.uniform(15, 75))
+    image = surfaces.ground(rng, base, rng.uniform(6, 18))
+    disc = surfaces.ragged(
+        surfaces.ellipse(center, (radius, radius * rng.uniform(0.95, 1.2)), rng.uniform(0, 180)),
+        rng,
+        radius * 0.04,
+    )
+    pale = np.array(base) * rng.uniform(1.05, 1.35) + rng.uniform(5, 60, 3)
+    image = surfaces.blend(
+        image, disc, tuple(pale.tolist()), radius * rng.uniform(0.03, 0.22), rng.uniform(0.5, 1)
+    )
+    share = rng.uniform(0.25, 0.75)
+    inner = (center[0] + radius * rng.normal(0, 0.08), center[1] + radius * rng.normal(0, 0.08))
+    cup = surfaces.ellipse(inner, (radius * share, radius * share * rng.uniform(0.9, 1.2)), 0)
+    bright = tuple((pale + rng.uniform(10, 60)).tolist())
+    image = surfaces.blend(image, cup, bright, radius * rng.uniform(0.05, 0.25), rng.uniform(0.2, 0.9))
+    if not is_near and rng.random() < 0.7:
+        spot = (center[0] + rng.choice((-1, 1)) * radius * 5, center[1] + rng.normal(0, radius))
+        macula = surfaces.ellipse(spot, (radius * 1.2, radius * 1.2), 0)
+        image = surfaces.blend(image, macula, tuple((0.6 * np.array(base)).tolist()), radius * 0.6, 0.5)
+    vessels = np.zeros(SIZE, np.uint8)
+    for thickness, tone in ((1.0, rng.uniform(0.5, 0.8)), (0.75, rng.uniform(0.6, 0.9))):
+        tree = _draw_tree(rng, inner, radius, thickness)
+        blood = (base[0] * tone, base[1] * tone * 0.55, base[2] * tone * 0.6)
+        image = surfaces.blend(image, tree, blood, rng.uniform(0.5, 1.1), rng.uniform(0.5, 0.95))
+        vessels |= tree
+    seen = np.ones(SIZE, np.uint8)
+    if not is_near or rng.random() < 0.2:
+        image = surfaces.camera_frame(image, rng)
+        seen = (image.max(2) > 0).astype(np.uint8)
+    picture = surfaces.as_picture(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.0)))
+    choice = rng.random()
+    if choice < 0.45:
+        return Scene(picture, [disc * seen], "synthetic")
+    return (
+        Scene(picture, [cup * seen], "part") if choice < 0.6 else Scene(picture, [vessels * seen], "tubular")
+    )
+
+
+def _draw_tree(
+    rng: Generator, start: tuple[float, float], radius: float, thickness: float
+) -> NDArray[np.uint8]:
+    """Draw arteries or veins: arcades up and down from the disc that bend outwards and branch."""
+    mask = np.zeros(SIZE, np.uint8)
+    top = max(2.2, radius * rng.uniform(0.09, 0.16)) * thickness
+    ends: list[tuple[NDArray[Any], float, float]] = []
+    for side in (-1, 1):
+        for _ in range(int(rng.integers(1, 4))):
+            ends.append((np.array(start), side * np.pi / 2 + rng.normal(0, 0.6), top * rng.uniform(0.5, 1)))
+    step = max(6.0, radius * 0.2)
+    while ends:
+        place, heading, width = ends.pop()
+        bend = rng.normal(0, 0.015)
+        for _ in range(int(rng.integers(15, 50))):
+            heading += bend + rng.normal(0, 0.13)
+            following = place + step * np.array([np.cos(heading), np.sin(heading)])
+            begin, end = (tuple(p.round().astype(int).tolist()) for p in (place, following))
+            cv2.line(mask, begin, end, 1, max(1, round(width)), cv2.LINE_8)
+            place, width = following, width * 0.975
+            if width > THINNEST and rng.random() < 0.14 and len(ends) < 40:
+                ends.append((place, heading + rng.choice((-1, 1)) * rng.uniform(0.4, 1.2), width * 0.65))
+            if width < THINNEST:
+                break
+    return mask

@@ -1,0 +1,157 @@
+"""Simulated living surfaces: mucosa with polyps and instruments, skin with wounds, radiographs of teeth."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from tool.dev.train.scene import Scene
+from tool.dev.train.simulated import surfaces
+from tool.dev.train.synthetic import SIZE, draw_blob
+
+
+def draw_mucosa(rng: Generator) -> Scene:
+    """Return the wet inside of an organ through a scope: folds, polyps or lobes, a dark way on, highlights."""
+    height, width = SIZE
+    base = (rng.uniform(140, 225), rng.uniform(60, 130), rng.uniform(45, 115))
+    relief = surfaces.smooth_noise(rng, 120) * rng.uniform(5, 30) + surfaces.smooth_noise(
+        rng, 30
+    ) * rng.uniform(0, 3)
+    image = surfaces.ground(rng, base, rng.uniform(5, 15))
+    masks: list[NDArray[np.uint8]] = []
+    for _ in range(int(rng.integers(1, 4))):
+        mask = draw_blob(rng, rng.uniform(0.06, 0.33)) if rng.random() < 0.6 else _draw_bump(rng)
+        inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
+        top = max(float(inside.max()), 1.0)
+        relief = relief + np.sqrt((1 - (1 - inside / top) ** 2).clip(0)) * top * rng.uniform(0.3, 1.3)
+        tint = np.array(base) * rng.uniform(0.75, 1.25) + rng.normal(0, 14, 3)
+        over = surfaces.ground(rng, tuple(tint.tolist()), rng.uniform(6, 20), (4, 12, 60))
+        image = surfaces.blend(image, mask, over, rng.uniform(0.8, 5), rng.uniform(0.25, 0.95))
+        masks = [m * (1 - mask) for m in masks] + [mask]
+    image = image * surfaces.light_relief(cv2.GaussianBlur(relief, (0, 0), 2), rng)[..., None]
+    if rng.random() < 0.4:
+        hole = surfaces.ragged(
+            surfaces.ellipse(_spot(rng), (height * rng.uniform(0.08, 0.2),) * 2, 0), rng, 8
+        )
+        image = surfaces.blend(image, hole, (25, 8, 8), rng.uniform(4, 14), rng.uniform(0.6, 1))
+        masks = [m * (1 - hole) for m in masks] + [hole]
+    image = _add_highlights(image, rng)
+    if rng.random() < 0.3:
+        rod = _draw_rod(rng)
+        steel = surfaces.ground(rng, rng.uniform(70, 220), 12)
+        image = surfaces.blend(image, rod, steel, 0.8)
+        masks = [m * (1 - rod) for m in masks] + [rod]
+    framed = surfaces.camera_frame(image, rng) if rng.random() < 0.6 else image
+    seen = (framed.max(2) > 0).astype(np.uint8)
+    picture = surfaces.as_picture(cv2.GaussianBlur(framed, (0, 0), rng.uniform(0.4, 1.4)))
+    return Scene(picture, [m * seen for m in masks if (m * seen).sum() > 200])
+
+
+def draw_wound(rng: Generator) -> Scene:
+    """Return skin with a wound: red, yellow and black tissue within a ragged edge, a reddened skin around it."""
+    skin = np.array([205, 160, 135]) * rng.uniform(0.35, 1.15) + rng.normal(0, 10, 3)
+    room = surfaces.ground(rng, tuple(rng.uniform(10, 235, 3).tolist()), 20)
+    limb = surfaces.ragged(_draw_limb(rng), rng, 10)
+    round_off = cv2.GaussianBlur(limb.astype(np.float32), (0, 0), 25)[..., None]
+    image = surfaces.blend(room, limb, surfaces.ground(rng, tuple(skin.tolist()), 9) * round_off, 1.5)
+    wound = surfaces.ragged(draw_blob(rng, rng.uniform(0.04, 0.22)) & limb, rng, 5)
+    halo = cv2.dilate(wound, np.ones((3, 3), np.uint8), iterations=int(rng.integers(2, 16)))
+    red = tuple((skin * (0.95, 0.7, 0.7)).tolist())
+    image = surfaces.blend(image, halo * limb, red, 6, rng.uniform(0.1, 0.7))
+    tissues = ((165, 45, 40), (205, 165, 95), (60, 40, 35), (215, 120, 110))
+    bed = surfaces.ground(rng, tissues[rng.integers(4)], 20, (4, 12, 50))
+    other = surfaces.ground(rng, tissues[rng.integers(4)], 20, (4, 12, 50))
+    patch = (surfaces.smooth_noise(rng, 25) > rng.normal(0, 1)).astype(np.uint8)
+    image = surfaces.blend(image, wound, surfaces.blend(bed, patch, other, 2), rng.uniform(0.6, 2.5))
+    picture = surfaces.as_picture(_add_highlights(image, rng) if rng.random() < 0.5 else image)
+    return Scene(picture, [m for m in (wound, limb) if m.sum() > 60])
+
+
+def draw_teeth(rng: Generator) -> Scene:
+    """Return a radiograph of a row of teeth, grey; the targets are teeth, or the crown or root of one."""
+    height, width = SIZE
+    bone = rng.uniform(50, 120)
+    gray = surfaces.ground(rng, bone, 22, (5, 15, 60))
+    line, size = height * rng.uniform(0.3, 0.5), width * rng.uniform(0.14, 0.26)
+    air = (np.mgrid[: SIZE[0], : SIZE[1]][0] < line + surfaces.smooth_noise(rng, 80) * 8).astype(np.uint8)
+    gray = surfaces.blend(gray, air, (bone * rng.uniform(0.1, 0.5),) * 3, 5)
+    crowns, roots = [], []
+    x = rng.uniform(-0.3, 0.3) * size
+    while x < width:
+        wide = size * rng.uniform(0.75, 1.15)
+        middle, top = x + wide / 2, line - size * rng.uniform(0.4, 0.8)
+        crown = np.zeros(SIZE, np.uint8)
+        corners = np.array(
+            [(middle - wide * 0.46, top), (middle + wide * 0.46, top), (middle + wide * 0.4, line + 8)]
+        )
+        corners = np.vstack([corners, [(middle - wide * 0.4, line + 8)]])
+        cv2.fillPoly(crown, [corners.round().astype(np.int32)], 1)
+        crown = surfaces.ragged(
+            (cv2.GaussianBlur(crown * 255, (0, 0), wide * 0.07) > 127).astype(np.uint8), rng, 4
+        )
+        root = np.zeros(SIZE, np.uint8)
+        legs = int(rng.integers(1, 3))
+        for leg in range(legs):
+            foot = middle + wide * (0.3 * (2 * leg - legs + 1) + rng.normal(0, 0.06))
+            half = wide * (0.36 if legs == 1 else 0.24)
+            hip = middle + wide * 0.2 * (2 * leg - legs + 1)
+            tip = line + size * rng.uniform(1.0, 1.9)
+            points = np.array([(hip - half, line), (hip + half, line), (foot + 5, tip), (foot - 5, tip)])
+            cv2.fillPoly(root, [points.round().astype(np.int32)], 1)
+            gray = surfaces.blend(gray, root * (1 - crown), (bone * 1.5 + 30,) * 3, 2, rng.uniform(0.4, 0.8))
+        root = root * (1 - crown)
+        enamel = bone * 1.5 + rng.uniform(40, 90)
+        gray = surfaces.blend(gray, crown, (enamel,) * 3, 2.5, rng.uniform(0.7, 1))
+        crowns.append(crown)
+        roots.append(root)
+        x += wide * rng.uniform(0.95, 1.15)
+    gray += rng.normal(0, rng.uniform(2, 10), (*SIZE, 1)).astype(np.float32)
+    picture = surfaces.as_picture(cv2.GaussianBlur(gray, (0, 0), rng.uniform(0.6, 2)))
+    picture, flip = (picture, False) if rng.random() < 0.5 else (picture[::-1], True)
+    is_part = rng.random() < 0.5
+    masks = [*crowns, *roots] if is_part else [c | r for c, r in zip(crowns, roots, strict=True)]
+    masks = [m[::-1] if flip else m for m in masks]
+    return Scene(
+        np.ascontiguousarray(picture),
+        [np.ascontiguousarray(m) for m in (masks[i] for i in rng.permutation(len(masks))) if m.sum() > 300],
+        "part" if is_part else "synthetic",
+    )
+
+
+def _spot(rng: Generator) -> tuple[float, float]:
+    return SIZE[1] * rng.uniform(0.15, 0.85), SIZE[0] * rng.uniform(0.15, 0.85)
+
+
+def _draw_bump(rng: Generator) -> NDArray[np.uint8]:
+    size = SIZE[0] * rng.uniform(0.06, 0.3)
+    mask = surfaces.ellipse(_spot(rng), (size, size * rng.uniform(0.6, 1)), rng.uniform(0, 180))
+    return surfaces.ragged(mask, rng, size * 0.1)
+
+
+def _draw_rod(rng: Generator) -> NDArray[np.uint8]:
+    """A straight instrument from an edge to somewhere inside."""
+    mask = np.zeros(SIZE, np.uint8)
+    angle, tip = rng.uniform(0, 2 * np.pi), np.array(_spot(rng))
+    far = tip + 800 * np.array([np.cos(angle), np.sin(angle)])
+    begin, end = (tuple(p.round().astype(int).tolist()) for p in (tip, far))
+    cv2.line(mask, begin, end, 1, int(rng.integers(8, 40)))
+    return mask
+
+
+def _draw_limb(rng: Generator) -> NDArray[np.uint8]:
+    """A broad band across the picture, or skin all over."""
+    if rng.random() < 0.4:
+        return np.ones(SIZE, np.uint8)
+    long, broad = SIZE[1] * rng.uniform(0.5, 0.9), SIZE[0] * rng.uniform(0.25, 0.45)
+    return surfaces.ellipse((SIZE[1] / 2, SIZE[0] / 2), (long, broad), rng.uniform(0, 180))
+
+
+def _add_highlights(image: surfaces.Field, rng: Generator) -> surfaces.Field:
+    """Add small white reflections of the lamp where the surface is wet."""
+    spots = np.zeros(SIZE, np.uint8)
+    for _ in range(int(rng.integers(0, 25))):
+        axes = (rng.uniform(1, 8), rng.uniform(1, 4))
+        spots |= surfaces.ellipse(_spot(rng), axes, rng.uniform(0, 180))
+    return surfaces.blend(image, spots, (250, 245, 240), 1.0, rng.uniform(0.5, 1))
