@@ -18,7 +18,7 @@ from tool.dev.train import augment, pseudo, synthetic
 from tool.dev.train.archive import Archive
 from tool.dev.train.prompts import Bits
 from tool.dev.train.scene import Scene
-from tool.dev.train.simulated import cells, fundus, tissue
+from tool.dev.train.simulated import cells, fundus, materials, tissue
 from tool.dev.train.sources import FILM_SOURCE, Kind
 
 Card = TypeVar("Card")
@@ -44,12 +44,12 @@ KIND_DECK: tuple[Kind, ...] = (
 hand: objects are what people click most, and one card in 24 was enough for vessels and regions not to be forgotten."""
 SIMULATED = (
     *(synthetic.draw_shapes, synthetic.draw_ultrasound, synthetic.draw_slices),
-    *(fundus.draw_fundus,) * 2,
+    *(fundus.draw_fundus, fundus.draw_vessels),
     *(cells.draw_stained_cell, cells.draw_droplets, cells.draw_membranes),
     *(tissue.draw_mucosa,) * 2,
-    *(tissue.draw_wound, tissue.draw_teeth),
+    *(tissue.draw_wound, tissue.draw_teeth, materials.draw_defects),
 )
-"""What is drawn by rules, alike often; fundi and mucosa twice, since each has several targets."""
+"""What is drawn by rules, alike often; mucosa twice, since endoscopes see the most different things."""
 CLIP_DECK = (
     *("davis10",) * 3,
     *("polyp_cvc_clinicdb", "bagls_glottis"),
@@ -150,8 +150,10 @@ def _scene(archive: Archive, rng: Generator, kind: Kind) -> Scene:
         return SIMULATED[rng.integers(len(SIMULATED))](rng)
     if kind == "pseudo":
         return pseudo.draw_regions(archive.draw_image(rng), rng)
-    if kind == "tubular" and (rng.random() < 0.4 or not archive.has_kind(kind)):
+    if kind == "tubular" and rng.random() < 0.4:
         return synthetic.draw_tubes(rng)
+    if kind == "tubular" and not archive.has_kind(kind):
+        return fundus.draw_vessels(rng)
     if not archive.has_kind(kind):
         return pseudo.draw_regions(archive.draw_image(rng), rng)
     scene = archive.draw_picture(kind, rng)

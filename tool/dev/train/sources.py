@@ -62,7 +62,7 @@ SOURCES = (
         free_groups=ANTILLIA_FREE,
     ),
     Source("car_parts", "pictures", "instances", ("part",), "unclear"),
-    Source("clothing_ccp", "pictures", "nested", ("object", "part", "many-part"), "free"),
+    Source("clothing_ccp", "pictures", "nested", ("object", "part", "many-part"), "free", weight=2.5),
     Source("coco128", "pictures", "instances", ("object", "many-part"), "unclear", weight=2),
     Source("dental_xray_crown_root", "pictures", "nested", ("object", "part"), "unclear"),
     Source("droplets_microfluidic", "pictures", "instances", ("object",), "unclear", 0.7, "image"),

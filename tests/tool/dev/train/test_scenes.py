@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tool.dev.train import augment, prompts, robot, synthetic
-from tool.dev.train.simulated import cells, fundus, tissue
+from tool.dev.train.simulated import cells, fundus, materials, tissue
 
 SEED = st.integers(0, 2**16)
 
@@ -22,7 +22,14 @@ def test_scenes_hold_apart_things_and_repeat_with_the_seed(draw) -> None:
 
 
 SIMULATED = [
-    *(fundus.draw_fundus, cells.draw_stained_cell, cells.draw_droplets, cells.draw_membranes),
+    *(
+        fundus.draw_fundus,
+        fundus.draw_vessels,
+        materials.draw_defects,
+        cells.draw_stained_cell,
+        cells.draw_droplets,
+        cells.draw_membranes,
+    ),
     *(tissue.draw_mucosa, tissue.draw_wound, tissue.draw_teeth),
 ]
 

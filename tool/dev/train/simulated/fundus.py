@@ -17,9 +17,20 @@ THINNEST = 0.7  # pixels of a vessel that is still drawn
 
 
 def draw_fundus(rng: Generator) -> Scene:
-    """Return a whole fundus or a view of the disc from near; the target is the disc, its cup, or all vessels."""
+    """Return a whole fundus or a view of the disc from near; the target is the disc or its cup."""
+    picture, disc, cup, _ = _draw(rng, is_near=rng.random() < 0.6)
+    return Scene(picture, [disc], "synthetic") if rng.random() < 0.75 else Scene(picture, [cup], "part")
+
+
+def draw_vessels(rng: Generator) -> Scene:
+    """Return a whole fundus, seldom a view of the disc from near; the target is all vessels."""
+    picture, _, _, vessels = _draw(rng, is_near=rng.random() < 0.2)
+    return Scene(picture, [vessels], "tubular")
+
+
+def _draw(rng: Generator, is_near: bool) -> tuple[NDArray[np.uint8], ...]:
+    """Return a picture, uint8 (h, w, 3), and its disc, cup and vessels, 0/1 (h, w)."""
     height, width = SIZE
-    is_near = rng.random() < 0.5
     radius = height * (rng.uniform(0.18, 0.38) if is_near else rng.uniform(0.05, 0.1))
     middle = (0.5, 0.08) if is_near else (0.5, 0.2)
     center = (width * rng.normal(*middle), height * rng.normal(0.5, middle[1]))
@@ -54,12 +65,7 @@ def draw_fundus(rng: Generator) -> Scene:
         image = surfaces.camera_frame(image, rng)
         seen = (image.max(2) > 0).astype(np.uint8)
     picture = surfaces.as_picture(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.0)))
-    choice = rng.random()
-    if choice < 0.45:
-        return Scene(picture, [disc * seen], "synthetic")
-    return (
-        Scene(picture, [cup * seen], "part") if choice < 0.6 else Scene(picture, [vessels * seen], "tubular")
-    )
+    return picture, disc * seen, cup * seen, vessels * seen
 
 
 def _draw_tree(

@@ -1,0 +1,45 @@
+"""Simulated surfaces of materials under an inspection camera, with small defects."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from tool.dev.train.scene import Scene
+from tool.dev.train.simulated import surfaces
+from tool.dev.train.synthetic import SIZE, draw_blob
+
+
+def draw_defects(rng: Generator) -> Scene:
+    """Return a grey surface, streaked by its making, with one to three holes, cracks, scratches or worn places."""
+    height, width = SIZE
+    level = rng.uniform(50, 200)
+    image = surfaces.ground(rng, level, 8, (3, 60, 200))
+    streaks = rng.normal(0, rng.uniform(0, 12), (1, width, 1)).astype(np.float32)
+    image = image + cv2.GaussianBlur(np.repeat(streaks, height, 0), (0, 0), rng.uniform(0.5, 3))[..., None]
+    masks: list[NDArray[np.uint8]] = []
+    for _ in range(int(rng.integers(1, 4))):
+        mask = _draw_crack(rng) if rng.random() < 0.4 else draw_blob(rng, rng.uniform(0.012, 0.09))
+        tone = level * (rng.uniform(0.2, 0.85) if rng.random() < 0.75 else rng.uniform(1.15, 1.6))
+        over = surfaces.ground(rng, float(tone), 8, (3, 20))
+        image = surfaces.blend(image, mask, over, rng.uniform(0.5, 3), rng.uniform(0.4, 1))
+        masks = [m * (1 - mask) for m in masks] + [mask]
+    fall = np.linspace(rng.uniform(0.6, 1), rng.uniform(0.6, 1), width, dtype=np.float32)[None, :, None]
+    image = image * fall + rng.normal(0, rng.uniform(0, 6), (*SIZE, 1)).astype(np.float32)
+    return Scene(surfaces.as_picture(image), [m for m in masks if m.sum() > 25])
+
+
+def _draw_crack(rng: Generator) -> NDArray[np.uint8]:
+    """A thin line that changes its direction, or runs straight as a scratch does."""
+    mask = np.zeros(SIZE, np.uint8)
+    place, heading = rng.uniform(0.1, 0.9, 2) * (SIZE[1], SIZE[0]), rng.uniform(0, 2 * np.pi)
+    unrest, thickness = rng.choice((0.02, 0.5)), int(rng.integers(1, 7))
+    for _ in range(int(rng.integers(4, 30))):
+        heading += rng.normal(0, unrest)
+        following = place + 8 * np.array([np.cos(heading), np.sin(heading)])
+        begin, end = (tuple(p.round().astype(int).tolist()) for p in (place, following))
+        cv2.line(mask, begin, end, 1, thickness, cv2.LINE_8)
+        place = following
+    return mask
