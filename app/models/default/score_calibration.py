@@ -1,24 +1,49 @@
 """Calibration of the score of a propagated mask: 0.9 means an overlap of 0.9, as far as clips alike go."""
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
-# Logistic regression of J by the logit of the score and the logarithm of one plus the steps from the reference frame,
-# on 1257 frames: 40 clips of endoscopy, and 20 clips and structures of volumes of the held-out part validate. README.md
-# has what it is worth on the part test.
-_OFFSET: Final = 0.457
-_BY_LOGIT: Final = 1.086
-_BY_STEPS: Final = -0.514
 _MOST_STEPS: Final = 40  # There were no longer passes.
 _LEAST: Final = 0.02  # Scores are kept this far from 0 and 1.
 
 
-def calibrate_score(score: float, steps: int) -> float:
-    """Return the overlap to expect of a mask, in (0, 1).
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Logistic regression of J by the logit of the score and the logarithm of one plus the steps from the reference."""
 
-    score: what the network and its probabilities say, in [0, 1]. steps: frames from the reference frame, from 1.
-    """
-    held = min(max(score, _LEAST), 1 - _LEAST)
-    length = math.log1p(min(steps, _MOST_STEPS))
-    logit = _OFFSET + _BY_LOGIT * math.log(held / (1 - held)) + _BY_STEPS * length
+    offset: float
+    by_logit: float
+    by_steps: float
+
+    @staticmethod
+    def inputs(score: float, steps: int) -> tuple[float, float, float]:
+        """Return what the three weights multiply."""
+        held = min(max(score, _LEAST), 1 - _LEAST)
+        return 1.0, math.log(held / (1 - held)), math.log1p(min(steps, _MOST_STEPS))
+
+    def expected_overlap(self, score: float, steps: int) -> float:
+        """Return the overlap to expect of a mask, in (0, 1).
+
+        score: what the network and its probabilities say, in [0, 1]. steps: frames from the reference frame, from 1.
+        """
+        weights = (self.offset, self.by_logit, self.by_steps)
+        logit = sum(weight * value for weight, value in zip(weights, self.inputs(score, steps), strict=True))
+        return 1 / (1 + math.exp(-logit))
+
+
+# tool/dev/evaluation/score_fitting.py finds it, on 1257 frames: 40 clips of endoscopy, and 20 clips and structures of
+# volumes of the held-out part validate. README.md has what it is worth on the part test.
+SHIPPED: Final = Calibration(0.457, 1.086, -0.514)
+
+
+def calibrate_score(score: float, steps: int) -> float:
+    """Return the overlap to expect of a mask with the weights that ship; see Calibration."""
+    return SHIPPED.expected_overlap(score, steps)
+
+
+def uncalibrate_score(overlap: float, steps: int) -> float:
+    """Return the score, within _LEAST of 0 and 1, that calibrate_score makes an overlap of."""
+    constant = SHIPPED.offset + SHIPPED.by_steps * SHIPPED.inputs(0.5, steps)[2]
+    logit = (math.log(overlap / (1 - overlap)) - constant) / SHIPPED.by_logit
     return 1 / (1 + math.exp(-logit))
