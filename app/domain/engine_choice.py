@@ -11,6 +11,9 @@ RECENT_KEPT = 10  # paths, chosen by hand
 ModelKind = Literal["video", "volume"]
 """Kind of sequences that models are chosen for: videos, folders and images, or scans."""
 
+WeightTerms = Literal["", "research", "commercial", "makers"]
+"""Use that a model's weights permit: not known or no weights, research and the like alone, any, what its makers say."""
+
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
@@ -44,7 +47,7 @@ class ModelRow:
     propagation: str  #: what to choose for propagation, "" when it is not here
     size: int = 0  #: bytes, an estimate while it is not here
     packages: tuple[str, ...] = ()  #: to be downloaded first
-    terms: str = ""  #: what its weights may be used for, "" where it has none
+    terms: WeightTerms = ""  #: what its weights may be used for
 
     @property
     def choice(self) -> EngineChoice | None:
@@ -55,8 +58,6 @@ class ModelRow:
         return EngineChoice(self.click, self.propagation or BUILT_IN[0]) if self.click else None
 
 
-RESEARCH_TERMS: Final = "Its weights are for research and other non-commercial use: see NOTICE and its card."
-FREE_TERMS: Final = "Its weights are for commercial use too: see its card."
 SITE_TITLE: Final = "This site"  # begins the titles of tuned models
 SITE_LEARNING: Final = "site learning"
 """Name of the Transfer that tunes the model that ships on verified masks; its done and total are no bytes."""

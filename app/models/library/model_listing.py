@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from app.domain.engine_choice import BUILT_IN, FREE_TERMS, RESEARCH_TERMS, SITE_TITLE, ModelRow
+from app.domain.engine_choice import BUILT_IN, SITE_TITLE, ModelRow, WeightTerms
 from app.domain.errors import ModelError
 from app.models.library.catalogue import CATALOGUE, CatalogueEntry
 from app.models.library.model_folder import Library, StoredModel
@@ -12,8 +12,8 @@ from app.models.library.site_model import FIRST_CLICK, read_record
 
 _ANY: Final = "any object, videos and scans"
 _OWN = (
-    ModelRow("best", "Framewise", _ANY, "comes with the program", "best", "best", terms=RESEARCH_TERMS),
-    ModelRow("free", "Framewise, free", _ANY, "commercial use too", "free", "free", terms=FREE_TERMS),
+    ModelRow("best", "Framewise", _ANY, "comes with the program", "best", "best", terms="research"),
+    ModelRow("free", "Framewise, free", _ANY, "commercial use too", "free", "free", terms="commercial"),
     ModelRow("classic", "Classic", "any object", "image processing, no network", "classic", "classic"),
 )
 
@@ -50,7 +50,7 @@ def _catalogue_row(entry: CatalogueEntry, stored: dict[str, StoredModel]) -> Mod
         str(propagation.path) if propagation is not None else "",
         size=sum(sizes),
         packages=tuple(package.name for package in entry.packages if package.name not in stored),
-        terms="Its makers' terms hold.",
+        terms="makers",
     )
 
 
@@ -64,7 +64,8 @@ def _site_row(model: StoredModel) -> ModelRow:
     before, after = record.figures.get(FIRST_CLICK, (0.0, 0.0))
     use = f"tuned on {record.frames} frames of {record.sequences} sequences"
     figures = f"IoU, 1 click: {before:.2f} → {after:.2f}"
-    title, terms = f"{SITE_TITLE}, {record.made}", FREE_TERMS if record.base == "free" else RESEARCH_TERMS
+    title = f"{SITE_TITLE}, {record.made}"
+    terms: WeightTerms = "commercial" if record.base == "free" else "research"
     return ModelRow(model.name, title, use, figures, path, path, size=model.size, terms=terms)
 
 

@@ -4,11 +4,25 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from app.domain.annotation import Color
-from app.domain.engine_choice import SITE_LEARNING, SITE_TITLE, EngineChoice, ModelKind, ModelRow, Transfer
+from app.domain.engine_choice import (
+    SITE_LEARNING,
+    SITE_TITLE,
+    EngineChoice,
+    ModelKind,
+    ModelRow,
+    Transfer,
+    WeightTerms,
+)
 from app.messages.snapshot import Snapshot
 from app.views.toolkit.theme_colors import ACCENT, FAINT, GOOD, TEXT
 
 KINDS: dict[ModelKind, str] = {"video": "videos", "volume": "scans"}
+_TERMS: dict[WeightTerms, str] = {
+    "": "",
+    "research": "Its weights are for research and other non-commercial use: see NOTICE and its card.",
+    "makers": "Its makers' terms hold.",
+    "commercial": "Its weights are for commercial use too: see its card.",
+}
 
 
 def rows_of(snapshot: Snapshot) -> list[ModelRow]:
@@ -50,7 +64,7 @@ def transfer_share(transfer: Transfer) -> float:
 
 def advice_on(row: ModelRow, kind: ModelKind) -> str:
     """Return what can be done with a model, with the keys for it, and what its weights may be used for."""
-    return f"{_use_of(row, kind)} {row.terms}".rstrip()
+    return f"{_use_of(row, kind)} {_TERMS[row.terms]}".rstrip()
 
 
 def _use_of(row: ModelRow, kind: ModelKind) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from app.domain.engine_choice import FREE_TERMS, EngineChoice, ModelKind, ModelRow, model_kind
+from app.domain.engine_choice import EngineChoice, ModelKind, ModelRow, model_kind
 from app.messages import events as e
 from app.messages.snapshot import Snapshot
 from app.views.dialogs.dialogs import Dialogs
@@ -147,7 +147,7 @@ class ModelsDialog(ListDialog[ModelRow]):
         models = self._snapshot.models
         used = dict(models.choices).get(self._kind, models.choice)
         terms = next((row.terms for row in models.rows if row.choice == used), "")
-        shipped = EngineChoice("free", "free") if terms == FREE_TERMS else EngineChoice()
+        shipped = EngineChoice("free", "free") if terms == "commercial" else EngineChoice()
         self._post(e.ModelsChosen(shipped, self._kind))
 
     def _turn_kind(self) -> None:
