@@ -18,6 +18,7 @@ from app.models.default.connectivity_filter import ABSENT_LOGIT, keep_connected
 from app.models.default.encoding_store import EncodedFrame
 from app.models.default.feature_cache import FeatureCache
 from app.models.default.frame_memory import FrameMemory, MemoryReader, select_references
+from app.models.default.lost_pieces import find_lost_pieces
 from app.models.default.score_calibration import calibrate_score
 from app.models.default.target_model import TargetExample, TargetModel, make_example
 from app.models.default.working_pixels import LOGIT_LIMIT, sigmoid
@@ -158,16 +159,34 @@ class DefaultPass:
         self, index: int, encoded: EncodedFrame, wanted: Sequence[int]
     ) -> tuple[dict[int, Array], dict[int, Prediction]]:
         logits, scores = self._choose_answers(index, encoded, wanted)
+        parts = dict(zip(wanted, separate_objects(logits), strict=True))
         small: dict[int, Array] = {}
-        found: dict[int, Prediction] = {}
-        for number, part, score in zip(wanted, separate_objects(logits), scores, strict=True):
+        trusts: dict[int, float] = {}
+        for (number, part), score in zip(parts.items(), scores, strict=True):
             mask = _pool_to_stride_4(sigmoid(part.copy()))
-            trust = self._trust(mask, score)
+            trusts[number] = self._trust(mask, score)
             if not self._is_alike(encoded, number, mask):
-                part[:], mask[:], trust = ABSENT_LOGIT, 0, GONE_SCORE
+                part[:], mask[:], trusts[number] = ABSENT_LOGIT, 0, GONE_SCORE
             small[number] = mask
-            found[number] = Prediction(encoded.frame.to_probability(part), trust)
+        self._return_pieces(encoded, parts, small)
+        found = {n: Prediction(encoded.frame.to_probability(part), trusts[n]) for n, part in parts.items()}
         return small, found
+
+    def _return_pieces(
+        self, encoded: EncodedFrame, parts: Mapping[int, Array], small: Mapping[int, Array]
+    ) -> None:
+        """Give pieces of masks to the lost objects that they are; in place. The owner's score stays that of a loss.
+
+        parts: logits at stride 2; small: masks at stride 4.
+        """
+
+        def likeness(number: int, piece: Array) -> float:
+            return self._tracker.likeness(number, mean_embedding(encoded.embedding[0], piece))
+
+        for holder, owner, piece in find_lost_pieces(small, likeness):
+            fine = piece.repeat(2, 0).repeat(2, 1) > 0
+            parts[owner][fine], parts[holder][fine] = parts[holder][fine], ABSENT_LOGIT
+            small[owner][piece > 0], small[holder][piece > 0] = small[holder][piece > 0], 0
 
     def _choose_answers(
         self, index: int, encoded: EncodedFrame, wanted: Sequence[int]
