@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from tool.dev.train import checkpoint, tasks
-from tool.dev.train.encoder import imagenet_path, load_imagenet
+from tool.dev.train.encoder import SCALES, imagenet_path, load_imagenet
 from tool.dev.train.export import unfold_norms
 from tool.dev.train.network import Network
 from tool.dev.train.prepare import FILE
@@ -40,7 +40,8 @@ class Trainer:
         self.options = options
         self.file = options.out / f"{options.stage}.pt"
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.network = Network().to(self.device)
+        self.network = Network(options.lite).to(self.device)
+        self.teacher = self._load_teacher()
         for parameter in self.network.encoder.backbone.early():
             parameter.requires_grad_(False)
         self.optimizer = self._optimizer()
@@ -104,7 +105,7 @@ class Trainer:
         elif self.options.weights and state is None:
             unfold_norms(self.network, np.load(self.options.weights))
         elif state is None:
-            load_imagenet(self.network.encoder.backbone, imagenet_path())
+            load_imagenet(self.network.encoder.backbone, imagenet_path(self.options.lite))
         if state is not None:
             self.network.load_state_dict(state["network"])
             self.optimizer.load_state_dict(state["optimizer"])
@@ -114,6 +115,18 @@ class Trainer:
         if state is not None:
             self.average.network.load_state_dict(state["average"])
         self.replicas = Replicas(self.network, self.options.replicas if self.device.type == "cpu" else 1)
+
+    def _load_teacher(self) -> Network | None:
+        if self.options.teacher is None:
+            return None
+        state = checkpoint.load_state(self.options.teacher)
+        if state is None:
+            raise FileNotFoundError(
+                f"{self.options.teacher} is not there: train a teacher first, see README.md."
+            )
+        teacher = Network(self.options.teacher_lite).to(self.device, memory_format=torch.channels_last)
+        teacher.load_state_dict(state["average"])
+        return teacher.eval()
 
     def _optimizer(self) -> torch.optim.AdamW:
         backbone = [p for p in self.network.encoder.backbone.parameters() if p.requires_grad]
@@ -126,7 +139,7 @@ class Trainer:
         jobs: list[Job] = []
         for index, (task, draw) in enumerate(zip(self.course.tasks, self.sampler.next(), strict=True)):
             rng = np.random.default_rng((self.options.seed, self.step, index, ROBOT))
-            jobs.append(task.job(draw, rng))
+            jobs.append(task.job(draw, rng, self.teacher))
         return jobs
 
     def _report(self, loss: float, figures: dict[str, float], seconds: float) -> None:
@@ -153,6 +166,11 @@ def main() -> None:
     parser.add_argument("--archive", type=Path, help="what prepare wrote, data.zip in --out by default")
     parser.add_argument("--begin", type=Path, help="checkpoint to begin with")
     parser.add_argument("--weights", type=Path, help="weights.npz that this stage begins with")
+    parser.add_argument("--lite", type=int, choices=SCALES, default=0, help="size of the encoder; 0 ships")
+    parser.add_argument(
+        "--teacher", type=Path, help="checkpoint of a network whose answers to clicks are imitated"
+    )
+    parser.add_argument("--teacher-lite", type=int, choices=SCALES, default=2, help="size of its encoder")
     parser.add_argument("--steps", type=int, default=20000)
     parser.add_argument("--decay-from", type=int, default=20000, help="step at which the rate begins to fall")
     parser.add_argument("--minutes", type=float, help="end after so long; the rate falls by time likewise")

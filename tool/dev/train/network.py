@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tool.dev.train.decoder import Decoder, click_hints, click_likeness
-from tool.dev.train.encoder import WIDTHS, Encoder
+from tool.dev.train.encoder import WIDTHS, Encoder, Lite
 from tool.dev.train.layers import Block, Point, Stride
 
 EMBEDDING = 32  # channels, with KEY those of the shipped network; see app.models.default
@@ -35,9 +35,10 @@ class ValueEncoder(nn.Module):
 class Network(nn.Module):
     """Everything that is trained."""
 
-    def __init__(self) -> None:
+    def __init__(self, lite: Lite = 0) -> None:
+        """lite: of the encoder; the features have the same channels with any."""
         super().__init__()
-        self.encoder = Encoder()
+        self.encoder = Encoder(lite)
         self.embedding = nn.Conv2d(WIDTHS[1], EMBEDDING, 1)
         self.key = nn.Conv2d(WIDTHS[2], KEY, 1)
         self.value = ValueEncoder()

@@ -40,6 +40,8 @@ ALONE: dict[Kind, float] = {
 for all kinds, one click on a person or an animal found a garment or a leg (see EXPERIMENTS.md)."""
 SCORE = 0.1
 """Weight of the loss of the score: its gradient ends in the head, so this sets only how fast the head learns."""
+IMITATION = 1.0
+"""Weight of the loss against a teacher's answers, where there is one; not measured yet."""
 FAR = (-1e3, -1e3)
 Figures = dict[str, float]
 Sample = list[Pictures]
@@ -51,13 +53,15 @@ class Task:
     """How a batch is drawn and what is learnt from it."""
 
     draw: Callable[..., Sample]
-    learn: Callable[[Network, Sample, Generator], tuple[Tensor, Figures]]
+    learn: Callable[[Network, Sample, Generator, Network | None], tuple[Tensor, Figures]]
     things: int  #: targets of a picture
     share: float  #: pictures, or clips, for each of the option --pictures
 
-    def job(self, draw: Callable[[], Sample], rng: Generator) -> Callable[[Network], tuple[Tensor, Figures]]:
+    def job(
+        self, draw: Callable[[], Sample], rng: Generator, teacher: Network | None = None
+    ) -> Callable[[Network], tuple[Tensor, Figures]]:
         """Return what a replica does: it draws its batch, side by side with the others, and learns from it."""
-        return lambda network: self.learn(network, draw(), rng)
+        return lambda network: self.learn(network, draw(), rng, teacher)
 
 
 def draw_pictures(count: int, things: int, **options: Any) -> Sample:
@@ -70,8 +74,13 @@ def draw_clips(count: int, things: int, **options: Any) -> Sample:
     return batches.draw_clips(count=count, things=things, length=CLIP_LENGTH, **options)
 
 
-def learn_clicks(network: Network, sample: Sample, rng: Generator) -> tuple[Tensor, Figures]:
-    """Answer a history of prompts and two corrections on a few pictures of a few things."""
+def learn_clicks(
+    network: Network, sample: Sample, rng: Generator, teacher: Network | None = None
+) -> tuple[Tensor, Figures]:
+    """Answer a history of prompts and two corrections on a few pictures of a few things.
+
+    teacher: a network that is asked the same, and whose answers are imitated besides.
+    """
     drawn = sample[0]
     things, size = drawn.truth.shape[1], drawn.image.shape[-1]
     truth = drawn.truth.flatten(0, 1)[:, None]
@@ -81,16 +90,23 @@ def learn_clicks(network: Network, sample: Sample, rng: Generator) -> tuple[Tens
     points = [list(p) for p, _ in past]
     previous, known = _initial(past, size)
     truth = truth.to(network.device)
-    coded = _repeat(network.encode(drawn.image.to(network.device)), things)
+    image = drawn.image.to(network.device)
+    coded = _repeat(network.encode(image), things)
+    shown = _encode_untaught(teacher, image, things)
     total, figures = torch.zeros((), device=network.device), dict[str, float]()
     older: Tensor | None = None
     early = int(rng.integers(1, LONGEST_UNROLL + 1)) if rng.random() < UNROLLED else 0
     for turn in range(-early, ROUNDS):
         with torch.set_grad_enabled(turn >= 0):
-            logits, score = network.answer_clicks(coded, _points(points).to(network.device), previous, known)
+            asked = _points(points).to(network.device), previous, known
+            logits, score = network.answer_clicks(coded, *asked)
             logits = logits.float()
         if turn >= 0:
             total = total + _click_loss(logits, score, truth, older, _last(points))
+            if teacher is not None:
+                with torch.no_grad():
+                    answer, _ = teacher.answer_clicks(shown, *asked)
+                total = total + IMITATION * losses.imitation_loss(logits, answer.float())
             figures |= _click_figures(turn, bool(early), logits, truth, older, drawn)
         older = logits.detach()
         previous, known = F.avg_pool2d(torch.sigmoid(older), 2), torch.ones(len(bits))
@@ -101,7 +117,9 @@ def learn_clicks(network: Network, sample: Sample, rng: Generator) -> tuple[Tens
     return total / ROUNDS, figures
 
 
-def learn_carry(network: Network, sample: Sample, rng: Generator) -> tuple[Tensor, Figures]:
+def learn_carry(
+    network: Network, sample: Sample, rng: Generator, _teacher: Network | None = None
+) -> tuple[Tensor, Figures]:
     """Carry the things of the first frame to the others; each answer is remembered for the next.
 
     Where a clip returns to its first frame, what is known of it there is what came back with the memory of the frame
@@ -188,6 +206,12 @@ def _points(places: list[Points]) -> Tensor:
         for index, (x, y, sign) in enumerate(place[-robot.MOST :]):
             row[index] = (2 * x + 0.5, 2 * y + 0.5, sign)
     return torch.from_numpy(table)
+
+
+@torch.no_grad()
+def _encode_untaught(teacher: Network | None, image: Tensor, things: int) -> list[Tensor]:
+    """Return what a teacher sees, nothing where there is none."""
+    return [] if teacher is None else _repeat(teacher.encode(image), things)
 
 
 def _repeat(coded: list[Tensor], times: int) -> list[Tensor]:

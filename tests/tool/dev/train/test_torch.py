@@ -183,6 +183,17 @@ def test_a_clip_without_labels_is_judged_where_it_comes_back_alone(tmp_path: Pat
     assert float(again.detach()) == pytest.approx(float(loss.detach()), rel=1e-5)
 
 
+def test_a_teacher_of_any_size_is_imitated_and_learns_nothing(tmp_path: Path) -> None:
+    made, archive = course(tmp_path), Archive(tmp_path / "data.zip")
+    step = next(s for s in range(50) if batches.deal(batches.KIND_DECK, s, 1) == "object")
+    sample, network, teacher = made.draw(archive, step, 0), Network().eval(), Network(2).eval()
+    alone, _ = tasks.learn_clicks(network, sample, np.random.default_rng(2))
+    taught, _ = tasks.learn_clicks(network, sample, np.random.default_rng(2), teacher)
+    assert float(taught.detach()) > float(alone.detach()) + 0.1
+    taught.backward()
+    assert all(parameter.grad is None for parameter in teacher.parameters())
+
+
 def test_half_precision_gives_nearly_the_same_loss(tmp_path: Path) -> None:
     made, archive = course(tmp_path), Archive(tmp_path / "data.zip")
     step = next(s for s in range(50) if batches.deal(batches.CLIP_DECK, s, 1) == "davis10")
