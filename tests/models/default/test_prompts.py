@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,22 @@ def test_a_box_is_looked_at_from_near_and_a_click_then_changes_nothing_far_away(
     later = model.predict(features, [box, Click(250, 120, True)], answer.state)
     assert later.probability[120, 250] > 0.5
     assert np.array_equal(later.probability[:, :110] > 0.5, answer.probability[:, :110] > 0.5)
+
+
+def test_a_short_stroke_on_a_small_thing_is_looked_at_from_near(engine: DefaultEngine) -> None:
+    found = []
+    y, x = np.mgrid[:720, :1280]
+    for seed in range(4):
+        image = np.random.default_rng(seed).normal(150, 8, (720, 1280, 3))
+        for row, column in itertools.product(range(300, 500, 40), range(400, 880, 60)):
+            away = np.hypot(x - column, y - row)
+            image[away < 9] = 60
+            image[away < 7] = 170
+        stroke = Scribble(((637, 380), (640, 382), (643, 379)), True)
+        model = engine.click_model()
+        answer = model.predict(model.encode(image.clip(0, 255).astype(np.uint8)), [stroke])
+        found.append(overlap(answer.probability > 0.5, np.hypot(x - 640, y - 380) < 9))
+    assert np.median(found) > 0.7  # .003 from the whole picture, which finds all of them together
 
 
 def test_a_stroke_finds_what_it_is_drawn_over_and_a_click_goes_on_from_there(engine: DefaultEngine) -> None:

@@ -60,7 +60,7 @@ class LearningClickModel(DefaultClickModel):
 
     def _decode_view(
         self, encoded: EncodedFrame, clicks: Sequence[Click], older: Probability | None
-    ) -> Probability:
+    ) -> tuple[Probability, float]:
         column, row = encoded.frame.to_working(clicks[-1].x, clicks[-1].y)
         self._learner.truth = encoded.frame.shrink_truth(self.truth)[None, None]
         self._learner.last = column / 2, row / 2

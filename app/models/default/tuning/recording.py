@@ -55,7 +55,7 @@ class RecordingClickModel(DefaultClickModel):
 
     def _decode_view(
         self, encoded: EncodedFrame, clicks: Sequence[Click], older: Probability | None
-    ) -> Probability:
+    ) -> tuple[Probability, float]:
         self._views.append(encoded.frame)
         return super()._decode_view(encoded, clicks, older)
 
