@@ -43,13 +43,6 @@ STROKE_ROUNDS = 3
 # Side of the near view in extents of the stroke, and in sides of the picture at least. On the same pictures IoU is .577
 # without it and .625 with it; with 3 and .15, 4 and .1, 3 and .1 .622, with 5 and .2 .597, with 7 and .3 .602.
 STROKE_MARGIN, SMALLEST_STROKE_VIEW = 4, 0.15
-# Side of the near view of a first click, in sides of the picture.
-CLICK_VIEW = 0.3
-# Score of the first answer below which it is compared with one from near by, which takes some 20 ms.
-UNSURE = 0.7
-# By which an answer to one click must lead from near by, in score; a stroke says more of where to look. On 69 pictures
-# of part validate droplets, of which a picture shows dozens alike, rise from .10 to .4 and more; one picture falls.
-CLEAR_LEAD = 0.1
 RIM = 0.02  # of a view, in its sides: a mask there goes on past it
 # Sides of small objects in sides of the picture, for which the networks are run once before a click needs it.
 LIKELY_SIDES = (0.03, 0.06, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
@@ -74,8 +67,8 @@ class DefaultClickState:
 
 
 @dataclass(frozen=True, slots=True)
-class _FirstAnswer:
-    """An answer to clicks on nothing."""
+class _StrokeAnswer:
+    """An answer to a stroke over something new."""
 
     probability: Probability  #: at source resolution
     score: float  #: the IoU that it expects of itself
@@ -126,8 +119,8 @@ class DefaultClickModel:
 
         A short stroke is answered from near by besides.
         """
-        found = self._answer_again(features, clicks, self._answer_whole(features, clicks), STROKE_ROUNDS)
-        found = self._compare_near(features, clicks, found, SMALLEST_STROKE_VIEW, 0.0)
+        found = self._answer_again(features, clicks, self._answer_whole(features, clicks))
+        found = self._compare_near(features, clicks, found)
         return ClickAnswer(found.probability, DefaultClickState(found.probability, None))
 
     def begin_within(self, region: BoolMask) -> DefaultClickState:
@@ -173,7 +166,8 @@ class DefaultClickModel:
         self, features: DefaultClickFeatures, clicks: Sequence[Click], state: DefaultClickState | None
     ) -> DefaultClickState:
         if state is None:
-            return DefaultClickState(self._answer_first(features, clicks).probability, None)
+            answer, _ = self._look_again(features, clicks, self._answer_whole(features, clicks))
+            return DefaultClickState(answer, None)
         older, corrects = state.probability, state.corrects
         view = self._choose_view(clicks, state)
         views = self._encode_views(features, len(clicks) == 1 and not corrects, view)
@@ -183,39 +177,26 @@ class DefaultClickModel:
             undo_far_changes(newer, older, clicks[-1])
         return DefaultClickState(enforce_clicks(newer, older, clicks), view, corrects or state.is_region)
 
-    def _answer_first(self, features: DefaultClickFeatures, clicks: Sequence[Click]) -> _FirstAnswer:
-        """Answer clicks on nothing; an answer that is not sure is compared with one from near by."""
-        found = self._answer_again(features, clicks, self._answer_whole(features, clicks), 1)
-        if found.score >= UNSURE:
-            return found
-        return self._compare_near(features, clicks, found, CLICK_VIEW, CLEAR_LEAD)
-
     def _answer_whole(self, features: DefaultClickFeatures, clicks: Sequence[Click]) -> Probability:
         part = self._answer_views(features.encoded, clicks, None)
         return enforce_clicks(part, None, clicks)
 
     def _answer_again(
-        self, features: DefaultClickFeatures, clicks: Sequence[Click], answer: Probability, rounds: int
-    ) -> _FirstAnswer:
+        self, features: DefaultClickFeatures, clicks: Sequence[Click], answer: Probability
+    ) -> _StrokeAnswer:
         score = 0.0
-        for _ in range(rounds):
+        for _ in range(STROKE_ROUNDS):
             answer, score = self._look_again(features, clicks, answer)
-        return _FirstAnswer(answer, score)
+        return _StrokeAnswer(answer, score)
 
     def _compare_near(
-        self,
-        features: DefaultClickFeatures,
-        clicks: Sequence[Click],
-        found: _FirstAnswer,
-        side: float,
-        lead: float,
-    ) -> _FirstAnswer:
+        self, features: DefaultClickFeatures, clicks: Sequence[Click], found: _StrokeAnswer
+    ) -> _StrokeAnswer:
         """Return the answer from near by where it is surer, by its score and by its probabilities, else the one found.
 
         What goes on past the near view is larger than it, and the whole picture shows it better.
-        side: least side of the view, in sides of the picture; lead: of the scores.
         """
-        view = _near_view(clicks, side, *found.probability.shape)
+        view = _near_view(clicks, *found.probability.shape)
         if view is None:
             return found
         look = self._encode_view(features.picture, view, COARSE_AREA, CROP_AREA)
@@ -223,8 +204,8 @@ class DefaultClickModel:
         if _goes_past(part, view, *found.probability.shape):
             return found
         answer = enforce_clicks(_paste(part, view, np.zeros_like(found.probability)), None, clicks)
-        near = self._answer_again(features, clicks, answer, STROKE_ROUNDS)
-        return near if near.score > found.score + lead and near.certainty > found.certainty else found
+        near = self._answer_again(features, clicks, answer)
+        return near if near.score > found.score and near.certainty > found.certainty else found
 
     def _answer_views(
         self,
@@ -328,11 +309,11 @@ def _fits_view(tight: SourceBox, view: SourceBox) -> bool:
     return narrow and min(left, top, right, bottom) >= 0
 
 
-def _near_view(clicks: Sequence[Click], least: float, height: int, width: int) -> SourceBox | None:
+def _near_view(clicks: Sequence[Click], height: int, width: int) -> SourceBox | None:
     """Return a view around clicks; None where they are so far apart that the whole picture shows as much."""
     xs, ys = [click.x for click in clicks], [click.y for click in clicks]
     extent = max(max(xs) - min(xs), max(ys) - min(ys)) + 1
-    side = max(extent * STROKE_MARGIN, least * min(height, width))
+    side = max(extent * STROKE_MARGIN, SMALLEST_STROKE_VIEW * min(height, width))
     wide, tall = int(min(side, width)), int(min(side, height))
     if wide * tall > LARGEST_VIEW * width * height:
         return None
