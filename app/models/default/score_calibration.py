@@ -32,8 +32,8 @@ class Calibration:
         return 1 / (1 + math.exp(-logit))
 
 
-# tool/dev/evaluation/score_fitting.py finds it, on 1305 masks: 40 clips of endoscopy, and clips and structures of volumes
-# of the held-out part validate. README.md has what it is worth on the part test.
+# tool/dev/evaluation/score_fitting.py finds it, on 1305 masks: 40 clips of endoscopy, and clips and structures of
+# volumes of the held-out part validate. README.md has what it is worth on the part test.
 SHIPPED: Final = Calibration(0.139, 1.349, -0.383)
 
 
