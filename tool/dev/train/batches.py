@@ -18,7 +18,7 @@ from tool.dev.train import augment, pseudo, synthetic
 from tool.dev.train.archive import Archive
 from tool.dev.train.prompts import Bits
 from tool.dev.train.scene import Scene
-from tool.dev.train.simulated import cells, fundus, materials, tissue
+from tool.dev.train.simulated import cells, fundus, materials, teeth, tissue
 from tool.dev.train.sources import FILM_SOURCE, Kind
 
 Card = TypeVar("Card")
@@ -47,7 +47,7 @@ SIMULATED = (
     *(fundus.draw_fundus, fundus.draw_vessels),
     *(cells.draw_stained_cell, cells.draw_droplets, cells.draw_membranes),
     *(tissue.draw_mucosa,) * 2,
-    *(tissue.draw_wound, tissue.draw_teeth, materials.draw_defects),
+    *(tissue.draw_wound, teeth.draw_teeth, materials.draw_defects),
 )
 """What is drawn by rules, alike often; mucosa twice, since endoscopes see the most different things."""
 CLIP_DECK = (

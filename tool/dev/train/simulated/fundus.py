@@ -13,6 +13,8 @@ from tool.dev.train.scene import Scene
 from tool.dev.train.simulated import surfaces
 from tool.dev.train.synthetic import SIZE
 
+Mask = NDArray[np.uint8]
+Place = tuple[float, float]
 THINNEST = 0.7  # pixels of a vessel that is still drawn
 
 
@@ -36,36 +38,47 @@ def _draw(rng: Generator, is_near: bool) -> tuple[NDArray[np.uint8], ...]:
     center = (width * rng.normal(*middle), height * rng.normal(0.5, middle[1]))
     base = (rng.uniform(120, 230), rng.uniform(50, 130), rng.uniform(15, 75))
     image = surfaces.ground(rng, base, rng.uniform(6, 18))
-    disc = surfaces.ragged(
-        surfaces.ellipse(center, (radius, radius * rng.uniform(0.95, 1.2)), rng.uniform(0, 180)),
-        rng,
-        radius * 0.04,
-    )
-    pale = np.array(base) * rng.uniform(1.05, 1.35) + rng.uniform(5, 60, 3)
-    image = surfaces.blend(
-        image, disc, tuple(pale.tolist()), radius * rng.uniform(0.03, 0.22), rng.uniform(0.5, 1)
-    )
-    share = rng.uniform(0.25, 0.75)
-    inner = (center[0] + radius * rng.normal(0, 0.08), center[1] + radius * rng.normal(0, 0.08))
-    cup = surfaces.ellipse(inner, (radius * share, radius * share * rng.uniform(0.9, 1.2)), 0)
-    bright = tuple((pale + rng.uniform(10, 60)).tolist())
-    image = surfaces.blend(image, cup, bright, radius * rng.uniform(0.05, 0.25), rng.uniform(0.2, 0.9))
+    image, disc, cup = _add_disc(image, rng, base, center, radius)
     if not is_near and rng.random() < 0.7:
         spot = (center[0] + rng.choice((-1, 1)) * radius * 5, center[1] + rng.normal(0, radius))
         macula = surfaces.ellipse(spot, (radius * 1.2, radius * 1.2), 0)
         image = surfaces.blend(image, macula, tuple((0.6 * np.array(base)).tolist()), radius * 0.6, 0.5)
-    vessels = np.zeros(SIZE, np.uint8)
-    for thickness, tone in ((1.0, rng.uniform(0.5, 0.8)), (0.75, rng.uniform(0.6, 0.9))):
-        tree = _draw_tree(rng, inner, radius, thickness)
-        blood = (base[0] * tone, base[1] * tone * 0.55, base[2] * tone * 0.6)
-        image = surfaces.blend(image, tree, blood, rng.uniform(0.5, 1.1), rng.uniform(0.5, 0.95))
-        vessels |= tree
+    image, vessels = _add_vessels(image, rng, base, center, radius)
     seen = np.ones(SIZE, np.uint8)
     if not is_near or rng.random() < 0.2:
         image = surfaces.camera_frame(image, rng)
         seen = (image.max(2) > 0).astype(np.uint8)
     picture = surfaces.as_picture(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.0)))
     return picture, disc * seen, cup * seen, vessels * seen
+
+
+def _add_disc(
+    image: surfaces.Field, rng: Generator, base: surfaces.Color, center: Place, radius: float
+) -> tuple[surfaces.Field, Mask, Mask]:
+    """Return the picture with the disc and its cup, and both."""
+    whole = surfaces.ellipse(center, (radius, radius * rng.uniform(0.95, 1.2)), rng.uniform(0, 180))
+    disc = surfaces.ragged(whole, rng, radius * 0.04)
+    pale = np.array(base) * rng.uniform(1.05, 1.35) + rng.uniform(5, 60, 3)
+    soft = radius * rng.uniform(0.03, 0.22)
+    image = surfaces.blend(image, disc, tuple(pale.tolist()), soft, rng.uniform(0.5, 1))
+    share = rng.uniform(0.25, 0.75)
+    inner = (center[0] + radius * rng.normal(0, 0.08), center[1] + radius * rng.normal(0, 0.08))
+    cup = surfaces.ellipse(inner, (radius * share, radius * share * rng.uniform(0.9, 1.2)), 0)
+    bright, soft = tuple((pale + rng.uniform(10, 60)).tolist()), radius * rng.uniform(0.05, 0.25)
+    return surfaces.blend(image, cup, bright, soft, rng.uniform(0.2, 0.9)), disc, cup
+
+
+def _add_vessels(
+    image: surfaces.Field, rng: Generator, base: surfaces.Color, center: Place, radius: float
+) -> tuple[surfaces.Field, Mask]:
+    """Return the picture with a tree of veins and a thinner one of arteries, and all of them."""
+    vessels = np.zeros(SIZE, np.uint8)
+    for thickness, tone in ((1.0, rng.uniform(0.5, 0.8)), (0.75, rng.uniform(0.6, 0.9))):
+        tree = _draw_tree(rng, center, radius, thickness)
+        blood = (base[0] * tone, base[1] * tone * 0.55, base[2] * tone * 0.6)
+        image = surfaces.blend(image, tree, blood, rng.uniform(0.5, 1.1), rng.uniform(0.5, 0.95))
+        vessels |= tree
+    return image, vessels
 
 
 def _draw_tree(

@@ -1,4 +1,4 @@
-"""Simulated living surfaces: mucosa with polyps and instruments, skin with wounds, radiographs of teeth."""
+"""Simulated living surfaces: mucosa with polyps and instruments, skin with wounds."""
 
 from __future__ import annotations
 
@@ -71,57 +71,6 @@ def draw_wound(rng: Generator) -> Scene:
     picture = surfaces.as_picture(_add_highlights(image, rng) if rng.random() < 0.5 else image)
     masks = (wound, limb) if rng.random() < LIMBS else (wound,)
     return Scene(picture, [m for m in masks if m.sum() > 60])
-
-
-def draw_teeth(rng: Generator) -> Scene:
-    """Return a radiograph of a row of teeth, grey; the targets are teeth, or the crown or root of one."""
-    height, width = SIZE
-    bone = rng.uniform(50, 120)
-    gray = surfaces.ground(rng, bone, 22, (5, 15, 60))
-    line, size = height * rng.uniform(0.3, 0.5), width * rng.uniform(0.14, 0.26)
-    air = (np.mgrid[: SIZE[0], : SIZE[1]][0] < line + surfaces.smooth_noise(rng, 80) * 8).astype(np.uint8)
-    gray = surfaces.blend(gray, air, (bone * rng.uniform(0.1, 0.5),) * 3, 5)
-    crowns, roots = [], []
-    x = rng.uniform(-0.3, 0.3) * size
-    while x < width:
-        wide = size * rng.uniform(0.75, 1.15)
-        middle, top = x + wide / 2, line - size * rng.uniform(0.4, 0.8)
-        crown = np.zeros(SIZE, np.uint8)
-        corners = np.array(
-            [(middle - wide * 0.46, top), (middle + wide * 0.46, top), (middle + wide * 0.4, line + 8)]
-        )
-        corners = np.vstack([corners, [(middle - wide * 0.4, line + 8)]])
-        cv2.fillPoly(crown, [corners.round().astype(np.int32)], 1)
-        crown = surfaces.ragged(
-            (cv2.GaussianBlur(crown * 255, (0, 0), wide * 0.07) > 127).astype(np.uint8), rng, 4
-        )
-        root = np.zeros(SIZE, np.uint8)
-        legs = int(rng.integers(1, 3))
-        for leg in range(legs):
-            foot = middle + wide * (0.3 * (2 * leg - legs + 1) + rng.normal(0, 0.06))
-            half = wide * (0.36 if legs == 1 else 0.24)
-            hip = middle + wide * 0.2 * (2 * leg - legs + 1)
-            tip = line + size * rng.uniform(1.0, 1.9)
-            points = np.array([(hip - half, line), (hip + half, line), (foot + 5, tip), (foot - 5, tip)])
-            cv2.fillPoly(root, [points.round().astype(np.int32)], 1)
-            gray = surfaces.blend(gray, root * (1 - crown), (bone * 1.5 + 30,) * 3, 2, rng.uniform(0.4, 0.8))
-        root = root * (1 - crown)
-        enamel = bone * 1.5 + rng.uniform(40, 90)
-        gray = surfaces.blend(gray, crown, (enamel,) * 3, 2.5, rng.uniform(0.7, 1))
-        crowns.append(crown)
-        roots.append(root)
-        x += wide * rng.uniform(0.95, 1.15)
-    gray += rng.normal(0, rng.uniform(2, 10), (*SIZE, 1)).astype(np.float32)
-    picture = surfaces.as_picture(cv2.GaussianBlur(gray, (0, 0), rng.uniform(0.6, 2)))
-    picture, flip = (picture, False) if rng.random() < 0.5 else (picture[::-1], True)
-    is_part = rng.random() < 0.5
-    masks = [*crowns, *roots] if is_part else [c | r for c, r in zip(crowns, roots, strict=True)]
-    masks = [m[::-1] if flip else m for m in masks]
-    return Scene(
-        np.ascontiguousarray(picture),
-        [np.ascontiguousarray(m) for m in (masks[i] for i in rng.permutation(len(masks))) if m.sum() > 300],
-        "part" if is_part else "synthetic",
-    )
 
 
 def _spot(rng: Generator) -> tuple[float, float]:
