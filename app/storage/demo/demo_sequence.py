@@ -26,8 +26,8 @@ __all__ = ["DemoSequence", "demo_drawing", "demo_frames", "demo_labels", "write_
 
 RATE = 25  # frames a second
 LABEL_COLORS = ((255, 214, 0), (0, 229, 255), (118, 255, 3))  # RGB, far apart in hue, as the label list's own
-# A fixed number of encoder threads makes the same file on every machine.
-ENCODER = {"crf": "20", "preset": "veryfast", "threads": "2", "bf": "2", "g": "50"}
+# One encoder thread makes the same file on every machine; with two one of some thousand files differed on a busy one.
+ENCODER = {"crf": "20", "preset": "veryfast", "threads": "1", "bf": "2", "g": "50"}
 
 
 @dataclass(frozen=True, slots=True)
