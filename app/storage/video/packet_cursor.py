@@ -113,9 +113,9 @@ class PacketCursor(Closeable):
         return packet if packet is not None else next(self._flow, None)
 
     def _rewind(self) -> None:
-        path, threads = self.file.path, self.file.codec.thread_count
+        path, threads, is_strict = self.file.path, self.file.codec.thread_count, self.file.is_strict
         self.file.close()
-        self.file = VideoFile(path, threads)
+        self.file = VideoFile(path, threads, is_strict)
         self._flow, self._ahead, self.position, self._sought = demux_packets(self.file), None, 0, False
 
     def _seek(self, number: int) -> bool:

@@ -36,18 +36,22 @@ NOT_CODED_BYTES = 16  # of a packet, chosen by hand: a coded picture takes more
 class VideoFile(Closeable):
     """An open container and the one stream of it that is watched.
 
-    threads: of the decoder, 0 for one a core. Not for use by several threads at once.
+    threads: of the decoder, 0 for one a core. is_strict: whether the decoder refuses a damaged packet; with several
+    threads it else may give its picture without a word, as the threads fall. Not for use by several threads at once.
     """
 
-    def __init__(self, path: Path, threads: int = 0) -> None:
+    def __init__(self, path: Path, threads: int = 0, is_strict: bool = False) -> None:
         """Open a video. Raises SequenceError when FFmpeg finds no video in the file."""
         self.path = path
+        self.is_strict = is_strict
         require_file(path)
         self.container = _open(path)
         try:
             self.stream = _choose_stream(path, self.container)
             self.codec = self.stream.codec_context
-            self.codec.options = {"max_pixels": str(MAX_PIXELS)}
+            self.codec.options = {"max_pixels": str(MAX_PIXELS)} | (
+                {"err_detect": "explode"} if is_strict else {}
+            )
             self.codec.thread_count = threads
             self.codec.thread_type = "NONE" if threads == 1 else "AUTO"
             if self.codec.name in OWN_TIMES_ONLY:

@@ -107,14 +107,26 @@ class VideoSource(Closeable):
 
 
 def _open(path: Path, index_folder: Path | None) -> tuple[IndexedVideo, VideoDecoder]:
+    known = _load_or_index(path, index_folder)
+    return known, VideoDecoder(VideoFile(path, is_strict=True), known.index)
+
+
+def _load_or_index(path: Path, index_folder: Path | None) -> IndexedVideo:
     if index_folder is None:
-        return index_video(path)
+        return _index(path)
     kept = index_file.index_path(index_folder, fingerprint(path))
     known = index_file.load_index(kept)
     if known is not None:
-        return known, VideoDecoder(VideoFile(path), known.index)
-    found, decoder = index_video(path)
+        return known
+    found = _index(path)
     # The list is a convenience: a full or read-only disk must not keep anyone from seeing the video.
     with contextlib.suppress(OSError):
         index_file.save_index(kept, found)
-    return found, decoder
+    return found
+
+
+def _index(path: Path) -> IndexedVideo:
+    """Index a video; the decoder that is open for it takes damage as it comes, and ends."""
+    found, decoder = index_video(path)
+    decoder.close()
+    return found
