@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -171,14 +172,13 @@ def test_many_objects_leave_everything_else_in_reach(opened: Pilot) -> None:
     opened.loop.post(LabelChosen(40))
     opened.until(lambda: opened.snapshot.label == 40)
     opened.frames(8)
-    opened.shot("look-many")
     bench = opened.bench
-    assert dpg.is_item_visible(bench.side.labels.add_button)
     for panel in (bench.side.labels, bench.side.objects):
-        rows = rows_of(panel.box.item)
-        (chosen,) = (row for row in rows if dpg.get_value(row))
-        assert dpg.is_item_visible(chosen)
-        assert not dpg.is_item_visible(rows[0])
+        opened.until(partial(shows_chosen_rows, panel.box.item))
+        assert len(chosen_rows(panel.box.item)) == 1
+        assert not dpg.is_item_visible(rows_of(panel.box.item)[0])
+    opened.shot("look-many")
+    assert dpg.is_item_visible(bench.side.labels.add_button)
 
 
 def missing(text: str) -> str:
@@ -189,6 +189,16 @@ def missing(text: str) -> str:
     has.argtypes, has.restype = (ctypes.c_void_p, ctypes.c_uint), ctypes.c_bool
     font = find()
     return "".join(character for character in text if not has(font, ord(character)))
+
+
+def chosen_rows(item: int) -> list[int]:
+    """The rows of a table in a box that are chosen."""
+    return [row for row in rows_of(item) if dpg.get_value(row)]
+
+
+def shows_chosen_rows(item: int) -> bool:
+    """Whether all of them are in sight."""
+    return all(dpg.is_item_visible(row) for row in chosen_rows(item))
 
 
 def rows_of(item: int) -> list[int]:
