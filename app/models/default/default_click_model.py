@@ -314,12 +314,8 @@ def _near_view(clicks: Sequence[Click], height: int, width: int) -> SourceBox | 
     xs, ys = [click.x for click in clicks], [click.y for click in clicks]
     extent = max(max(xs) - min(xs), max(ys) - min(ys)) + 1
     side = max(extent * STROKE_MARGIN, SMALLEST_STROKE_VIEW * min(height, width))
-    wide, tall = int(min(side, width)), int(min(side, height))
-    if wide * tall > LARGEST_VIEW * width * height:
-        return None
-    x = int(np.clip((min(xs) + max(xs) - wide) / 2, 0, width - wide))
-    y = int(np.clip((min(ys) + max(ys) - tall) / 2, 0, height - tall))
-    return SourceBox(x, y, wide, tall)
+    middle = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
+    return _view_around(middle, int(min(side, width)), int(min(side, height)), width, height)
 
 
 def _goes_past(part: Probability, view: SourceBox, height: int, width: int) -> bool:
@@ -337,10 +333,17 @@ def _padded_view(tight: SourceBox, width: int, height: int) -> SourceBox | None:
     least = SMALLEST_VIEW * min(width, height)
     wide = int(min(max((side + tight.width * MARGIN) / 2, least), width))
     tall = int(min(max((side + tight.height * MARGIN) / 2, least), height))
+    return _view_around((tight.x + tight.width / 2, tight.y + tight.height / 2), wide, tall, width, height)
+
+
+def _view_around(
+    middle: tuple[float, float], wide: int, tall: int, width: int, height: int
+) -> SourceBox | None:
+    """Return a view around a point, moved into the picture; None where little would be gained by it."""
     if wide * tall > LARGEST_VIEW * width * height:
         return None
-    x = int(np.clip(tight.x + tight.width / 2 - wide / 2, 0, width - wide))
-    y = int(np.clip(tight.y + tight.height / 2 - tall / 2, 0, height - tall))
+    x = int(np.clip(middle[0] - wide / 2, 0, width - wide))
+    y = int(np.clip(middle[1] - tall / 2, 0, height - tall))
     return SourceBox(x, y, wide, tall)
 
 

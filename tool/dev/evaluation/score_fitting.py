@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.models.default.score_calibration import Calibration, uncalibrate_score
 from app.models.engine import Engine
@@ -29,7 +28,6 @@ CLIPS = 20  # of a source
 VOLUMES = 2  # of a source
 LAST = 40  # frame of a clip at which propagation ends
 ROUNDS = 30  # of Newton's method, which needs some eight
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
