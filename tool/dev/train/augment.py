@@ -21,11 +21,17 @@ def paste_object(scene: Scene, donor: Scene, rng: Generator) -> Scene:
     height, width = scene.image.shape[:2]
     x, y, w, h = cv2.boundingRect(donor.masks[0])
     scale = rng.uniform(0.15, 0.7) * min(height / h, width / w)
-    place = _place((x + w / 2, y + h / 2), scale, rng.normal(0, 15), rng.random() < 0.5)
-    place[:, 2] += rng.uniform(0.1, 0.9, 2) * (width, height)
-    image = cv2.warpAffine(donor.image, place, (width, height), flags=cv2.INTER_LINEAR)
-    soft = cv2.warpAffine(donor.masks[0] * 255, place, (width, height)).astype(np.float32) / 255
-    alpha = cv2.GaussianBlur(soft, (0, 0), rng.uniform(0.4, 1.2))[..., None]
+    matrix = turn_about((x + w / 2, y + h / 2), scale, rng.normal(0, 15), rng.random() < 0.5)
+    matrix[:, 2] += rng.uniform(0.1, 0.9, 2) * (width, height)
+    return place_object(scene, donor, matrix, rng.uniform(0.4, 1.2))
+
+
+def place_object(scene: Scene, donor: Scene, matrix: Matrix, softness: float) -> Scene:
+    """Put the first thing of the donor where a matrix takes it, likewise; softness: blur of its edge in pixels."""
+    height, width = scene.image.shape[:2]
+    image = cv2.warpAffine(donor.image, matrix, (width, height), flags=cv2.INTER_LINEAR)
+    soft = cv2.warpAffine(donor.masks[0] * 255, matrix, (width, height)).astype(np.float32) / 255
+    alpha = cv2.GaussianBlur(soft, (0, 0), softness)[..., None]
     mask = (soft > 0.5).astype(np.uint8)
     mixed = (scene.image * (1 - alpha) + image * alpha).astype(np.uint8)
     return Scene(mixed, [mask, *(m * (1 - mask) for m in scene.masks)], scene.kind)
@@ -48,14 +54,14 @@ def choose_view(scene: Scene, size: int, rng: Generator) -> Matrix:
     center = center + rng.normal(0, 0.25, 2) * half
     extent = np.array([width, height])
     low, high = np.minimum(half, extent / 2), np.maximum(extent - half, extent / 2)
-    matrix = _place(tuple(np.clip(center, low, high)), scale, rng.normal(0, 8), rng.random() < 0.5)
+    matrix = turn_about(tuple(np.clip(center, low, high)), scale, rng.normal(0, 8), rng.random() < 0.5)
     matrix[:, 2] += size / 2
     return matrix
 
 
 def shift_view(matrix: Matrix, size: int, amount: float, rng: Generator) -> Matrix:
     """Move a view a little, as camera and object do between frames."""
-    change = _place(
+    change = turn_about(
         (size / 2, size / 2), float(np.exp(rng.normal(0, 0.12 * amount))), rng.normal(0, 8 * amount), False
     )
     change[:, 2] += size / 2 + rng.normal(0, 0.06 * amount * size, 2)
@@ -120,7 +126,8 @@ def _glare(x: NDArray[Any], rng: Generator) -> NDArray[Any]:
     return x + cv2.GaussianBlur(light, (0, 0), 1.5)[..., None] * 220
 
 
-def _place(center: tuple[float, float], scale: float, degrees: float, mirrored: bool) -> Matrix:
+def turn_about(center: tuple[float, float], scale: float, degrees: float, mirrored: bool) -> Matrix:
+    """Return what scales, turns and mirrors a scene and takes a point of it to (0, 0)."""
     angle = np.deg2rad(degrees)
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     if mirrored:

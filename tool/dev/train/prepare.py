@@ -80,7 +80,7 @@ def write_archive(
 def read_source(source: Source, data: Path, fineness: Fineness, free: bool = False) -> Iterator[Item]:
     """Yield name and content of every file of the training part of a source; free: only what permits commerce."""
     folder = source_folder(source, data)
-    if free and source.terms != "free" and not source.free_groups:
+    if free and source.terms != "free" and not source.free_names:
         return
     if source.form == "volumes":
         yield from _volumes(source, folder)

@@ -29,9 +29,9 @@ class Source:
     terms: Terms  #: free permits commercial use
     weight: float = 1.0  #: how often it is drawn, besides the square root of its number of pictures
     group: str = ""  #: a file name up to the first occurrence of this is one video or data set
-    free_groups: tuple[
+    free_names: tuple[
         str, ...
-    ] = ()  #: groups whose own terms permit commercial use, where those of others do not
+    ] = ()  #: how names begin whose own terms permit commercial use, where others' do not
     held_out: bool = False  #: no part of it is trained on
 
 
@@ -47,9 +47,11 @@ ANTILLIA_FREE = (
     "MIAS-Mammogram",
     "Mendeley-Kidney-Stone-CT",
     "Prostate-Cancer-MRI",
+    "SPIDER-T2W-Subset",
     "Whole-Heart-HVSMR-2.0",
 )
-"""Groups that name CC0, CC-BY, CC-BY-SA or Apache-2.0 and nothing else in their SOURCE.md."""
+"""Groups that name CC0, CC-BY, CC-BY-SA or Apache-2.0 and nothing else in their SOURCE.md; SPIDER was published with
+CC BY 4.0 (van der Graaf et al., Scientific Data 2024)."""
 SOURCES = (
     Source("davis10", "clips", "instances", ("object", "many-part"), "research", weight=2),
     Source("bagls_glottis", "clips", "pieces", ("object",), "research"),
@@ -59,7 +61,7 @@ SOURCES = (
     Source(
         *("antillia_minis", "pictures", "classes", ("object", "many-part"), "research"),
         group="__",
-        free_groups=ANTILLIA_FREE,
+        free_names=tuple(f"{group}__" for group in ANTILLIA_FREE),
     ),
     Source("car_parts", "pictures", "instances", ("part",), "unclear"),
     Source("clothing_ccp", "pictures", "nested", ("object", "part", "many-part"), "free", weight=2.5),
@@ -75,8 +77,10 @@ SOURCES = (
     Source("magnetic_tile_defects", "pictures", "pieces", ("object",), "unclear"),
     Source("nuclei_dsb2018", "pictures", "instances", ("object", "many-part"), "free"),
     Source("optic_disc_rimone", "pictures", "nested", ("object", "part"), "research"),
-    Source("polyp_kvasir", "pictures", "pieces", ("object",), "research"),
-    Source("retina_vessels", "pictures", "pieces", ("tubular",), "unclear"),
+    # These polyps were published again, under CC BY 4.0, in HyperKvasir (Borgli et al., Scientific Data 2020).
+    Source("polyp_kvasir", "pictures", "pieces", ("object",), "free"),
+    # CHASE_DB1 has CC BY 4.0 in the research data repository of Kingston University; DRIVE's terms are unclear.
+    Source("retina_vessels", "pictures", "pieces", ("tubular",), "unclear", free_names=("chase_",)),
     Source("train_vehicles", "pictures", "classes", ("part",), "free"),
     Source("usgra_ultrasound", "pictures", "classes", ("object", "many-part"), "free"),
     Source("white_blood_cells", "pictures", "nested", ("object", "part"), "unclear"),
@@ -99,9 +103,7 @@ HELD_OUT_ORGANS = (2, 3)
 
 def is_free(source: Source, name: str) -> bool:
     """Return whether the terms of a picture, clip or volume of a source permit commercial use."""
-    return source.terms == "free" or (
-        bool(source.group) and name.split(source.group)[0] in source.free_groups
-    )
+    return source.terms == "free" or name.startswith(source.free_names)
 
 
 def part_of(source: Source, name: str) -> Part:

@@ -10,7 +10,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from tool.dev.train import prepare, pseudo, sources, synthetic, targets
+from tool.dev.train import clips, prepare, pseudo, sources, synthetic, targets
 from tool.dev.train.archive import Archive
 from tool.dev.train.scenes import SceneSource, choose_target
 from tool.dev.train.sources import SOURCES, Source, part_of
@@ -84,12 +84,14 @@ def test_the_archive_has_the_training_part_and_nothing_else(archive: Archive) ->
 def test_a_free_archive_has_only_what_permits_commercial_use(data: Path, tmp_path: Path) -> None:
     for name in ("Aorta__1", "Aorta__2", "Aorta__3", "MVTec-WOOD__1", "MVTec-WOOD__2", "MVTec-WOOD__3"):
         write_pair(data / "sets/antillia_minis", name, np.eye(40, dtype=np.uint8))
-    chosen = [SOURCE[name] for name in ("feral_cats", "davis10", "antillia_minis")]
+    for name in [f"{camera}_{index}" for camera in ("chase", "drive") for index in range(6)]:
+        write_pair(data / "sets/retina_vessels", name, np.eye(40, dtype=np.uint8))
+    chosen = [SOURCE[name] for name in ("feral_cats", "davis10", "antillia_minis", "retina_vessels")]
     prepare.write_archive(tmp_path / "free.zip", data, chosen, prepare.FULL, free=True)
     free = Archive(tmp_path / "free.zip")
-    assert {source.name for source in free.sources} == {"feral_cats", "antillia_minis"}
+    assert {source.name for source in free.sources} == {"feral_cats", "antillia_minis", "retina_vessels"}
     with zipfile.ZipFile(tmp_path / "free.zip") as names:
-        assert not [name for name in names.namelist() if "MVTec" in name]
+        assert not [name for name in names.namelist() if "MVTec" in name or "drive" in name]
 
 
 def test_a_film_without_labels_is_kept_and_drawn_frame_by_frame(data: Path, tmp_path: Path) -> None:
@@ -129,6 +131,18 @@ def test_a_pack_holds_smaller_pictures(data: Path, tmp_path: Path) -> None:
         prepare.write_archive(tmp_path / f"{name}.zip", data, [SOURCE["feral_cats"]], fineness)
     assert (tmp_path / "small.zip").stat().st_size < (tmp_path / "full.zip").stat().st_size
     assert Archive(tmp_path / "small.zip").draw_picture("object", np.random.default_rng(1)).masks
+
+
+def test_things_alike_come_together_and_are_told_apart_on_every_frame(archive: Archive) -> None:
+    gaps = []
+    for seed in range(6):
+        frames = clips.draw_clip(archive, np.random.default_rng(seed), 128, 5, "twins")
+        assert all(np.sum(frame.masks, 0).max() <= 1 for frame in frames)
+        seen = [[np.argwhere(mask).mean(0) for mask in frame.masks if mask.any()] for frame in frames]
+        if len(seen[0]) == len(seen[2]) == 2:
+            gaps.append([np.linalg.norm(seen[i][0] - seen[i][1]) for i in (0, 2)])
+    assert len(gaps) >= 3
+    assert all(begin > middle for begin, middle in gaps)
 
 
 def test_a_stack_of_slices_shows_the_same_organ(archive: Archive) -> None:

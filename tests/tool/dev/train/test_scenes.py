@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tool.dev.train import augment, prompts, robot, synthetic
-from tool.dev.train.simulated import cells, fundus, materials, teeth, tissue
+from tool.dev.train.simulated import abdomen, cells, fundus, materials, teeth, tissue
 
 SEED = st.integers(0, 2**16)
 
@@ -30,7 +30,7 @@ SIMULATED = [
         cells.draw_droplets,
         cells.draw_membranes,
     ),
-    *(tissue.draw_mucosa, tissue.draw_wound, teeth.draw_teeth),
+    *(tissue.draw_mucosa, abdomen.draw_abdomen, tissue.draw_wound, teeth.draw_teeth),
 ]
 
 

@@ -20,7 +20,7 @@ THINNEST = 0.7  # pixels of a vessel that is still drawn
 
 def draw_fundus(rng: Generator) -> Scene:
     """Return a whole fundus or a view of the disc from near; the target is the disc or its cup."""
-    picture, disc, cup, _ = _draw(rng, is_near=rng.random() < 0.6)
+    picture, disc, cup, _ = _draw(rng, is_near=rng.random() < 0.75)
     return Scene(picture, [disc], "synthetic") if rng.random() < 0.75 else Scene(picture, [cup], "part")
 
 
@@ -33,7 +33,7 @@ def draw_vessels(rng: Generator) -> Scene:
 def _draw(rng: Generator, is_near: bool) -> tuple[NDArray[np.uint8], ...]:
     """Return a picture, uint8 (h, w, 3), and its disc, cup and vessels, 0/1 (h, w)."""
     height, width = SIZE
-    radius = height * (rng.uniform(0.18, 0.38) if is_near else rng.uniform(0.05, 0.1))
+    radius = height * (rng.uniform(0.18, 0.42) if is_near else rng.uniform(0.05, 0.1))
     middle = (0.5, 0.08) if is_near else (0.5, 0.2)
     center = (width * rng.normal(*middle), height * rng.normal(0.5, middle[1]))
     base = (rng.uniform(120, 230), rng.uniform(50, 130), rng.uniform(15, 75))
@@ -58,7 +58,7 @@ def _add_disc(
     """Return the picture with the disc and its cup, and both."""
     whole = surfaces.ellipse(center, (radius, radius * rng.uniform(0.95, 1.2)), rng.uniform(0, 180))
     disc = surfaces.ragged(whole, rng, radius * 0.04)
-    pale = np.array(base) * rng.uniform(1.05, 1.35) + rng.uniform(5, 60, 3)
+    pale = np.array(base) * rng.uniform(1.0, 1.3) + rng.uniform(0, 50, 3)
     soft = radius * rng.uniform(0.03, 0.22)
     image = surfaces.blend(image, disc, tuple(pale.tolist()), soft, rng.uniform(0.5, 1))
     share = rng.uniform(0.25, 0.75)

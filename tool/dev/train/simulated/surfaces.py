@@ -86,6 +86,17 @@ def camera_frame(image: Field, rng: Generator) -> Field:
     return np.asarray(image * (fall.clip(0.1) * (distance < 1))[..., None], np.float32)
 
 
+def add_highlights(image: Field, rng: Generator) -> Field:
+    """Add small white reflections of the lamp where the surface is wet."""
+    spots = np.zeros(SIZE, np.uint8)
+    for _ in range(int(rng.integers(0, 25))):
+        axes = (rng.uniform(1, 8), rng.uniform(1, 4))
+        spots |= ellipse(
+            (SIZE[1] * rng.uniform(0.15, 0.85), SIZE[0] * rng.uniform(0.15, 0.85)), axes, rng.uniform(0, 180)
+        )
+    return blend(image, spots, (250, 245, 240), 1.0, rng.uniform(0.5, 1))
+
+
 def as_picture(image: Field) -> NDArray[np.uint8]:
     """Return the field as uint8."""
     return np.asarray(image.clip(0, 255), np.uint8)

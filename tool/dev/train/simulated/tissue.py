@@ -40,7 +40,7 @@ def draw_mucosa(rng: Generator) -> Scene:
         )
         image = surfaces.blend(image, hole, (25, 8, 8), rng.uniform(4, 14), rng.uniform(0.6, 1))
         masks = [m * (1 - hole) for m in masks] + [hole]
-    image = _add_highlights(image, rng)
+    image = surfaces.add_highlights(image, rng)
     if rng.random() < 0.3:
         rod = _draw_rod(rng)
         steel = surfaces.ground(rng, rng.uniform(70, 220), 12)
@@ -68,7 +68,7 @@ def draw_wound(rng: Generator) -> Scene:
     other = surfaces.ground(rng, tissues[rng.integers(4)], 20, (4, 12, 50))
     patch = (surfaces.smooth_noise(rng, 25) > rng.normal(0, 1)).astype(np.uint8)
     image = surfaces.blend(image, wound, surfaces.blend(bed, patch, other, 2), rng.uniform(0.6, 2.5))
-    picture = surfaces.as_picture(_add_highlights(image, rng) if rng.random() < 0.5 else image)
+    picture = surfaces.as_picture(surfaces.add_highlights(image, rng) if rng.random() < 0.5 else image)
     masks = (wound, limb) if rng.random() < LIMBS else (wound,)
     return Scene(picture, [m for m in masks if m.sum() > 60])
 
@@ -99,12 +99,3 @@ def _draw_limb(rng: Generator) -> NDArray[np.uint8]:
         return np.ones(SIZE, np.uint8)
     long, broad = SIZE[1] * rng.uniform(0.5, 0.9), SIZE[0] * rng.uniform(0.25, 0.45)
     return surfaces.ellipse((SIZE[1] / 2, SIZE[0] / 2), (long, broad), rng.uniform(0, 180))
-
-
-def _add_highlights(image: surfaces.Field, rng: Generator) -> surfaces.Field:
-    """Add small white reflections of the lamp where the surface is wet."""
-    spots = np.zeros(SIZE, np.uint8)
-    for _ in range(int(rng.integers(0, 25))):
-        axes = (rng.uniform(1, 8), rng.uniform(1, 4))
-        spots |= surfaces.ellipse(_spot(rng), axes, rng.uniform(0, 180))
-    return surfaces.blend(image, spots, (250, 245, 240), 1.0, rng.uniform(0.5, 1))
