@@ -38,6 +38,7 @@ def main() -> None:
         "data-set-window": lambda: _data_set_window(words),
         "cluster": lambda: _cluster(words),
         "operator": lambda: _operator(words),
+        "corrections": lambda: _corrections(words),
     }
     names = words.subjects or list(subjects)
     if len(names) > 1:
@@ -123,6 +124,12 @@ def _operator(words: argparse.Namespace) -> None:
     operator.run(words.engines, words.data, words.clips, task)
 
 
+def _corrections(words: argparse.Namespace) -> None:
+    from tool.dev.bench import corrections
+
+    corrections.run(words.engines, words.data, words.clips, words.goal)
+
+
 def _cluster(words: argparse.Namespace) -> None:
     from tool.dev.bench import cluster
 
@@ -184,7 +191,7 @@ def _arguments() -> argparse.Namespace:
         "subjects",
         nargs="*",
         help="job memory clicks propagation speed window felt marking strokes worklist models held-out organs volumes "
-        "solid scale data-set checked-data-set data-set-window cluster operator",
+        "solid scale data-set checked-data-set data-set-window cluster operator corrections",
     )
     parser.add_argument("--data", type=Path, default=default, help="folder of real data")
     parser.add_argument("--engine", default="best", help="engine of job, memory, window and cluster")
@@ -192,7 +199,7 @@ def _arguments() -> argparse.Namespace:
         "--clips",
         nargs="+",
         default=["camel", "cows"],
-        help="of operator: names of davis10, or FILE:LABELS:VALUE of a volume",
+        help="of operator: names of davis10, or FILE:LABELS:VALUE of a volume; of corrections: names, or folders",
     )
     parser.add_argument(
         "--recipe",
@@ -200,7 +207,9 @@ def _arguments() -> argparse.Namespace:
         default="play",
         help="of operator: unseen frames play, or the arrow key goes through all; as in EISeg, with clicks alone",
     )
-    parser.add_argument("--goal", type=float, default=0.85, help="IoU of every frame, of operator")
+    parser.add_argument(
+        "--goal", type=float, default=0.85, help="IoU of every frame, of operator and corrections"
+    )
     parser.add_argument(
         "--limit", type=float, default=1800.0, help="seconds by the clock a clip, of operator"
     )
@@ -208,7 +217,7 @@ def _arguments() -> argparse.Namespace:
         "--engines",
         nargs="+",
         default=["default", "free", "classic"],
-        help="engines of clicks, propagation, held-out, organs and operator",
+        help="engines of clicks, propagation, held-out, organs, operator and corrections",
     )
     parser.add_argument("--full", action="store_true", help="held-out: all of it, not a small part")
     parser.add_argument(
