@@ -17,14 +17,17 @@ MANIFEST = "manifest.json"
 REMEDY = "Install Framewise anew."
 
 
-def load_graph(name: str, device: Device, folder: Path = FOLDER) -> Network:
-    """Load <name>.pdmodel and its weights; raises ModelError when they are missing or damaged."""
+def load_graph(name: str, device: Device, folder: Path = FOLDER, bf16: bool = False) -> Network:
+    """Load <name>.pdmodel and its weights. bf16: compute in bfloat16 on a processor.
+
+    Raises ModelError when a file is missing or damaged.
+    """
     program, weights = folder / f"{name}.pdmodel", folder / f"{name}.pdiparams"
     parameters = weights if weights.name in read_manifest(folder) else None
     for file in filter(None, (program, parameters)):
         check_file(file)
     if device.kind == "cpu":
-        return OpenvinoNetwork(program, parameters, device)
+        return OpenvinoNetwork(program, parameters, device, bf16)
     from app.models.runtime.paddle_network import load_network
 
     return load_network(program, parameters, device)

@@ -24,15 +24,15 @@ Array = NDArray[np.float32]
 class OpenvinoNetwork:
     """A loaded model; calls from several threads take turns."""
 
-    def __init__(self, program: Path, parameters: Path | None, device: Device) -> None:
-        """Load a .pdmodel. parameters: None for a model that has none.
+    def __init__(self, program: Path, parameters: Path | None, device: Device, bf16: bool = False) -> None:
+        """Load a .pdmodel. parameters: None for a model that has none. bf16: compute in bfloat16.
 
         Raises ModelError when OpenVINO lacks one of its operations.
         """
         with translate_errors(program.name, "loaded"):
             model, names = read_model(program, parameters)
             self._indices = [input_index(model, name) for name in names]
-            self._run = CompiledModel(model, program.name, device, bf16=False)
+            self._run = CompiledModel(model, program.name, device, bf16)
 
     @property
     def outputs(self) -> int:

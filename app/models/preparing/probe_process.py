@@ -24,7 +24,7 @@ from app.models.openvino.part_loading import load_part
 from app.models.preparing.model_probe_result import CHECKED, REPORT, optimised_name
 from app.models.preparing.smoke_test import run_click_model, run_propagation_model
 from app.models.runtime.device import Device
-from app.models.runtime.device_selection import has_fast_bf16
+from app.models.runtime.device_selection import wants_bf16
 from app.models.runtime.network import Array, Network
 from app.models.runtime.paddle_network import load_network, optimise_network
 
@@ -96,7 +96,7 @@ class Probe:
         self, exact: Mapping[str, Network], rough: Callable[[], Mapping[str, Network]]
     ) -> dict[str, Any]:
         """Decide whether to compute in bfloat16; in doubt not. rough: makes the networks in bfloat16."""
-        if not self._tries_bf16:
+        if not wants_bf16(self._device):
             return {"bf16": False}
         one, other = (self._run(parts, _SIDE)[0] > 0 for parts in (exact, rough()))
         agreement = mask_agreement(one, other)
@@ -106,14 +106,9 @@ class Probe:
         }
 
     @property
-    def _tries_bf16(self) -> bool:
-        wanted = self._device.precision
-        return wanted == "bf16" or (wanted == "auto" and has_fast_bf16())
-
-    @property
     def _half(self) -> float:
         """Share of the progress at which float32 is done."""
-        return (1 + CHECKED) / 2 if self._tries_bf16 else 1.0
+        return (1 + CHECKED) / 2 if wants_bf16(self._device) else 1.0
 
     def _try_gpu(self) -> dict[str, Any]:
         self._step("trying it out on the GPU", CHECKED, 1.0)

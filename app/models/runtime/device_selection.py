@@ -15,8 +15,7 @@ _log = logging.getLogger(__name__)
 def select_device(name: str = "auto", threads: int = 0, workers: int = 1) -> Device:
     """Return the device for "auto", "cpu", "gpu" or "gpu:1".
 
-    "cpu:fp32" and "cpu:bf16" set the precision too. By default a model runs in bfloat16 if the processor multiplies
-    it natively and a probe finds the masks to agree; elsewhere bfloat16 is emulated and slower.
+    "cpu:fp32" and "cpu:bf16" set the precision too, see wants_bf16.
     threads: 0 shares the processor's cores evenly among workers that compute at the same time. Falls back to the
     processor if no network runs on the GPU.
     Raises ModelError when a GPU is requested by number and is absent, or no network runs on it.
@@ -46,6 +45,15 @@ def _tested(device: Device, *, is_named: bool) -> Device:
         raise error
     _log.warning("%s", error)
     return device.as_cpu()
+
+
+def wants_bf16(device: Device) -> bool:
+    """Return whether networks compute in bfloat16: as asked, else where the processor multiplies it natively.
+
+    Elsewhere bfloat16 is emulated and slower. An imported model has to pass a probe besides, which compares masks.
+    """
+    is_asked = device.precision == "bf16" or (device.precision == "auto" and has_fast_bf16())
+    return device.kind == "cpu" and is_asked
 
 
 def has_fast_bf16() -> bool:

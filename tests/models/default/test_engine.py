@@ -18,7 +18,7 @@ from app.models.default.engine import DefaultEngine
 from app.models.default.feature_cache import CACHED_ENCODINGS, FeatureCache
 from app.models.default.shipped_graphs import FOLDER, SHIPPED, load_graph
 from app.models.engine import EncodingTracker, PreparingEngine
-from app.models.runtime.device_selection import select_device
+from app.models.runtime.device_selection import has_fast_bf16, select_device
 from app.models.runtime.network import Network
 from app.storage.demo.demo_scene import demo_frames
 from tests.models.made_scenes import overlap, scene
@@ -42,6 +42,21 @@ def test_graphs_compute_what_was_trained(name: str) -> None:
         np.testing.assert_allclose(
             answer, known[name], rtol=1e-3, atol=1e-4 * max(1, np.abs(known[name]).max())
         )
+
+
+def test_half_precision_finds_the_same_masks_and_is_told(engine: DefaultEngine) -> None:
+    image, masks = scene(150)
+    found = []
+    for precision in ("fp32", "bf16"):
+        one = DefaultEngine(device=f"cpu:{precision}", threads=2)
+        assert one.device.endswith(precision)
+        model, tracker = one.click_model(), one.tracker()
+        tracker.add_reference(0, image, {1: masks[1]})
+        carried = tracker.start(0, 1).step(1, scene(155)[0], [1])[1]
+        clicked = model.predict(model.encode(image), [Click(150, 120, True)])
+        found.append([answer.probability > 0.5 for answer in (clicked, carried)])
+    assert all(overlap(a, b) > 0.97 for a, b in zip(*found, strict=True))
+    assert engine.device.endswith("bf16" if has_fast_bf16() else "fp32")
 
 
 def test_its_frames_can_be_prepared(engine: DefaultEngine) -> None:

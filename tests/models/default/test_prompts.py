@@ -56,7 +56,7 @@ def test_a_short_stroke_on_a_small_thing_is_looked_at_from_near(engine: DefaultE
     y, x = np.mgrid[:720, :1280]
     for seed in range(4):
         image = np.random.default_rng(seed).normal(150, 8, (720, 1280, 3))
-        for row, column in itertools.product(range(300, 500, 40), range(400, 880, 60)):
+        for row, column in itertools.product(range(260, 501, 60), range(280, 1001, 90)):
             away = np.hypot(x - column, y - row)
             image[away < 9] = 60
             image[away < 7] = 170
@@ -64,7 +64,7 @@ def test_a_short_stroke_on_a_small_thing_is_looked_at_from_near(engine: DefaultE
         model = engine.click_model()
         answer = model.predict(model.encode(image.clip(0, 255).astype(np.uint8)), [stroke])
         found.append(overlap(answer.probability > 0.5, np.hypot(x - 640, y - 380) < 9))
-    assert np.median(found) > 0.7  # .003 from the whole picture, which finds all of them together
+    assert np.median(found) > 0.7  # from the whole picture several of them are found together, or all
 
 
 def test_a_stroke_finds_what_it_is_drawn_over_and_a_click_goes_on_from_there(engine: DefaultEngine) -> None:
