@@ -145,7 +145,8 @@ def _turn(
     picture = np.asarray(
         cv2.warpAffine(picture, matrix, (width, height), borderMode=border, borderValue=(edge,) * 3), np.uint8
     )
-    masks = [cv2.warpAffine(m * 255, matrix, (width, height)) // 128 for m in masks]
+    turned = (cv2.warpAffine(m * 255, matrix, (width, height)) // 128 for m in masks)
+    masks = [np.asarray(m, np.uint8) for m in turned]
     if rng.random() < 0.5:
         picture, *masks = (np.ascontiguousarray(part[::-1]) for part in (picture, *masks))
     return picture, masks
