@@ -19,7 +19,7 @@ from app.models.default.encoding_store import EncodedFrame
 from app.models.default.feature_cache import FeatureCache
 from app.models.default.frame_memory import FrameMemory, MemoryReader, select_references
 from app.models.default.lost_pieces import find_lost_pieces
-from app.models.default.score_calibration import calibrate_score
+from app.models.default.score_calibration import Calibration
 from app.models.default.target_model import TargetExample, TargetModel, make_example
 from app.models.default.working_pixels import LOGIT_LIMIT, sigmoid
 from app.models.engine import BoolMask, Direction, Image, Prediction, Probability
@@ -51,8 +51,16 @@ class RememberedFrame:
 class DefaultTracker:
     """See Tracker; holds all reference frames of one sequence and the graphs that read them."""
 
-    def __init__(self, cache: FeatureCache, decoder: Network, value: Network, reader: MemoryReader) -> None:
+    def __init__(
+        self,
+        cache: FeatureCache,
+        decoder: Network,
+        value: Network,
+        reader: MemoryReader,
+        calibration: Calibration,
+    ) -> None:
         self.cache = cache
+        self.calibration = calibration
         self.decoder = decoder
         self.reader = reader
         self._value = value
@@ -101,7 +109,7 @@ class DefaultTracker:
 
     def without(self, index: int) -> DefaultTracker:
         """Return a tracker with all reference frames but one; the graphs are shared."""
-        other = DefaultTracker(self.cache, self.decoder, self._value, self.reader)
+        other = DefaultTracker(self.cache, self.decoder, self._value, self.reader, self.calibration)
         other._references = {known: frame for known, frame in self._references.items() if known != index}
         return other
 
@@ -218,7 +226,8 @@ class DefaultPass:
         return self._tracker.likeness(number, look) >= LEAST_LIKENESS
 
     def _trust(self, mask: Array, score: float) -> float:
-        return calibrate_score(estimate_overlap(mask, score), self._steps + 1)
+        expected = estimate_overlap(mask, score)
+        return self._tracker.calibration.expected_overlap(expected, self._steps + 1)
 
     def _decode(
         self,

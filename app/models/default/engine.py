@@ -13,6 +13,7 @@ from app.models.default.encoding_store import EncodingStore
 from app.models.default.feature_cache import FeatureCache
 from app.models.default.frame_memory import MemoryReader
 from app.models.default.reference_recall import ReferenceRecall
+from app.models.default.score_calibration import CALIBRATIONS
 from app.models.default.shipped_graphs import FOLDER, SHIPPED, load_graph
 from app.models.engine import BoolMask, Image
 from app.models.prompted_click_model import PromptedClickModel
@@ -30,6 +31,7 @@ class DefaultEngine:
         Raises ModelError when a file of the model is missing or damaged, or there is no such device.
         """
         self.name = next((name for name, place in SHIPPED.items() if place == folder), "default")
+        self.calibration = CALIBRATIONS[self.name]
         chosen = select_device(device, threads)
         # In bfloat16 a propagated frame takes 37 ms, not 56 (854x480, two cores with AVX-512), and of 72 held-out
         # pictures and clips IoU and J change by .002 on average. The value graph is small and gains nothing.
@@ -52,7 +54,7 @@ class DefaultEngine:
 
     def tracker(self) -> DefaultTracker:
         """Return an empty tracker."""
-        return DefaultTracker(self.cache, self.decoder, self._value, self._reader)
+        return DefaultTracker(self.cache, self.decoder, self._value, self._reader, self.calibration)
 
     def learn(self, references: Sequence[tuple[int, Image, BoolMask]]) -> ReferenceRecall:
         """See LearningEngine."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.models.default.score_calibration import Calibration, uncalibrate_score
+from app.models.default.score_calibration import CALIBRATIONS, Calibration
 from app.models.engine import Engine
 from tool.dev.evaluation import held_out
 from tool.dev.evaluation.__main__ import DATA, load_engine
@@ -45,7 +45,7 @@ class ScoredMask:
 def main() -> None:
     """Fit, print the constants, and judge the program's score and the fitted one."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--engine", default="default")
+    parser.add_argument("--engine", choices=sorted(CALIBRATIONS), default="default")
     parser.add_argument("--folder", type=Path, help="graphs other than those that ship")
     parser.add_argument("--data", type=Path, default=DATA)
     options = parser.parse_args()
@@ -64,11 +64,12 @@ def main() -> None:
 def score_masks(engine: Engine, case: ClipCase) -> Iterator[ScoredMask]:
     """Carry a case's reference both ways; slices without object and mask tell nothing and are left out."""
     last = LAST if isinstance(case.clip, FolderClip) else None
+    shipped = CALIBRATIONS[engine.name]
     for measure in propagate(engine.tracker(), case.clip, case.reference, case.objects, last):
         steps = abs(measure.frame - case.reference)
         if measure.pixels and steps <= LAST:
             is_empty = measure.pixels == measure.truth_pixels
-            raw = uncalibrate_score(measure.score, steps)
+            raw = shipped.original_score(measure.score, steps)
             yield ScoredMask(
                 f"{case.name}/{measure.object_id}", measure.score, raw, steps, measure.j, is_empty
             )
