@@ -38,7 +38,7 @@ CLIP_DECK = (
     *("polyp_cvc_clinicdb", "bagls_glottis"),
     *("stack",) * 3,
     *("pseudo",) * 4,
-    *("twins",) * 2,
+    *("pair",) * 2,
     "cycle",
 )
 """Sources of clips, dealt likewise: real ones, slices of scans, one picture that is moved, two things alike, and a film

@@ -15,15 +15,15 @@ from tool.dev.train.scene import Scene
 from tool.dev.train.sources import FILM_SOURCE, Kind
 
 SMALLEST_CARRIED = 0.0002
-"""The same for a thing that is carried along a clip: 20 pixels of 320 x 320. A closing glottis has no more, and is lost
-by weights that never carried so little (see EXPERIMENTS.md)."""
+"""Share of the picture below which a thing is not carried along a clip: 20 pixels of 320 x 320. A closing glottis has no
+more, and is lost by weights that never carried so little (see EXPERIMENTS.md)."""
 _MOVED_KINDS: tuple[Kind, ...] = ("object", "object", "part", "scan", "synthetic", "pseudo")
 
 
 def draw_clip(archive: Archive, rng: Generator, size: int, length: int, source: str) -> list[Scene]:
     """Draw frames of a clip, size x size each, with the same targets; of one picture where its source is not there."""
     makers: dict[str, Callable[[], list[Scene]]] = {
-        "twins": lambda: _twins(archive, rng, size, length),
+        "pair": lambda: _pair_alike(archive, rng, size, length),
         "pseudo": lambda: _moved(archive, rng, size, length, _MOVED_KINDS[rng.integers(len(_MOVED_KINDS))]),
         "simulated": lambda: _moved(archive, rng, size, length, "synthetic"),
     }
@@ -98,7 +98,7 @@ def _moved(archive: Archive, rng: Generator, size: int, length: int, kind: Kind)
     return frames
 
 
-def _twins(archive: Archive, rng: Generator, size: int, length: int) -> list[Scene]:
+def _pair_alike(archive: Archive, rng: Generator, size: int, length: int) -> list[Scene]:
     """Make a clip of two things alike that come together, one before the other, and pass each other or part again.
 
     Who is who can then be told only by small differences and by where each was, as with animals of a herd.

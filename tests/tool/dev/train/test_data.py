@@ -136,7 +136,7 @@ def test_a_pack_holds_smaller_pictures(data: Path, tmp_path: Path) -> None:
 def test_things_alike_come_together_and_are_told_apart_on_every_frame(archive: Archive) -> None:
     gaps = []
     for seed in range(6):
-        frames = clips.draw_clip(archive, np.random.default_rng(seed), 128, 5, "twins")
+        frames = clips.draw_clip(archive, np.random.default_rng(seed), 128, 5, "pair")
         assert all(np.sum(frame.masks, 0).max() <= 1 for frame in frames)
         seen = [[np.argwhere(mask).mean(0) for mask in frame.masks if mask.any()] for frame in frames]
         if len(seen[0]) == len(seen[2]) == 2:
