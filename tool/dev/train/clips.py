@@ -15,8 +15,8 @@ from tool.dev.train.scene import Scene
 from tool.dev.train.sources import FILM_SOURCE, Kind
 
 SMALLEST_CARRIED = 0.0002
-"""Share of the picture below which a thing is not carried along a clip: 20 pixels of 320 x 320. A closing glottis has no
-more, and is lost by weights that never carried so little (see EXPERIMENTS.md)."""
+"""Share of the picture below which a thing is not carried along a clip: 20 pixels of 320 x 320. A closing glottis
+has no more, and is lost by weights that never carried so little (see EXPERIMENTS.md)."""
 _MOVED_KINDS: tuple[Kind, ...] = ("object", "object", "part", "scan", "synthetic", "pseudo")
 
 
