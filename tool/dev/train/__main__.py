@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -20,8 +21,14 @@ from tool.dev.train.prepare import FILE
 from tool.dev.train.replicas import Job, Replicas
 from tool.dev.train.sampler import Course, Sampler
 
-STAGES = {"clicks": (tasks.CLICKS, tasks.CLICKS), "joint": (tasks.CLICKS, tasks.CARRY)}
+STAGES = {
+    "clicks": (tasks.CLICKS, tasks.CLICKS),
+    "joint": (tasks.CLICKS, tasks.CARRY),
+    "memory": (tasks.CARRY, tasks.CARRY),
+}
 """The tasks of a step at each stage; on a CPU, two replicas do one each, one replica both."""
+MEMORY = ("value.", "key.", "decoder.recall.")
+"""Weights that stage memory trains: what clicks use stays as it is, and so do the answers to clicks."""
 WARM_UP = 30
 """Steps in which the rate rises."""
 STEEPEST = 3.0
@@ -44,6 +51,9 @@ class Trainer:
         self.teacher = self._load_teacher()
         for parameter in self.network.encoder.backbone.early():
             parameter.requires_grad_(False)
+        if options.stage == "memory":
+            for name, parameter in self.network.named_parameters():
+                parameter.requires_grad_(name.startswith(MEMORY))
         self.optimizer = self._optimizer()
         self.step = self.skipped = 0
         self.began = time.monotonic()
@@ -158,8 +168,8 @@ def rate_share(step: float, decay_from: int, steps: int) -> float:
     return min(1.0, (step + 1) / WARM_UP) * (1 - 0.95 * fall)
 
 
-def main() -> None:
-    """Read the command line and train."""
+def read_options(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line, or words in place of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stage", choices=sorted(STAGES), required=True)
     parser.add_argument("--out", type=Path, default=Path.home() / ".cache/framewise-train")
@@ -189,7 +199,12 @@ def main() -> None:
     )
     parser.add_argument("--save-every", type=float, default=180, help="seconds")
     parser.add_argument("--seed", type=int, default=6)
-    options = parser.parse_args()
+    return parser.parse_args(words)
+
+
+def main() -> None:
+    """Read the command line and train."""
+    options = read_options()
     torch.manual_seed(options.seed)
     torch.set_flush_denormal(True)
     torch.set_num_threads(1)

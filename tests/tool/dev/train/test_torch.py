@@ -15,6 +15,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs tool/dev/train/requirements.txt")
 
 from tool.dev.train import batches, checkpoint, export, losses, synthetic, tasks  # noqa: E402
+from tool.dev.train.__main__ import Trainer, read_options  # noqa: E402
 from tool.dev.train.archive import Archive  # noqa: E402
 from tool.dev.train.decoder import click_hints, click_likeness  # noqa: E402
 from tool.dev.train.depthwise import Depthwise  # noqa: E402
@@ -162,6 +163,26 @@ def test_a_step_learns_from_prompts_and_from_clips(tmp_path: Path) -> None:
         assert torch.isfinite(loss)
         assert all(0 <= value <= 1 for value in figures.values())
     assert torch.isfinite(network.decoder.head.weight.grad).all()
+
+
+def test_training_memory_changes_what_is_carried_and_no_answer_to_a_click(tmp_path: Path) -> None:
+    course(tmp_path)
+    np.savez(tmp_path / "weights.npz", allow_pickle=False, **export.fold_norms(Network()))
+    place = ("--out", str(tmp_path), "--weights", str(tmp_path / "weights.npz"))
+    size = ("--size", "64", "--pictures", "1", "--replicas", "1", "--rate", "1e-2")
+    trainer = Trainer(read_options(["--stage", "memory", *place, *size]))
+    image, points = torch.rand(1, 3, 64, 64), torch.tensor([[[20.0, 30.0, 1.0]]])
+    asked = points, torch.zeros(1, 1, 16, 16), torch.zeros(1)
+
+    def answer() -> torch.Tensor:
+        with torch.no_grad():
+            return trainer.network.answer_clicks(trainer.network.encode(image), *asked)[0]
+
+    before, value = answer(), trainer.network.value.out.weight.detach().clone()
+    for _ in range(3):
+        trainer.do_step()
+    assert torch.equal(answer(), before)
+    assert not torch.equal(trainer.network.value.out.weight, value)
 
 
 def test_a_clip_without_labels_is_judged_where_it_comes_back_alone(tmp_path: Path) -> None:
