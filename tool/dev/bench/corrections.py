@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from app.headless import Annotator
 from app.models.click_robot import choose_click, region_similarity
 from app.models.engine import BoolMask
@@ -39,9 +37,10 @@ def run(engines: Sequence[str], data: Path, clips: Sequence[str], goal: float) -
         heading(f"corrections until every frame has IoU {goal}, engine {engine}")
         shares = []
         for name in clips:
-            folder = data / "davis10" / name
-            clip = FolderClip(folder if folder.exists() else Path(name))
-            tally = correct_clip(clip, folder if folder.exists() else Path(name), engine, goal)
+            known = data / "davis10" / name
+            folder = known if known.exists() else Path(name)
+            clip = FolderClip(folder)
+            tally = correct_clip(clip, folder, engine, goal)
             shares.append(100 * len(tally.touched) / clip.frames)
             done = f"{len(tally.touched)} of {clip.frames} frames, {tally.clicks} clicks, {tally.drawn} drawn by hand"
             row(clip.name, f"{shares[-1]:.0f} % touched: {done}")
@@ -50,9 +49,7 @@ def run(engines: Sequence[str], data: Path, clips: Sequence[str], goal: float) -
 
 def correct_clip(clip: FolderClip, folder: Path, engine: str, goal: float) -> Tally:
     """Correct a clip's largest thing, all its objects joined, and tell what it took."""
-    found = ((index, clip.truth(index)) for index in range(clip.frames))
-    truths = {index: np.any(np.stack(list(each.values())), 0) for index, each in found if each}
-    tally = Tally()
+    truths, tally = clip.whole_truths(), Tally()
     with tempfile.TemporaryDirectory() as work, Annotator(work, device="cpu", engine=engine) as annotator:
         annotator.open(str(folder / "frames"))
         annotator.add_label("thing")

@@ -63,10 +63,8 @@ def run(engines: Sequence[str], data: Path, clips: Sequence[str], task: Operator
 def _source(data: Path, name: str, work: Path) -> tuple[Path, Truths]:
     """Return what to open, and the truth of the thing to annotate."""
     if ":" not in name:
-        clip = FolderClip(data / "davis10" / name)
-        found = ((index, clip.truth(index)) for index in range(clip.frames))
-        joined = {index: np.any(np.stack(list(each.values())), 0) for index, each in found if each}
-        return data / "davis10" / name / "frames", joined
+        folder = data / "davis10" / name
+        return folder / "frames", FolderClip(folder).whole_truths()
     image, labels, value = name.split(":")
     with Annotator(work, device="cpu", engine="classic") as annotator:
         info = annotator.open(image)

@@ -60,6 +60,11 @@ class FolderClip:
         ids = [int(value) for value in np.unique(values) if value]
         return {1: values > 127} if ids in ([], [255]) else {value: values == value for value in ids}
 
+    def whole_truths(self) -> dict[int, BoolMask]:
+        """Return all objects of a frame as one, bool (h, w), by frame; frames without any have none to judge by."""
+        found = ((index, self.truth(index)) for index in range(self.frames))
+        return {index: np.any(np.stack(list(each.values())), 0) for index, each in found if each}
+
 
 class VolumeClip:
     """A labelled scan as a sequence of slices along z, in the window that the program opens it with."""

@@ -63,25 +63,16 @@ def _add_layer(
     shade = cv2.dilate(mask, np.ones((3, 3), np.uint8), iterations=int(rng.integers(1, 8)))
     image = surfaces.blend(image, shade, (20.0, 5.0, 5.0), rng.uniform(2, 6), rng.uniform(0, 0.5))
     image = surfaces.blend(image, mask, _paint(rng, tissue), rng.uniform(0.6, 3), rng.uniform(0.75, 1))
-    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
-    top = max(float(inside.max()), 1.0)
-    dome = np.sqrt((1 - (1 - inside / top) ** 2).clip(0)) * top * rng.uniform(0.2, 1)
+    dome = surfaces.dome(mask) * rng.uniform(0.2, 1)
     bumps = surfaces.smooth_noise(rng, TISSUES[tissue][2][0]) * rng.uniform(0, 0.04) * TISSUES[tissue][1]
     return image, np.where(mask > 0, relief * 0.3 + dome + bumps, relief).astype(np.float32)
 
 
 def _draw_tube(rng: Generator) -> Mask:
     """A vessel or duct: a soft curve of even thickness."""
-    mask = np.zeros(SIZE, np.uint8)
     place, heading = rng.uniform(0.2, 0.8, 2) * (SIZE[1], SIZE[0]), rng.uniform(0, 2 * np.pi)
     bend, thick = rng.normal(0, 0.06), int(rng.integers(8, 30))
-    for _ in range(int(rng.integers(8, 24))):
-        heading += bend + rng.normal(0, 0.08)
-        following = place + 10 * np.array([np.cos(heading), np.sin(heading)])
-        begin, end = (tuple(p.round().astype(int).tolist()) for p in (place, following))
-        cv2.line(mask, begin, end, 1, thick)
-        place = following
-    return mask
+    return surfaces.curve(rng, place, heading, int(rng.integers(8, 24)), 10, bend, 0.08, thick)
 
 
 def _add_instrument(image: surfaces.Field, rng: Generator) -> tuple[surfaces.Field, Mask]:

@@ -44,13 +44,6 @@ def _draw_streaks(rng: Generator) -> surfaces.Field:
 
 def _draw_crack(rng: Generator) -> NDArray[np.uint8]:
     """A thin line that changes its direction, or runs straight as a scratch does."""
-    mask = np.zeros(SIZE, np.uint8)
     place, heading = rng.uniform(0.1, 0.9, 2) * (SIZE[1], SIZE[0]), rng.uniform(0, 2 * np.pi)
     unrest, thickness = rng.choice((0.02, 0.5)), int(rng.integers(1, 7))
-    for _ in range(int(rng.integers(4, 30))):
-        heading += rng.normal(0, unrest)
-        following = place + 8 * np.array([np.cos(heading), np.sin(heading)])
-        begin, end = (tuple(p.round().astype(int).tolist()) for p in (place, following))
-        cv2.line(mask, begin, end, 1, thickness, cv2.LINE_8)
-        place = following
-    return mask
+    return surfaces.curve(rng, place, heading, int(rng.integers(4, 30)), 8, 0.0, unrest, thickness)

@@ -50,6 +50,37 @@ def light_relief(height: Field, rng: Generator) -> Field:
     return np.asarray(1 + rng.uniform(0.2, 0.7) * np.tanh(slope / steep), np.float32)
 
 
+def dome(mask: NDArray[np.uint8]) -> Field:
+    """Return the height of a rounded body over a mask, pixels, float32 (h, w): as high as the mask is deep."""
+    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
+    top = max(float(inside.max()), 1.0)
+    return np.asarray(np.sqrt((1 - (1 - inside / top) ** 2).clip(0)) * top)
+
+
+def curve(
+    rng: Generator,
+    place: NDArray[np.float64],
+    heading: float,
+    steps: int,
+    pace: float,
+    bend: float,
+    unrest: float,
+    thickness: int,
+) -> NDArray[np.uint8]:
+    """Return a line that changes its direction, 0/1 (h, w).
+
+    pace: pixels of a step; bend: radians a step; unrest: deviation of it.
+    """
+    mask = np.zeros(SIZE, np.uint8)
+    for _ in range(steps):
+        heading += bend + rng.normal(0, unrest)
+        following = place + pace * np.array([np.cos(heading), np.sin(heading)])
+        begin, end = (tuple(p.round().astype(int).tolist()) for p in (place, following))
+        cv2.line(mask, begin, end, 1, thickness, cv2.LINE_8)
+        place = following
+    return mask
+
+
 def blend(image: Field, mask: Field, over: Field | Color, softness: float, strength: float = 1.0) -> Field:
     """Return the picture with something over it where the mask is; softness: blur of the edge in pixels."""
     soft: Field = mask.astype(np.float32)

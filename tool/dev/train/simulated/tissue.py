@@ -26,9 +26,7 @@ def draw_mucosa(rng: Generator) -> Scene:
     masks: list[NDArray[np.uint8]] = []
     for _ in range(int(rng.integers(1, 4))):
         mask = draw_blob(rng, rng.uniform(0.06, 0.33)) if rng.random() < 0.6 else _draw_bump(rng)
-        inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
-        top = max(float(inside.max()), 1.0)
-        relief = relief + np.sqrt((1 - (1 - inside / top) ** 2).clip(0)) * top * rng.uniform(0.3, 1.3)
+        relief = relief + surfaces.dome(mask) * rng.uniform(0.3, 1.3)
         tint = np.array(base) * rng.uniform(0.75, 1.25) + rng.normal(0, 14, 3)
         over = surfaces.ground(rng, tuple(tint.tolist()), rng.uniform(6, 20), (4, 12, 60))
         image = surfaces.blend(image, mask, over, rng.uniform(0.8, 5), rng.uniform(0.25, 0.95))
