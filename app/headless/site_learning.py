@@ -103,7 +103,7 @@ def learn_site(
         skipped: list[str] = []
         found = _collect(workspace, pictures, skipped)
         learned, held_out = split_sequences(found)
-        weights = Path(draft) / "decoder.pdiparams"
+        weights = Path(draft)
         trial = run_trial(learned, held_out, weights, tell, device, threads, start=SHIPPED[base])
         record = _record(trial, learned, held_out, base)
         library = models or default_models_folder()

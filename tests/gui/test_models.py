@@ -146,7 +146,7 @@ def use_tuned(pilot: Pilot, made: str, base: TuningBase) -> None:
     """Store a model that was tuned on a day, and use it from the list."""
     own = next(row for row in pilot.snapshot.models.rows if row.name == "own_model")
     record = SiteRecord(made, 6, 180, 40, {FIRST_CLICK: (0.52, 0.71)}, base)
-    store_site_model(Path(own.click).parents[1], SHIPPED[base] / "decoder.pdiparams", record)
+    store_site_model(Path(own.click).parents[1], SHIPPED[base], record)
     pilot.key("Escape", "ctrl+m")
     name = f"site-{made}"
     pilot.until(lambda: any(row.name == name for row in pilot.snapshot.models.rows), "for the list")

@@ -14,7 +14,7 @@ from app.headless import Annotator, learn_command, site_learning
 from app.headless.learn_command import describe_learning
 from app.headless.readable_workspace import ReadableWorkspace
 from app.headless.site_learning import LEAST_FRAMES, learn_site, split_sequences
-from app.models.default.shipped_graphs import FOLDER, SHIPPED
+from app.models.default.shipped_graphs import DECODERS, FOLDER, SHIPPED
 from app.models.default.tuning.judgement import Judgement
 from app.models.default.tuning.trial import Trial
 from app.models.default.tuning.tuned_frame import TunedFrame
@@ -41,6 +41,11 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "work"
 
 
+def copy_decoders(start: Path, target: Path) -> None:
+    for name in DECODERS:
+        shutil.copyfile(start / f"{name}.pdiparams", target / f"{name}.pdiparams")
+
+
 def test_verified_masks_of_whole_sequences_are_learned_from_and_others_judged_on(
     work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,7 +55,7 @@ def test_verified_masks_of_whole_sequences_are_learned_from_and_others_judged_on
         learned: Sequence[TunedFrame], held_out: Sequence[TunedFrame], target: Path, *_: object, **__: object
     ) -> Trial:
         seen.extend((learned, held_out))
-        shutil.copyfile(FOLDER / "decoder.pdiparams", target)
+        copy_decoders(FOLDER, target)
         return Trial((Judgement(0.5, 0.7, 0.8, 10), Judgement(0.6, 0.8, 0.8, 10)), (SAME, SAME))
 
     monkeypatch.setattr(site_learning, "run_trial", better)
@@ -71,7 +76,7 @@ def test_free_weights_are_tuned_where_they_are_asked_for(
 
     def same(_learned: object, _held_out: object, target: Path, *_: object, start: Path) -> Trial:
         begun.append(start)
-        shutil.copyfile(start / "decoder.pdiparams", target)
+        copy_decoders(start, target)
         return Trial((Judgement(0.5, 0.7, 0.8, 10), Judgement(0.6, 0.8, 0.8, 10)), (SAME, SAME))
 
     monkeypatch.setattr(site_learning, "run_trial", same)

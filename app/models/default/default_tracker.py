@@ -12,13 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import UsageError
-from app.models.default import prompt_encoding
 from app.models.default.appearance import GONE_SCORE, LEAST_LIKENESS, mean_embedding
 from app.models.default.connectivity_filter import ABSENT_LOGIT, keep_connected
 from app.models.default.encoding_store import EncodedFrame
 from app.models.default.feature_cache import FeatureCache
 from app.models.default.frame_memory import FrameMemory, MemoryReader, select_references
 from app.models.default.lost_pieces import find_lost_pieces
+from app.models.default.propagation_cues import (
+    double_size,
+    gather_others,
+    match_masks,
+    propagation_hints,
+    propagation_likeness,
+)
 from app.models.default.score_calibration import Calibration
 from app.models.default.target_model import TargetExample, TargetModel, make_example
 from app.models.default.working_pixels import LOGIT_LIMIT, sigmoid
@@ -46,6 +52,17 @@ class RememberedFrame:
     masks: Mapping[int, Array]  #: float32 at stride 4
     examples: Mapping[int, TargetExample]
     looks: Mapping[int, Array]  #: mean embeddings, see mean_embedding
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EarlierFrame:
+    """The frame before."""
+
+    masks: Mapping[int, Array]  #: float32 at stride 4, by object id
+    key: Array | None  #: float32 (1, k, places), None without masks
+
+
+NOTHING = EarlierFrame({}, None)
 
 
 class DefaultTracker:
@@ -92,7 +109,8 @@ class DefaultTracker:
         """Begin a pass at a reference frame; raises UsageError if it was not remembered."""
         if index not in self._references:
             raise UsageError("No mask is remembered on this frame.", subject=index, remedy=REMEDY)
-        return DefaultPass(self, index, self._references[index].masks)
+        reference = self._references[index]
+        return DefaultPass(self, index, EarlierFrame(reference.masks, reference.memory.key))
 
     def fuse(
         self, index: int, image: Image, earlier: Probability, newer: Probability, weight: float
@@ -105,7 +123,7 @@ class DefaultTracker:
 
     def find(self, index: int, image: Image, number: int) -> Prediction:
         """Find an object on any frame from the reference frames alone; raises UsageError where none has it."""
-        return DefaultPass(self, index, {}).step(index, image, [number])[number]
+        return DefaultPass(self, index, NOTHING).step(index, image, [number])[number]
 
     def without(self, index: int) -> DefaultTracker:
         """Return a tracker with all reference frames but one; the graphs are shared."""
@@ -119,8 +137,7 @@ class DefaultTracker:
         if not masks:
             return FrameMemory(index, key, {})
         stack = np.stack(list(masks.values()))
-        others = np.clip(stack.sum(0) - stack, 0, 1)
-        (values,) = self._value(encoded.features[2], np.stack([stack, others], 1))
+        (values,) = self._value(encoded.features[2], np.stack([stack, gather_others(stack)], 1))
         values = np.concatenate([values, _pool_to_stride_16(stack)[:, None]], 1)
         flat = values.reshape(len(stack), 1, values.shape[1], -1)
         return FrameMemory(index, key, dict(zip(masks, flat, strict=True)))
@@ -145,11 +162,11 @@ class DefaultTracker:
 class DefaultPass:
     """One pass away from a reference frame; see TrackerPass."""
 
-    def __init__(self, tracker: DefaultTracker, index: int, masks: Mapping[int, Array]) -> None:
+    def __init__(self, tracker: DefaultTracker, index: int, before: EarlierFrame) -> None:
         self._tracker = tracker
         self._start = index
         self._steps = 0
-        self._before = dict(masks)
+        self._before = before
         self._recent: deque[FrameMemory] = deque(maxlen=RECENT_FRAMES)
 
     def step(
@@ -207,9 +224,9 @@ class DefaultPass:
         logits, scores = self._decode(index, encoded, wanted, self._before, self._recent)
         trusts = list(map(partial(self._trust_answer, encoded), wanted, logits, scores))
         doubted = [place for place, trust in enumerate(trusts) if trust < DOUBTFUL]
-        follows = bool(self._before or self._recent)  # else the second answer would be the first
+        follows = bool(self._before.masks or self._recent)  # else the second answer would be the first
         if doubted and follows:
-            afresh = self._decode(index, encoded, [wanted[place] for place in doubted], {}, ())
+            afresh = self._decode(index, encoded, wanted, NOTHING, (), doubted)
             for place, part, score in zip(doubted, *afresh, strict=True):
                 if self._trust_answer(encoded, wanted[place], part, score) > trusts[place]:
                     logits[place], scores[place] = part, score
@@ -234,35 +251,49 @@ class DefaultPass:
         index: int,
         encoded: EncodedFrame,
         wanted: Sequence[int],
-        earlier: Mapping[int, Array],
+        earlier: EarlierFrame,
         recent: Iterable[FrameMemory],
+        places: Sequence[int] | None = None,
     ) -> tuple[Array, list[float]]:
         """Return logits (n, h, w) at stride 2, without what is out of reach of the frame before, and scores.
 
-        earlier: masks of the frame before at stride 4; recent: memories beside those of the reference frames.
+        recent: memories beside those of the reference frames; places: in wanted, of those to answer, None for all;
+        the rest are rivals only.
         """
         memories = {number: self._memories(number, index, recent) for number in wanted}
         read = self._tracker.reader.read(encoded.key, memories)
         memory = np.stack([read[number] for number in wanted])
-        nothing = np.zeros(encoded.features[0].shape[2:], np.float32)
-        before = np.stack([earlier.get(number, nothing) for number in wanted])
+        recalled = double_size(memory[:, -1])
+        looks = self._score_targets(encoded, wanted, recalled)
+        before, matched = self._follow(encoded, wanted, earlier)
+        chosen = list(range(len(wanted)) if places is None else places)
         logits, scores = self._tracker.decoder(
             *encoded.features,
-            prompt_encoding.propagation_hints(before),
-            prompt_encoding.memory_likeness(memory[:, -1], self._score_targets(encoded, wanted, memory)),
-            memory[:, :-1],
+            propagation_hints(before, matched, recalled, looks)[chosen],
+            propagation_likeness(recalled[chosen], looks[chosen]),
+            memory[chosen, :-1],
         )
-        linked = [keep_connected(part, mask) for part, mask in zip(logits[:, 0], before, strict=True)]
+        linked = [keep_connected(part, mask) for part, mask in zip(logits[:, 0], before[chosen], strict=True)]
         return np.stack(linked), [float(score) for score in scores[:, 0]]
 
-    def _score_targets(self, encoded: EncodedFrame, wanted: Sequence[int], memory: Array) -> Array:
+    def _follow(
+        self, encoded: EncodedFrame, wanted: Sequence[int], earlier: EarlierFrame
+    ) -> tuple[Array, Array]:
+        """Return the masks of the frame before at stride 4, (n, h, w), as they were and moved along."""
+        nothing = np.zeros(encoded.features[0].shape[2:], np.float32)
+        before = np.stack([earlier.masks.get(number, nothing) for number in wanted])
+        if earlier.key is None or not before.any():
+            return before, before
+        return before, match_masks(encoded.key[0], earlier.key.reshape(encoded.key[0].shape), before)
+
+    def _score_targets(self, encoded: EncodedFrame, wanted: Sequence[int], recalled: Array) -> Array:
         """Return what the target models say, (n, h, w) at stride 8; for an object without one, what memory says."""
         fine, coarse = encoded.features[1][0], encoded.features[2][0]
         models = [self._tracker.target(number) for number in wanted]
         return np.stack(
             [
-                read[-1].repeat(2, 0).repeat(2, 1) if model is None else model.score_frame(fine, coarse)
-                for model, read in zip(models, memory, strict=True)
+                told if model is None else model.score_frame(fine, coarse)
+                for model, told in zip(models, recalled, strict=True)
             ]
         )
 
@@ -278,7 +309,7 @@ class DefaultPass:
         if self._steps % KEEP_EVERY == 0:
             firm = {number: (mask > 0.5).astype(np.float32) for number, mask in masks.items()}
             self._recent.append(self._tracker.encode_memory(index, encoded, firm))
-        self._before = dict(masks)
+        self._before = EarlierFrame(dict(masks), encoded.key.reshape(*encoded.key.shape[:2], -1))
 
 
 def estimate_overlap(probability: Array, score: float) -> float:

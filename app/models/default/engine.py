@@ -40,13 +40,14 @@ class DefaultEngine:
         store = EncodingStore(default_cache())
         self.cache = FeatureCache(load_graph("coder", chosen, folder, bf16), store)
         self.decoder = load_graph("decoder", chosen, folder, bf16)
+        self.propagation_decoder = load_graph("propagation_decoder", chosen, folder, bf16)
         self._value = load_graph("value", chosen, folder)
         self._reader = MemoryReader(load_graph("reader", chosen, folder, bf16))
 
-    def with_decoder(self, decoder: Network) -> DefaultEngine:
-        """Return an engine with another decoder that shares all else, encoded frames too."""
+    def with_decoders(self, decoder: Network, propagation_decoder: Network) -> DefaultEngine:
+        """Return an engine with other decoders, for clicks and for propagation, that shares all else."""
         other = copy(self)
-        other.decoder = decoder
+        other.decoder, other.propagation_decoder = decoder, propagation_decoder
         return other
 
     def click_model(self) -> PromptedClickModel[DefaultClickModel]:
@@ -54,7 +55,9 @@ class DefaultEngine:
 
     def tracker(self) -> DefaultTracker:
         """Return an empty tracker."""
-        return DefaultTracker(self.cache, self.decoder, self._value, self._reader, self.calibration)
+        return DefaultTracker(
+            self.cache, self.propagation_decoder, self._value, self._reader, self.calibration
+        )
 
     def learn(self, references: Sequence[tuple[int, Image, BoolMask]]) -> ReferenceRecall:
         """See LearningEngine."""

@@ -12,7 +12,6 @@ Array = NDArray[np.float32]
 Spot = tuple[float, float, bool]  # x, y in working pixels, and whether the click is positive.
 HINT_SIGMAS = (1.0, 4.0, 16.0)  # Of the Gaussians around clicks, cells of stride 4; as trained.
 MOST_CLICKS = 24  # Clicks that one answer uses; of more, the last ones. Training had up to 19.
-TARGET_SHARE = 0.5  # Of the target model in what memory says; chosen on clips that no test has.
 FAR_AWAY = 1e6  # Squared distance without a click, cells.
 
 
@@ -27,13 +26,6 @@ def click_hints(spots: Sequence[Spot], previous: Array | None, height: int, widt
             np.exp(nearest / np.float32(-2 * spread**2), out=hints[0, offset + index])
     if previous is not None:
         hints[0, 6], hints[0, 7] = previous, 1
-    return hints
-
-
-def propagation_hints(previous: Array) -> Array:
-    """Return float32 (n, 9, h, w) for propagation; previous: (n, h, w) masks of the frame before."""
-    hints = np.zeros((len(previous), 9, *previous.shape[1:]), np.float32)
-    hints[:, 6], hints[:, 7:] = previous, 1
     return hints
 
 
@@ -52,16 +44,6 @@ def click_likeness(embedding: Array, spots: Sequence[Spot]) -> Array:
         if at:
             result[0, index] = (flat[:, at].T @ flat).max(0).reshape(height, width)
     return result
-
-
-def memory_likeness(shares: Array, targets: Array) -> Array:
-    """Return the maps that replace click_likeness in propagation, (n, 2, 2h, 2w).
-
-    shares: masks read from memory, (n, h, w) at stride 16; targets: those of the target model, (n, 2h, 2w).
-    """
-    mixed = (1 - TARGET_SHARE) * shares.repeat(2, 1).repeat(2, 2) + TARGET_SHARE * targets
-    alike = 2 * mixed - 1
-    return np.stack([alike, -alike], 1).astype(np.float32)
 
 
 def _squared_distance(points: list[tuple[float, float]], height: int, width: int) -> Array:

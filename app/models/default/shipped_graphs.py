@@ -13,6 +13,8 @@ from app.models.runtime.network import Network
 FOLDER = Path(__file__).parent
 SHIPPED: Final = {"default": FOLDER, "free": FOLDER.parent / "free"}
 """Folders of the weights that ship, by the name of the engine: the best ones, and those for commercial use."""
+DECODERS: Final = ("decoder", "propagation_decoder")
+"""Graphs that a site tunes: the one that answers clicks, and the one that propagates."""
 MANIFEST = "manifest.json"
 REMEDY = "Install Framewise anew."
 

@@ -16,7 +16,7 @@ from app.models.default.default_click_model import DefaultClickModel
 from app.models.default.encoding_store import EncodingStore
 from app.models.default.engine import DefaultEngine
 from app.models.default.feature_cache import CACHED_ENCODINGS, FeatureCache
-from app.models.default.shipped_graphs import FOLDER, SHIPPED, load_graph
+from app.models.default.shipped_graphs import DECODERS, FOLDER, SHIPPED, load_graph
 from app.models.engine import EncodingTracker, PreparingEngine
 from app.models.runtime.device_selection import has_fast_bf16, select_device
 from app.models.runtime.network import Network
@@ -29,15 +29,17 @@ EXPECTED = Path(__file__).parent  # <name>_expected.npz of the weights that ship
 @pytest.mark.parametrize("name", list(SHIPPED))
 def test_graphs_compute_what_was_trained(name: str) -> None:
     known = np.load(EXPECTED / f"{name}_expected.npz")
-    device, names = select_device("cpu", threads=1), ("coder", "decoder", "value", "reader")
-    cache, decoder, value, reader = (load_graph(graph, device, SHIPPED[name]) for graph in names)
+    device, names = select_device("cpu", threads=1), ("coder", *DECODERS, "value", "reader")
+    cache, decoder, propagation, value, reader = (load_graph(graph, device, SHIPPED[name]) for graph in names)
     *features, embedding, key = cache(known["image"])
     answers = {"embedding": embedding, "key": key}
     (answers["value"],) = value(features[2], known["masks"])
     (read,) = reader(key.reshape(*key.shape[:2], -1), known["keys"], known["values"])
     answers["memory"] = read.reshape(known["memory"].shape)
     pair = known["memory"].reshape(2, -1, *key.shape[2:])
-    answers["logits"], answers["score"] = decoder(*features, known["hints"], known["likeness"], pair)
+    told = (*features, known["hints"], known["likeness"], pair)
+    answers["logits"], answers["score"] = decoder(*told)
+    answers["carried"], answers["carried_score"] = propagation(*told)
     for name, answer in answers.items():
         np.testing.assert_allclose(
             answer, known[name], rtol=1e-3, atol=1e-4 * max(1, np.abs(known[name]).max())

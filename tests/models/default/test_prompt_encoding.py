@@ -44,12 +44,3 @@ def test_likeness_is_a_cosine(spots: list[prompt_encoding.Spot]) -> None:
     for index, wanted in enumerate((True, False)):
         inside = [(x, y) for x, y, positive in spots if positive == wanted]
         assert np.isclose(likeness[0, index].max(), 1 if inside else -1, atol=1e-5)
-
-
-def test_memory_and_target_model_speak_for_and_against_with_one_voice() -> None:
-    targets = np.array([[[1, 1, 0.25, 0.25], [1, 0, 0.25, 0.25]]], np.float32)
-    hints = prompt_encoding.memory_likeness(np.array([[[1.0, 0.25]]], np.float32), targets)
-    assert hints.shape == (1, 2, 2, 4)
-    assert hints[0, 0, 0].tolist() == [1, 1, -0.5, -0.5]
-    assert -0.5 < hints[0, 0, 1, 1] < 1
-    assert np.array_equal(hints[:, 0], -hints[:, 1])

@@ -23,12 +23,12 @@ from tool.dev.train.sampler import Course, Sampler
 
 STAGES = {
     "clicks": (tasks.CLICKS, tasks.CLICKS),
-    "joint": (tasks.CLICKS, tasks.CARRY),
-    "memory": (tasks.CARRY, tasks.CARRY),
+    "joint": (tasks.CLICKS, tasks.PROPAGATION),
+    "propagation": (tasks.FAR_PROPAGATION, tasks.FAR_PROPAGATION),
 }
 """The tasks of a step at each stage; on a CPU, two replicas do one each, one replica both."""
-MEMORY = ("value.", "key.", "decoder.recall.")
-"""Weights that stage memory trains: what clicks use stays as it is, and so do the answers to clicks."""
+PROPAGATION = ("value.", "key.", "propagation_decoder.")
+"""Weights that stage propagation trains: what clicks use stays as it is, and so do the answers to clicks."""
 WARM_UP = 30
 """Steps in which the rate rises."""
 STEEPEST = 3.0
@@ -51,9 +51,9 @@ class Trainer:
         self.teacher = self._load_teacher()
         for parameter in self.network.encoder.backbone.early():
             parameter.requires_grad_(False)
-        if options.stage == "memory":
+        if options.stage == "propagation":
             for name, parameter in self.network.named_parameters():
-                parameter.requires_grad_(name.startswith(MEMORY))
+                parameter.requires_grad_(name.startswith(PROPAGATION))
         self.optimizer = self._optimizer()
         self.step = self.skipped = 0
         self.began = time.monotonic()

@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def build_graphs(arrays: Arrays, folder: Path) -> None:
-    """Write <graph>.pdmodel and <graph>.pdiparams for coder, decoder, value and reader, and the manifest."""
+    """Write <graph>.pdmodel and <graph>.pdiparams for coder, both decoders, value and reader, and the manifest."""
     paddle.enable_static()
     try:
         for name, (kind, prefix, inputs) in _graphs().items():
@@ -139,6 +139,7 @@ def _graphs() -> dict[str, tuple[Any, str, dict[str, Any]]]:
         "decoder": (network_layers.MaskDecoder, "decoder.", features | hints),
         "value": (network_layers.ValueEncoder, "value.", {"feature": _map(1, c16), "masks": _map(-1, 2)}),
         "reader": (network_layers.MemoryReadLayer, "reader.", pairs),
+        "propagation_decoder": (network_layers.MaskDecoder, "propagation_decoder.", features | hints),
     }
 
 

@@ -1,5 +1,5 @@
 # mypy: allow-subclassing-any, allow-untyped-decorators, disable-error-code="no-any-return"
-"""The decoder that clicks and propagation share, the click hints it reads, and the score head."""
+"""The decoder, of which clicks and propagation have one each, what clicks tell it, and the score head."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SPREADS = (1.0, 4.0, 16.0)
 thing. Part of the weights: others need training from the first stage on."""
 HINTS = 9
 """Channels of the hints: spots of positive clicks (3) and negative ones (3), previous mask, whether there is
-one, whether it comes from another frame."""
+one, whether it comes from another frame. Propagation has other cues in the first six, see propagation_cues."""
 KERNELS = ((5,), (5, 5), (7, 7), (7, 7))
 """Depthwise kernels of the blocks at strides 4, 8, 16 and 32; stride 4 costs most, so it has one block."""
 FAR = 1e6  # squared distance to a click that is absent; exp of it is 0 at every spread

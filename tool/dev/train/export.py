@@ -97,11 +97,14 @@ def compute_expected(network: Network) -> Arrays:
     values = _noise(rng, (1, 192, 40))
     memory = read_memory(coded[5], keys, values)
     pairs = memory.view(2, 96, *memory.shape[-2:])
-    logits, score = network.decoder([c.expand(2, -1, -1, -1) for c in coded[:4]], hints, likeness, pairs)
+    twice = [c.expand(2, -1, -1, -1) for c in coded[:4]]
+    logits, score = network.decoder(twice, hints, likeness, pairs)
+    carried, carried_score = network.propagation_decoder(twice, hints, likeness, pairs)
     found = dict(
         image=image, hints=hints, likeness=likeness, masks=masks, value=value, keys=keys, values=values
     )
     found |= dict(memory=memory, logits=logits, score=score.sigmoid(), embedding=coded[4], key=coded[5])
+    found |= dict(carried=carried, carried_score=carried_score.sigmoid())
     return {name: tensor.numpy() for name, tensor in found.items()}
 
 

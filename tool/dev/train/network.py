@@ -1,5 +1,5 @@
 # mypy: allow-subclassing-any, allow-untyped-decorators, disable-error-code="no-any-return"
-"""The whole network as it is trained: encoder, click decoder, memory."""
+"""The whole network as it is trained: encoder, memory, and a decoder each for clicks and for propagation."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ class Network(nn.Module):
         self.key = nn.Conv2d(WIDTHS[2], KEY, 1)
         self.value = ValueEncoder()
         self.decoder = Decoder()
+        self.propagation_decoder = Decoder()
 
     @property
     def device(self) -> torch.device:
@@ -71,16 +72,14 @@ class Network(nn.Module):
         own = F.avg_pool2d(masks[:, :1], 4)
         return torch.cat([self.value(coded[2], masks), own], 1).flatten(2)
 
-    def propagate_masks(self, coded: list[Tensor], previous: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
-        """Find an object on a frame from the mask of the frame before and the memory read.
+    def propagate_masks(
+        self, coded: list[Tensor], hints: Tensor, likeness: Tensor, memory: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Find objects on a frame: logits at stride 2 and score logits.
 
-        memory: (n, VALUE + 1, h/16, w/16); its last channel takes the place of likeness to clicks.
+        hints, likeness: see propagation_cues; memory: as read, (n, VALUE + 1, h/16, w/16).
         """
-        count = previous.shape[0]
-        none, flag = torch.zeros(count, 1, 3, device=self.device), torch.ones(count, device=self.device)
-        hints = click_hints(none, previous, flag, flag)
-        recalled = F.interpolate(2 * memory[:, VALUE:] - 1, scale_factor=2.0, mode="nearest")
-        return self.decoder(coded[:4], hints, torch.cat([recalled, -recalled], 1), memory[:, :VALUE])
+        return self.propagation_decoder(coded[:4], hints, likeness, memory[:, :VALUE])
 
 
 def read_memory(query: Tensor, keys: Tensor, values: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""A course of training of the decoder on verified frames."""
+"""A course of training of both decoders on verified frames."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from app.models.default.engine import DefaultEngine
+from app.models.default.shipped_graphs import DECODERS
 from app.models.default.tuning.drawn_pictures import REHEARSED_SEED, draw_pictures
 from app.models.default.tuning.recording import RecordingClickModel, record_clicks, record_propagation
 from app.models.default.tuning.trainable_decoder import DecoderSample, TrainableDecoder
@@ -33,34 +34,36 @@ class Course:
         """frames: to learn from, at least one, those of a sequence in order; folder: of the engine's weights."""
         self._frames = frames
         self._rng = np.random.default_rng(seed)
-        self.decoder = TrainableDecoder(folder, RATE)
-        self._engine = engine.with_decoder(self.decoder)
+        self.decoders = tuple(TrainableDecoder(folder / name, RATE) for name in DECODERS)
+        self._engine = engine.with_decoders(*self.decoders)
         self._ways = list(_near_pairs(frames))
         self._drawn = list(draw_pictures(REHEARSED_SEED, DRAWN))
 
     def run(self, advance: Callable[[int, int], None], steps: int = STEPS) -> None:
         """Train for some steps; the rate falls to nothing along half a cosine. advance: called with (done, total)."""
         for step in range(steps):
-            self.decoder.rate = RATE * (1 + np.cos(np.pi * step / steps)) / 2
-            samples = self._draw()
+            decoder, samples = self._draw()
+            decoder.rate = RATE * (1 + np.cos(np.pi * step / steps)) / 2
             if samples:
-                self.decoder.train(samples)
+                decoder.train(samples)
             advance(step + 1, steps)
 
-    def _draw(self) -> list[DecoderSample]:
+    def _draw(self) -> tuple[TrainableDecoder, list[DecoderSample]]:
+        """Return what a step learns from, and which decoder learns it."""
         rng = self._rng
+        clicking, propagating = self.decoders
         if rng.random() < REHEARSED:
-            return self._click(self._drawn)
+            return clicking, self._click(self._drawn)
         if self._ways and rng.random() > CLICKED:
             before, after = self._ways[int(rng.integers(len(self._ways)))]
-            return record_propagation(self._engine.tracker(), before, after)
-        return self._click(self._frames)
+            return propagating, record_propagation(self._engine.tracker(), before, after)
+        return clicking, self._click(self._frames)
 
     def _click(self, frames: Sequence[TunedFrame]) -> list[DecoderSample]:
         rng = self._rng
         frame = frames[int(rng.integers(len(frames)))]
         mask = frame.masks[_choose(rng, sorted(frame.masks))]
-        model = RecordingClickModel(self._engine.cache, self.decoder)
+        model = RecordingClickModel(self._engine.cache, self._engine.decoder)
         most, boxed = int(rng.integers(1, MOST_CLICKS + 1)), bool(rng.random() < BOXED)
         return record_clicks(model, frame.read(), mask, most, boxed)
 

@@ -1,4 +1,4 @@
-"""The decoder as a program of Paddle that learns, and answers like any network meanwhile."""
+"""A decoder as a program of Paddle that learns, and answers like any network meanwhile."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,19 +31,19 @@ class DecoderSample:
 
 
 class TrainableDecoder:
-    """The decoder, its loss and Adam; see Network. Not safe from several threads."""
+    """A decoder, its loss and Adam; see Network. Not safe from several threads."""
 
     outputs = 2
 
-    def __init__(self, folder: Path, rate: float) -> None:
-        """folder: of the weights to begin with; rate: the greatest change of a weight a step, about."""
+    def __init__(self, graph: Path, rate: float) -> None:
+        """graph: path of the program and the weights to begin with, without endings; rate: greatest change of a
+        weight a step, about.
+        """
         self._scope = paddle.static.Scope()
         self.rate = rate
         with _static_programs(self._scope):
             self._executor = paddle.static.Executor(paddle.CPUPlace())
-            program, self._names, answers = paddle.static.load_inference_model(
-                str(folder / "decoder"), self._executor
-            )
+            program, self._names, answers = paddle.static.load_inference_model(str(graph), self._executor)
             self._answers = program.clone()
             self._fetched = [self._answers.global_block().var(answer.name) for answer in answers]
             self._program, self._loss, self._gradients = _with_loss(program, answers[0])

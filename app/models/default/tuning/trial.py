@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from app.models.default.engine import DefaultEngine
-from app.models.default.shipped_graphs import FOLDER
+from app.models.default.shipped_graphs import DECODERS, FOLDER
 from app.models.default.tuning.course import STEPS, Course
 from app.models.default.tuning.drawn_pictures import CHECK_SEED, CHECKED, draw_pictures
 from app.models.default.tuning.judgement import Judgement, judge_engine
@@ -57,7 +57,7 @@ def run_trial(
     check: Sequence[TunedFrame] | None = None,
     start: Path = FOLDER,
 ) -> Trial:
-    """Tune the decoder of a model that ships on some frames, write it to target, a .pdiparams file, and judge it.
+    """Tune the decoders of a model that ships on some frames, write them into the folder target, and judge them.
 
     learned, held_out: not empty, those of a sequence in order. check: the pictures to check with, None for those that
     the program draws; start: folder of the model. Takes some minutes.
@@ -68,9 +68,10 @@ def run_trial(
     kept = judge_engine(engine, check, _step(tell, "judging the model that ships on check pictures"))
     course = Course(learned, engine, start)
     course.run(_step(tell, "learning"), steps)
-    shutil.copyfile(start / "decoder.pdmodel", target.with_suffix(".pdmodel"))
+    for name in DECODERS:
+        shutil.copyfile((start / name).with_suffix(".pdmodel"), (target / name).with_suffix(".pdmodel"))
     for share in SHARES:
-        tuned = engine.with_decoder(_saved(course, target, share, threads))
+        tuned = engine.with_decoders(*_save_decoders(course, target, share, threads))
         changed = judge_engine(tuned, check, _step(tell, "judging what was learned on check pictures"))
         if changed.clicks >= kept.clicks - FORGOTTEN:
             break
@@ -78,10 +79,13 @@ def run_trial(
     return Trial((before, after), (kept, changed))
 
 
-def _saved(course: Course, target: Path, share: float, threads: int) -> OpenvinoNetwork:
-    """Write the weights at a share of the way beside their program, and load them."""
-    course.decoder.save(target, share)
-    return OpenvinoNetwork(target.with_suffix(".pdmodel"), target, select_device("cpu", threads))
+def _save_decoders(course: Course, target: Path, share: float, threads: int) -> list[OpenvinoNetwork]:
+    """Write the weights at a share of the way beside their programs, and load them."""
+    for name, decoder in zip(DECODERS, course.decoders, strict=True):
+        decoder.save((target / name).with_suffix(".pdiparams"), share)
+    device = select_device("cpu", threads)
+    graphs = [target / name for name in DECODERS]
+    return [OpenvinoNetwork(g.with_suffix(".pdmodel"), g.with_suffix(".pdiparams"), device) for g in graphs]
 
 
 def _step(tell: Tell, words: str) -> Callable[[int, int], None]:

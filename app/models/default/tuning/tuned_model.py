@@ -1,4 +1,4 @@
-"""Folder of a tuned model: the graphs that it was tuned from, with other weights of the decoder."""
+"""Folder of a tuned model: the graphs that it was tuned from, with other weights of the decoders."""
 
 import hashlib
 import json
@@ -10,10 +10,10 @@ from typing import Final
 
 from app.domain.errors import ModelError, StorageFull
 from app.files.atomic_folder import move_folder, temporary_folder
-from app.models.default.shipped_graphs import MANIFEST, SHIPPED, read_manifest
+from app.models.default.shipped_graphs import DECODERS, MANIFEST, SHIPPED, read_manifest
 from app.models.library.site_model import RECORD, REMEDY, SiteRecord, read_record
 
-WEIGHTS: Final = "decoder.pdiparams"
+WEIGHTS: Final = tuple(f"{name}.pdiparams" for name in DECODERS)
 
 
 def check_programs(folder: Path) -> None:
@@ -31,7 +31,7 @@ def check_programs(folder: Path) -> None:
 def store_site_model(library: Path, weights: Path, record: SiteRecord) -> Path:
     """Write a tuned model into the library and return its folder, named by the day.
 
-    weights: of the decoder; the rest is that of the model it was tuned from. Raises StorageFull, ModelError.
+    weights: folder of the decoders'; the rest is that of the model it was tuned from. Raises StorageFull, ModelError.
     """
     start = SHIPPED[record.base]
     try:
@@ -41,7 +41,8 @@ def store_site_model(library: Path, weights: Path, record: SiteRecord) -> Path:
             whole.mkdir()
             for name in read_manifest(start):
                 shutil.copyfile(start / name, whole / name)
-            shutil.copyfile(weights, whole / WEIGHTS)
+            for name in WEIGHTS:
+                shutil.copyfile(weights / name, whole / name)
             sums = {name: _digest(whole / name) for name in read_manifest(start)}
             (whole / MANIFEST).write_text(json.dumps(sums, indent=1) + "\n")
             (whole / RECORD).write_text(json.dumps(asdict(record), indent=1) + "\n")

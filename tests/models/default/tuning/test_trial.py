@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.domain.errors import ModelError
-from app.models.default.shipped_graphs import FOLDER, SHIPPED, load_graph
+from app.models.default.shipped_graphs import DECODERS, FOLDER, SHIPPED, load_graph
 from app.models.default.tuning.drawn_pictures import draw_pictures
 from app.models.default.tuning.judgement import Judgement
 from app.models.default.tuning.trainable_decoder import DecoderSample, TrainableDecoder
@@ -40,7 +40,7 @@ def sample() -> DecoderSample:
 def test_a_decoder_learns_what_it_is_shown_and_the_saved_weights_answer_alike(
     sample: DecoderSample, tmp_path: Path
 ) -> None:
-    decoder = TrainableDecoder(FOLDER, rate=2e-3)
+    decoder = TrainableDecoder(FOLDER / "decoder", rate=2e-3)
     shipped = load_graph("decoder", Device("cpu", threads=1))
     for ours, theirs in zip(decoder(*sample.inputs), shipped(*sample.inputs), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=2e-3)
@@ -62,7 +62,7 @@ def test_a_trial_learns_from_clicks_and_propagation_and_judges_both(tmp_path: Pa
     trial = run_trial(
         [pictures[0], *film],
         film,
-        tmp_path / "decoder.pdiparams",
+        tmp_path,
         lambda *words: told.append(words),
         threads=1,
         steps=3,
@@ -72,7 +72,10 @@ def test_a_trial_learns_from_clicks_and_propagation_and_judges_both(tmp_path: Pa
     assert trial.site[0].carried is not None
     assert trial.check[0].carried is None
     assert ("learning", 3, 3) in told
-    assert (tmp_path / "decoder.pdiparams").stat().st_size == (FOLDER / "decoder.pdiparams").stat().st_size
+    for name in DECODERS:
+        learned, shipped = ((folder / f"{name}.pdiparams").read_bytes() for folder in (tmp_path, FOLDER))
+        assert len(learned) == len(shipped)
+        assert learned != shipped
 
 
 BEFORE = Judgement(0.5, 0.7, 0.8, 10)
@@ -98,8 +101,7 @@ def test_only_what_is_better_and_forgot_nothing_is_used(
 
 def test_a_tuned_model_is_listed_and_loaded_and_one_of_another_version_refused(tmp_path: Path) -> None:
     record = SiteRecord("2026-11-29", 3, 40, 12, {FIRST_CLICK: (0.5, 0.61)})
-    weights = FOLDER / "decoder.pdiparams"
-    first, second = (store_site_model(tmp_path, weights, record) for _ in range(2))
+    first, second = (store_site_model(tmp_path, FOLDER, record) for _ in range(2))
     assert [first.name, second.name] == ["site-2026-11-29", "site-2026-11-29-2"]
     assert read_record(first) == record
     rows = [row for row in model_listing.rows(Library(tmp_path)) if row.name == first.name]
@@ -117,7 +119,7 @@ def test_a_tuned_model_is_listed_and_loaded_and_one_of_another_version_refused(t
 
 def test_what_was_tuned_from_free_weights_is_free(tmp_path: Path) -> None:
     record = SiteRecord("2026-11-30", 3, 40, 12, {FIRST_CLICK: (0.5, 0.61)}, base="free")
-    tuned = store_site_model(tmp_path, SHIPPED["free"] / "decoder.pdiparams", record)
+    tuned = store_site_model(tmp_path, SHIPPED["free"], record)
     assert (tuned / "coder.pdiparams").read_bytes() == (SHIPPED["free"] / "coder.pdiparams").read_bytes()
     load_engine(str(tuned), "cpu", 1)
     terms = {row.name: row.terms for row in model_listing.rows(Library(tmp_path))}

@@ -12,7 +12,6 @@ import pytest
 
 from tool.dev.train import clips, prepare, pseudo, sources, synthetic, targets
 from tool.dev.train.archive import Archive
-from tool.dev.train.scenes import SceneSource, choose_target
 from tool.dev.train.sources import SOURCES, Source, part_of
 
 SOURCE = {source.name: source for source in SOURCES}
@@ -206,16 +205,3 @@ def test_tubes_are_thin_and_long() -> None:
     mask = synthetic.draw_tubes(np.random.default_rng(1)).masks[0]
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
     assert mask.sum() > 20 * depth.max() ** 2
-
-
-def test_scenes_have_targets_to_ask_for_whatever_sources_there_are(archive: Archive, tmp_path: Path) -> None:
-    scenes, rng = SceneSource(tmp_path / "data.zip"), np.random.default_rng(4)
-    drawn = [scenes.draw_picture(rng) for _ in range(30)]
-    assert {name for name, _ in drawn} == {"feral_cats", "davis10", "scans", "drawn"}
-    for _, scene in drawn:
-        target = choose_target(scene, rng)
-        assert target.shape == scene.image.shape[:2]
-        assert target.sum() >= 30
-    clips = [scenes.draw_clip(rng) for _ in range(10)]
-    assert {name for name, _ in clips} == {"davis10", "scans"}
-    assert all(len(clip) == 4 for _, clip in clips)

@@ -14,12 +14,23 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs tool/dev/train/requirements.txt")
 
-from tool.dev.train import batches, checkpoint, export, losses, synthetic, tasks  # noqa: E402
+from app.models.default import propagation_cues as program_cues  # noqa: E402
+from app.models.default.target_model import TargetModel, make_example  # noqa: E402
+from tool.dev.train import (  # noqa: E402
+    batches,
+    checkpoint,
+    clicks,
+    export,
+    losses,
+    propagation,
+    propagation_cues,
+    synthetic,
+    tasks,
+)
 from tool.dev.train.__main__ import Trainer, read_options  # noqa: E402
 from tool.dev.train.archive import Archive  # noqa: E402
 from tool.dev.train.decoder import click_hints, click_likeness  # noqa: E402
 from tool.dev.train.depthwise import Depthwise  # noqa: E402
-from tool.dev.train.learning_decoder import LearningDecoder  # noqa: E402
 from tool.dev.train.network import Network  # noqa: E402
 from tool.dev.train.replicas import Replicas  # noqa: E402
 from tool.dev.train.sampler import Course  # noqa: E402
@@ -142,7 +153,7 @@ def course(tmp_path: Path) -> Course:
             ):
                 archive.writestr(f"{name}/{frame:05}.jpg", image.tobytes())
                 archive.writestr(f"{name}/{frame:05}.png", cv2.imencode(".png", mask)[1].tobytes())
-    return Course(tmp_path / "data.zip", (tasks.CLICKS, tasks.CARRY), seed=1, size=64, pictures=1)
+    return Course(tmp_path / "data.zip", (tasks.CLICKS, tasks.PROPAGATION), seed=1, size=64, pictures=1)
 
 
 def test_every_deck_of_kinds_has_each_kind_in_its_share() -> None:
@@ -162,15 +173,16 @@ def test_a_step_learns_from_prompts_and_from_clips(tmp_path: Path) -> None:
         loss.backward()
         assert torch.isfinite(loss)
         assert all(0 <= value <= 1 for value in figures.values())
-    assert torch.isfinite(network.decoder.head.weight.grad).all()
+    for decoder in (network.decoder, network.propagation_decoder):
+        assert torch.isfinite(decoder.head.weight.grad).all()
 
 
-def test_training_memory_changes_what_is_carried_and_no_answer_to_a_click(tmp_path: Path) -> None:
+def test_training_propagation_changes_what_is_carried_and_no_answer_to_a_click(tmp_path: Path) -> None:
     course(tmp_path)
     np.savez(tmp_path / "weights.npz", allow_pickle=False, **export.fold_norms(Network()))
     place = ("--out", str(tmp_path), "--weights", str(tmp_path / "weights.npz"))
     size = ("--size", "64", "--pictures", "1", "--replicas", "1", "--rate", "1e-2")
-    trainer = Trainer(read_options(["--stage", "memory", *place, *size]))
+    trainer = Trainer(read_options(["--stage", "propagation", *place, *size]))
     image, points = torch.rand(1, 3, 64, 64), torch.tensor([[[20.0, 30.0, 1.0]]])
     asked = points, torch.zeros(1, 1, 16, 16), torch.zeros(1)
 
@@ -178,11 +190,12 @@ def test_training_memory_changes_what_is_carried_and_no_answer_to_a_click(tmp_pa
         with torch.no_grad():
             return trainer.network.answer_clicks(trainer.network.encode(image), *asked)[0]
 
-    before, value = answer(), trainer.network.value.out.weight.detach().clone()
+    learning = trainer.network.value.out.weight, trainer.network.propagation_decoder.head.weight
+    before, weights = answer(), [weight.detach().clone() for weight in learning]
     for _ in range(3):
         trainer.do_step()
     assert torch.equal(answer(), before)
-    assert not torch.equal(trainer.network.value.out.weight, value)
+    assert not any(torch.equal(*pair) for pair in zip(learning, weights, strict=True))
 
 
 def test_a_clip_without_labels_is_judged_where_it_comes_back_alone(tmp_path: Path) -> None:
@@ -195,12 +208,12 @@ def test_a_clip_without_labels_is_judged_where_it_comes_back_alone(tmp_path: Pat
     step = next(s for s in range(50) if batches.deal(batches.CLIP_DECK, s, 1) == "cycle")
     sample, network = made.draw(Archive(made.archive), step, 1), Network()
     assert [frame.known.tolist() for frame in sample] == [[True], [False], [True]]
-    loss, figures = tasks.learn_carry(network, sample, np.random.default_rng(2))
+    loss, figures = propagation.learn_propagation(network, sample, np.random.default_rng(2))
     assert "carry1" not in figures and "carry2" in figures
     loss.backward()
-    assert float(network.decoder.head.weight.grad.abs().sum()) > 0
+    assert float(network.propagation_decoder.head.weight.grad.abs().sum()) > 0
     sample[1].truth.fill_(1)
-    again, _ = tasks.learn_carry(network, sample, np.random.default_rng(2))
+    again, _ = propagation.learn_propagation(network, sample, np.random.default_rng(2))
     assert float(again.detach()) == pytest.approx(float(loss.detach()), rel=1e-5)
 
 
@@ -208,8 +221,8 @@ def test_a_teacher_of_any_size_is_imitated_and_learns_nothing(tmp_path: Path) ->
     made, archive = course(tmp_path), Archive(tmp_path / "data.zip")
     step = next(s for s in range(50) if batches.deal(batches.KIND_DECK, s, 1) == "object")
     sample, network, teacher = made.draw(archive, step, 0), Network().eval(), Network(2).eval()
-    alone, _ = tasks.learn_clicks(network, sample, np.random.default_rng(2))
-    taught, _ = tasks.learn_clicks(network, sample, np.random.default_rng(2), teacher)
+    alone, _ = clicks.learn_clicks(network, sample, np.random.default_rng(2))
+    taught, _ = clicks.learn_clicks(network, sample, np.random.default_rng(2), teacher)
     assert float(taught.detach()) > float(alone.detach()) + 0.1
     taught.backward()
     assert all(parameter.grad is None for parameter in teacher.parameters())
@@ -222,7 +235,7 @@ def test_half_precision_gives_nearly_the_same_loss(tmp_path: Path) -> None:
     found = []
     for enabled in (False, True):
         with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
-            loss, _ = tasks.CARRY.job(lambda: sample, np.random.default_rng(2))(network)
+            loss, _ = tasks.PROPAGATION.job(lambda: sample, np.random.default_rng(2))(network)
         assert loss.dtype == torch.float32
         found.append(loss.item())
     assert found[1] == pytest.approx(found[0], rel=0.05)
@@ -261,17 +274,45 @@ def test_only_an_answer_that_makes_wrong_what_was_right_costs_by_its_fall() -> N
     assert float(losses.fall_loss(wrong, right, truth)) > 1
 
 
-def test_a_decoder_learns_from_questions_whose_answer_is_known_and_from_no_others() -> None:
-    learner, rng = LearningDecoder(Network().eval().decoder), np.random.default_rng(1)
-    shapes = [(1, 32, 16, 24), (1, 64, 8, 12), (1, 96, 4, 6), (1, 128, 2, 3), (2, 9, 16, 24), (2, 2, 8, 12)]
-    asked = [rng.random(shape, np.float32) for shape in [*shapes, (2, 96, 4, 6)]]
-    plain = learner(*asked)
-    learner.truth = np.zeros((1, 1, 32, 48), np.float32)  # of another number of objects
-    learner(*asked)
-    assert learner.decoder.head.weight.grad is None
-    learner.truth = np.zeros((2, 1, 32, 48), np.float32)
-    answers = learner(*asked)
-    assert len(learner.losses) == 1
-    assert torch.isfinite(learner.decoder.head.weight.grad).all()
-    for ours, theirs in zip(answers, plain, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+def test_cues_of_propagation_are_those_of_the_program() -> None:
+    rng = np.random.default_rng(5)
+    key, earlier = (rng.standard_normal((64, 5, 7)).astype(np.float32) for _ in range(2))
+    masks, recalled, looks = (rng.random((2, n, m), np.float32) for n, m in ((20, 28), (10, 14), (10, 14)))
+    matched = program_cues.match_masks(key, earlier, masks)
+    now, before = (torch.from_numpy(array)[None].expand(2, -1, -1, -1) for array in (key, earlier))
+    theirs = propagation_cues.match_masks(now, before, _column(masks))[:, 0].numpy()
+    np.testing.assert_allclose(theirs, matched, atol=1e-5)
+    apart = ~torch.eye(2, dtype=torch.bool)[None]
+    hints, likeness = propagation_cues.propagation_cues(
+        _column(masks), _column(matched), _column(recalled), _column(looks), apart
+    )
+    ours = program_cues.propagation_hints(masks, matched, recalled, looks)
+    np.testing.assert_allclose(ours, hints.numpy(), atol=1e-5)
+    np.testing.assert_allclose(
+        program_cues.propagation_likeness(recalled, looks), likeness.numpy(), atol=1e-5
+    )
+
+
+def _column(maps: np.ndarray) -> Any:
+    return torch.from_numpy(maps)[:, None]
+
+
+def test_the_target_model_is_that_of_the_program() -> None:
+    rng = np.random.default_rng(6)
+    fine, coarse = (rng.standard_normal(size).astype(np.float32) for size in ((64, 10, 14), (96, 5, 7)))
+    mask = rng.random((20, 28), np.float32)
+    coded = [torch.zeros(1), torch.from_numpy(fine)[None], torch.from_numpy(coarse)[None]]
+    theirs = propagation_cues.TargetRegression(coded, torch.from_numpy(mask)[None, None]).score(coded)
+    ours = TargetModel([make_example(fine, coarse, mask)]).score_frame(fine, coarse)
+    np.testing.assert_allclose(ours, theirs[0, 0].numpy(), atol=1e-4)
+
+
+def test_a_target_that_is_there_twice_is_no_rival_of_itself() -> None:
+    truth = torch.zeros(2, 2, 8, 8)
+    truth[0, :, :4], truth[1, 0, :4], truth[1, 1, 4:] = 1, 1, 1
+    apart = propagation.tell_apart(truth)
+    assert apart.tolist() == [[[False, False]] * 2, [[False, True], [True, False]]]
+    logits = truth.flatten(0, 1)[:, None] * 4 + 1
+    parted = propagation.separate_things(logits, apart)
+    assert torch.equal(parted[:2], logits[:2])
+    assert (parted[2:] > 0).flatten(1).sum(1).tolist() == [32, 32]
