@@ -32,6 +32,26 @@ class ValueEncoder(nn.Module):
         return self.out(self.blocks(x))
 
 
+class KeyEncoder(nn.Module):
+    """Features at strides 4, 8 and 16 to the key by which memory is read, (n, KEY, h/16, w/16).
+
+    The finer features tell things of one kind apart, which those at stride 16 alone hold to be the same.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plain = nn.Conv2d(WIDTHS[2], KEY, 1)
+        self.join = Point(sum(WIDTHS[:3]), WIDTHS[2])
+        self.block = Block(WIDTHS[2], 5)
+        self.out = nn.Conv2d(WIDTHS[2], KEY, 1)
+
+    def forward(self, features: list[Tensor]) -> Tensor:
+        """features: at strides 4, 8, 16 and more."""
+        fine = [F.avg_pool2d(features[0], 4), F.avg_pool2d(features[1], 2), features[2]]
+        detail = self.block(F.relu(self.join(torch.cat(fine, 1))))
+        return self.plain(features[2]) + self.out(detail)
+
+
 class Network(nn.Module):
     """Everything that is trained."""
 
@@ -40,7 +60,7 @@ class Network(nn.Module):
         super().__init__()
         self.encoder = Encoder(lite)
         self.embedding = nn.Conv2d(WIDTHS[1], EMBEDDING, 1)
-        self.key = nn.Conv2d(WIDTHS[2], KEY, 1)
+        self.key = KeyEncoder()
         self.value = ValueEncoder()
         self.decoder = Decoder()
         self.propagation_decoder = Decoder()
@@ -48,12 +68,12 @@ class Network(nn.Module):
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        return self.key.weight.device
+        return self.embedding.weight.device
 
     def encode(self, image: Tensor) -> list[Tensor]:
         """Return features at strides 4..32, the embedding at stride 8 and the key at stride 16."""
         features = self.encoder(image)
-        return [*features, F.normalize(self.embedding(features[1]), dim=1), self.key(features[2])]
+        return [*features, F.normalize(self.embedding(features[1]), dim=1), self.key(features)]
 
     def answer_clicks(
         self, coded: list[Tensor], points: Tensor, previous: Tensor, known: Tensor

@@ -124,6 +124,22 @@ class Encoder(nn.Layer):
         return features
 
 
+class KeyEncoder(nn.Layer):
+    """Features at strides 4, 8 and 16 to the key by which memory is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plain = nn.Conv2D(WIDTHS[2], KEY, 1)
+        self.join = Point(sum(WIDTHS[:3]), WIDTHS[2])
+        self.block = Block(WIDTHS[2], 5)
+        self.out = nn.Conv2D(WIDTHS[2], KEY, 1)
+
+    def forward(self, features: list[Tensor]) -> Tensor:
+        fine = [F.avg_pool2d(features[0], 4), F.avg_pool2d(features[1], 2), features[2]]
+        detail = self.block(F.relu(self.join(paddle.concat(fine, 1))))
+        return self.plain(features[2]) + self.out(detail)
+
+
 class EncoderGraph(nn.Layer):
     """All that is computed once per picture."""
 
@@ -131,13 +147,13 @@ class EncoderGraph(nn.Layer):
         super().__init__()
         self.encoder = Encoder()
         self.embedding = nn.Conv2D(WIDTHS[1], EMBEDDING, 1)
-        self.key = nn.Conv2D(WIDTHS[2], KEY, 1)
+        self.key = KeyEncoder()
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         """Return features at strides 4, 8, 16, 32, unit embedding at stride 8, key at stride 16."""
         features = self.encoder(image)
         embedding = F.normalize(self.embedding(features[1]), axis=1)
-        return (*features, embedding, self.key(features[2]))
+        return (*features, embedding, self.key(features))
 
 
 class MaskDecoder(nn.Layer):

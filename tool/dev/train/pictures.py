@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
 from numpy.random import Generator
 
 from tool.dev.train import augment, pseudo, synthetic
@@ -10,6 +12,7 @@ from tool.dev.train.prompts import Bits
 from tool.dev.train.scene import Scene
 from tool.dev.train.simulated import abdomen, cells, fundus, materials, teeth, tissue
 from tool.dev.train.sources import Kind
+from tool.dev.train.synthetic import SIZE
 
 SMALLEST = 0.0008
 """Share of the picture below which a thing is no target: 52 pixels of 256 x 256, chosen by hand; a thing of a few cells
@@ -48,7 +51,7 @@ def draw_scene(archive: Archive, rng: Generator, kind: Kind) -> Scene:
     if kind == "scan":
         return archive.draw_scan(rng) if archive.has_kind(kind) else synthetic.draw_slices(rng)
     if kind == "synthetic":
-        return SIMULATED[rng.integers(len(SIMULATED))](rng)
+        return _simulate(archive, rng)
     if kind == "pseudo":
         return pseudo.draw_regions(archive.draw_image(rng), rng)
     if kind == "tubular" and rng.random() < 0.4:
@@ -63,6 +66,15 @@ def draw_scene(archive: Archive, rng: Generator, kind: Kind) -> Scene:
         donor.image = augment.recolor_image(donor.image, rng, 0.7)
         scene = augment.paste_object(scene, donor, rng)
     return scene
+
+
+def _simulate(archive: Archive, rng: Generator) -> Scene:
+    """Draw a scene by rules; half of all wounds lie on a real picture, whose clutter no rule draws."""
+    draw = SIMULATED[rng.integers(len(SIMULATED))]
+    if draw is not tissue.draw_wound or rng.random() < 0.5:
+        return draw(rng)
+    picture = cv2.resize(archive.draw_image(rng), SIZE[::-1]).astype(np.float32)
+    return tissue.add_wound(picture, np.ones(SIZE, np.uint8), rng)
 
 
 def move_to_front(masks: list[Bits], rng: Generator) -> list[Bits]:

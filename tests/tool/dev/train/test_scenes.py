@@ -52,6 +52,16 @@ def test_most_of_what_is_drawn_by_rules_has_a_target(draw) -> None:
     assert sum(any(mask.any() for mask in scene.masks) for scene in drawn) > 9
 
 
+def test_a_wound_lies_on_the_limb_of_any_picture() -> None:
+    limb = np.zeros(synthetic.SIZE, np.uint8)
+    limb[:, :300] = 1
+    gray = np.full((*synthetic.SIZE, 3), 120, np.float32)
+    drawn = [tissue.add_wound(gray, limb, np.random.default_rng(seed)) for seed in range(12)]
+    wounds = [scene.masks[0] for scene in drawn if scene.masks]
+    assert len(wounds) > 9
+    assert sum(int((wound * (1 - limb)).sum()) for wound in wounds) < 0.02 * sum(int(w.sum()) for w in wounds)
+
+
 @settings(max_examples=15)
 @given(SEED)
 def test_a_view_keeps_picture_and_masks_together(seed: int) -> None:

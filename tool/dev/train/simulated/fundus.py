@@ -16,6 +16,7 @@ from tool.dev.train.synthetic import SIZE
 Mask = NDArray[np.uint8]
 Place = tuple[float, float]
 THINNEST = 0.7  # pixels of a vessel that is still drawn
+CRESCENT = 0.35  # share of discs with a crescent of sclera; by hand
 
 
 def draw_fundus(rng: Generator) -> Scene:
@@ -44,6 +45,7 @@ def _draw(rng: Generator, is_near: bool) -> tuple[NDArray[np.uint8], ...]:
         macula = surfaces.ellipse(spot, (radius * 1.2, radius * 1.2), 0)
         image = surfaces.blend(image, macula, tuple((0.6 * np.array(base)).tolist()), radius * 0.6, 0.5)
     image, vessels = _add_vessels(image, rng, base, center, radius)
+    image = _shade(image, rng, center, radius) if is_near else image
     seen = np.ones(SIZE, np.uint8)
     if not is_near or rng.random() < 0.2:
         image = surfaces.camera_frame(image, rng)
@@ -55,17 +57,39 @@ def _draw(rng: Generator, is_near: bool) -> tuple[NDArray[np.uint8], ...]:
 def _add_disc(
     image: surfaces.Field, rng: Generator, base: surfaces.Color, center: Place, radius: float
 ) -> tuple[surfaces.Field, Mask, Mask]:
-    """Return the picture with the disc and its cup, and both."""
-    whole = surfaces.ellipse(center, (radius, radius * rng.uniform(0.95, 1.2)), rng.uniform(0, 180))
-    disc = surfaces.ragged(whole, rng, radius * 0.04)
-    pale = np.array(base) * rng.uniform(1.0, 1.3) + rng.uniform(0, 50, 3)
-    soft = radius * rng.uniform(0.03, 0.22)
-    image = surfaces.blend(image, disc, tuple(pale.tolist()), soft, rng.uniform(0.5, 1))
-    share = rng.uniform(0.25, 0.75)
-    inner = (center[0] + radius * rng.normal(0, 0.08), center[1] + radius * rng.normal(0, 0.08))
-    cup = surfaces.ellipse(inner, (radius * share, radius * share * rng.uniform(0.9, 1.2)), 0)
-    bright, soft = tuple((pale + rng.uniform(10, 60)).tolist()), radius * rng.uniform(0.05, 0.25)
-    return surfaces.blend(image, cup, bright, soft, rng.uniform(0.2, 0.9)), disc, cup
+    """Return the picture with the disc and its cup, and both.
+
+    The rim often differs little from the retina and the cup is what catches the eye, as may a crescent of bare sclera
+    beside the disc, which is none of it.
+    """
+    axes, turned = (radius, radius * rng.uniform(0.95, 1.2)), rng.uniform(0, 180)
+    disc = surfaces.ragged(surfaces.ellipse(center, axes, turned), rng, radius * 0.02)
+    pale = np.array(base) * rng.uniform(0.95, 1.25) + rng.uniform(0, 40, 3) * rng.random()
+    if rng.random() < CRESCENT:
+        side = (center[0] + radius * rng.normal(0, 0.12), center[1] + radius * rng.normal(0, 0.05))
+        crescent = surfaces.ragged(surfaces.ellipse(side, axes, turned), rng, radius * 0.05) & (1 - disc)
+        sclera = tuple((np.array(base) + rng.uniform(15, 60, 3)).tolist())
+        image = surfaces.blend(
+            image, crescent, sclera, radius * rng.uniform(0.03, 0.1), rng.uniform(0.3, 0.9)
+        )
+    soft = radius * rng.uniform(0.03, 0.16)
+    image = surfaces.blend(image, disc, tuple(pale.tolist()), soft, rng.uniform(0.3, 1))
+    share = rng.uniform(0.3, 0.8)
+    inner = (center[0] + radius * rng.normal(0, 0.12), center[1] + radius * rng.normal(0, 0.08))
+    cup = surfaces.ellipse(inner, (radius * share, radius * share * rng.uniform(0.9, 1.2)), 0) & disc
+    bright, soft = (
+        tuple((pale + rng.uniform((15, 20, 5), (60, 90, 70))).tolist()),
+        radius * rng.uniform(0.06, 0.3),
+    )
+    return surfaces.blend(image, cup, bright, soft, rng.uniform(0.3, 1)), disc, cup
+
+
+def _shade(image: surfaces.Field, rng: Generator, center: Place, radius: float) -> surfaces.Field:
+    """Return the picture darker away from the disc, where the lamp of the camera shines less."""
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float32)
+    far = np.hypot(x - center[0], y - center[1]) / (radius * rng.uniform(1.5, 4))
+    light = 1 - rng.uniform(0, 0.6) * (1 - np.exp(-(far**2)))
+    return np.asarray(image * light[..., None], np.float32)
 
 
 def _add_vessels(
@@ -76,7 +100,8 @@ def _add_vessels(
     for thickness, tone in ((1.0, rng.uniform(0.5, 0.8)), (0.75, rng.uniform(0.6, 0.9))):
         tree = _draw_tree(rng, center, radius, thickness)
         blood = (base[0] * tone, base[1] * tone * 0.55, base[2] * tone * 0.6)
-        image = surfaces.blend(image, tree, blood, rng.uniform(0.5, 1.1), rng.uniform(0.5, 0.95))
+        soft = max(rng.uniform(0.5, 1.1), radius * rng.uniform(0.005, 0.02))
+        image = surfaces.blend(image, tree, blood, soft, rng.uniform(0.35, 0.95))
         vessels |= tree
     return image, vessels
 

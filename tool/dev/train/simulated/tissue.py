@@ -51,23 +51,32 @@ def draw_mucosa(rng: Generator) -> Scene:
 
 
 def draw_wound(rng: Generator) -> Scene:
-    """Return skin with a wound: red, yellow and black tissue within a ragged edge, a reddened skin around it."""
+    """Return a drawn limb with a wound; see add_wound."""
     skin = np.array([205, 160, 135]) * rng.uniform(0.35, 1.15) + rng.normal(0, 10, 3)
     room = surfaces.ground(rng, tuple(rng.uniform(10, 235, 3).tolist()), 20)
     limb = surfaces.ragged(_draw_limb(rng), rng, 10)
     round_off = cv2.GaussianBlur(limb.astype(np.float32), (0, 0), 25)[..., None]
     image = surfaces.blend(room, limb, surfaces.ground(rng, tuple(skin.tolist()), 9) * round_off, 1.5)
+    return add_wound(image, limb, rng)
+
+
+def add_wound(image: surfaces.Field, limb: NDArray[np.uint8], rng: Generator) -> Scene:
+    """Return a picture with a wound on a limb: red, yellow and black tissue within a ragged edge, reddened around.
+
+    image: RGB (h, w, 3) of the size of drawn pictures; limb: 0/1, what may be hurt.
+    """
     wound = surfaces.ragged(draw_blob(rng, rng.uniform(0.04, 0.22)) & limb, rng, 5)
     halo = cv2.dilate(wound, np.ones((3, 3), np.uint8), iterations=int(rng.integers(2, 16)))
-    red = tuple((skin * (0.95, 0.7, 0.7)).tolist())
+    red = image * np.array((0.95, 0.7, 0.7), np.float32)
     image = surfaces.blend(image, halo * limb, red, 6, rng.uniform(0.1, 0.7))
-    tissues = ((165, 45, 40), (205, 165, 95), (60, 40, 35), (215, 120, 110))
-    bed = surfaces.ground(rng, tissues[rng.integers(4)], 20, (4, 12, 50))
-    other = surfaces.ground(rng, tissues[rng.integers(4)], 20, (4, 12, 50))
-    patch = (surfaces.smooth_noise(rng, 25) > rng.normal(0, 1)).astype(np.uint8)
-    image = surfaces.blend(image, wound, surfaces.blend(bed, patch, other, 2), rng.uniform(0.6, 2.5))
+    tissues = ((165, 45, 40), (205, 165, 95), (60, 40, 35), (215, 120, 110), (235, 225, 200))
+    bed, *others = (surfaces.ground(rng, tissues[rng.integers(5)], 20, (4, 12, 50)) for _ in range(3))
+    for other in others[: int(rng.integers(3))]:
+        patch = surfaces.smooth_noise(rng, rng.uniform(10, 60)) > rng.normal(0, 1)
+        bed = surfaces.blend(bed, patch, other, 2)
+    image = surfaces.blend(image, wound, bed, rng.uniform(0.6, 2.5), rng.uniform(0.7, 1))
     picture = surfaces.as_picture(surfaces.add_highlights(image, rng) if rng.random() < 0.5 else image)
-    masks = (wound, limb) if rng.random() < LIMBS else (wound,)
+    masks = (wound, limb) if rng.random() < LIMBS and not limb.all() else (wound,)
     return Scene(picture, [m for m in masks if m.sum() > 60])
 
 
