@@ -63,7 +63,7 @@ def test_folding_and_unfolding_change_no_answer(network) -> None:
 def test_two_replicas_give_the_mean_gradient(network) -> None:
     def task(scale):
         def run(copy):
-            loss = copy.key.weight.sum() * scale
+            loss = copy.embedding.weight.sum() * scale
             return loss, {f"scale{scale}": float(scale)}
 
         return run
@@ -71,7 +71,7 @@ def test_two_replicas_give_the_mean_gradient(network) -> None:
     replicas = Replicas(network, 2)
     replicas.clear_gradients()
     loss, figures = replicas.backward([task(1.0), task(3.0)])
-    assert torch.allclose(network.key.weight.grad, torch.full_like(network.key.weight, 2.0))
+    assert torch.allclose(network.embedding.weight.grad, torch.full_like(network.embedding.weight, 2.0))
     assert figures == {"scale1.0": 1.0, "scale3.0": 3.0}
 
 
@@ -80,10 +80,10 @@ def test_one_copy_does_all_jobs_and_the_gradient_is_still_their_mean(network) ->
     replicas.clear_gradients()
 
     def task(scale: float) -> Callable[[Any], tuple[Any, dict[str, float]]]:
-        return lambda copy: (copy.key.bias.sum() * scale, {})
+        return lambda copy: (copy.embedding.bias.sum() * scale, {})
 
     replicas.backward([task(1.0), task(3.0)])
-    assert torch.allclose(network.key.bias.grad, torch.full_like(network.key.bias, 2.0))
+    assert torch.allclose(network.embedding.bias.grad, torch.full_like(network.embedding.bias, 2.0))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_checkpoints_return_what_was_saved(tmp_path: Path, network) -> None:
     state = checkpoint.load_state(path)
     assert state is not None
     assert state["step"] == 7
-    assert torch.equal(state["average"]["key.weight"], network.key.weight)
+    assert torch.equal(state["average"]["embedding.weight"], network.embedding.weight)
     assert list(tmp_path.iterdir()) == [path]
 
 
