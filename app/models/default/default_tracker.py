@@ -59,7 +59,7 @@ class EarlierFrame:
     """The frame before."""
 
     masks: Mapping[int, Array]  #: float32 at stride 4, by object id
-    key: Array | None  #: float32 (1, k, places), None without masks
+    key: Array | None  #: float32 (1, k, h, w) or (1, k, places), None without masks
 
 
 NOTHING = EarlierFrame({}, None)
@@ -309,7 +309,7 @@ class DefaultPass:
         if self._steps % KEEP_EVERY == 0:
             firm = {number: (mask > 0.5).astype(np.float32) for number, mask in masks.items()}
             self._recent.append(self._tracker.encode_memory(index, encoded, firm))
-        self._before = EarlierFrame(dict(masks), encoded.key.reshape(*encoded.key.shape[:2], -1))
+        self._before = EarlierFrame(dict(masks), encoded.key)
 
 
 def estimate_overlap(probability: Array, score: float) -> float:

@@ -7,11 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from app.models.default.propagation_cues import REACH
+from app.models.default.target_model import LEAST_WEIGHT, RIDGE, SILENT
 from tool.dev.train.decoder import HINTS
-
-REACH = 3
-"""Cells of stride 16 that a thing moves at most from one frame to the next for match_masks to find it: 48 pixels."""
-RIDGE, SILENT, LEAST_WEIGHT = 0.01, 1e-12, 4.0  # as in app.models.default.target_model
 
 
 def propagation_cues(
