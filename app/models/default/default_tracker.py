@@ -221,12 +221,13 @@ class DefaultPass:
         Where the answer that follows the frame before is doubtful or on something else, one from the reference frames
         alone takes its place if that is surer.
         """
-        logits, scores = self._decode(index, encoded, wanted, self._before, self._recent)
+        looks = self._score_targets(encoded, wanted)
+        logits, scores = self._decode(index, encoded, wanted, looks, self._before, self._recent)
         trusts = list(map(partial(self._trust_answer, encoded), wanted, logits, scores))
         doubted = [place for place, trust in enumerate(trusts) if trust < DOUBTFUL]
         follows = bool(self._before.masks or self._recent)  # else the second answer would be the first
         if doubted and follows:
-            afresh = self._decode(index, encoded, wanted, NOTHING, (), doubted)
+            afresh = self._decode(index, encoded, wanted, looks, NOTHING, (), doubted)
             for place, part, score in zip(doubted, *afresh, strict=True):
                 if self._trust_answer(encoded, wanted[place], part, score) > trusts[place]:
                     logits[place], scores[place] = part, score
@@ -251,26 +252,27 @@ class DefaultPass:
         index: int,
         encoded: EncodedFrame,
         wanted: Sequence[int],
+        looks: Sequence[Array | None],
         earlier: EarlierFrame,
         recent: Iterable[FrameMemory],
         places: Sequence[int] | None = None,
     ) -> tuple[Array, list[float]]:
         """Return logits (n, h, w) at stride 2, without what is out of reach of the frame before, and scores.
 
-        recent: memories beside those of the reference frames; places: in wanted, of those to answer, None for all;
-        the rest are rivals only.
+        looks: what the target models say, see _score_targets; recent: memories beside those of the reference frames;
+        places: in wanted, of those to answer, None for all; the rest are rivals only.
         """
         memories = {number: self._memories(number, index, recent) for number in wanted}
         read = self._tracker.reader.read(encoded.key, memories)
         memory = np.stack([read[number] for number in wanted])
         recalled = double_size(memory[:, -1])
-        looks = self._score_targets(encoded, wanted, recalled)
+        told = np.stack([a if b is None else b for a, b in zip(recalled, looks, strict=True)])
         before, matched = self._follow(encoded, wanted, earlier)
         chosen = list(range(len(wanted)) if places is None else places)
         logits, scores = self._tracker.decoder(
             *encoded.features,
-            propagation_hints(before, matched, recalled, looks)[chosen],
-            propagation_likeness(recalled[chosen], looks[chosen]),
+            propagation_hints(before, matched, recalled, told)[chosen],
+            propagation_likeness(recalled[chosen], told[chosen]),
             memory[chosen, :-1],
         )
         linked = [keep_connected(part, mask) for part, mask in zip(logits[:, 0], before[chosen], strict=True)]
@@ -286,16 +288,11 @@ class DefaultPass:
             return before, before
         return before, match_masks(encoded.key[0], earlier.key.reshape(encoded.key[0].shape), before)
 
-    def _score_targets(self, encoded: EncodedFrame, wanted: Sequence[int], recalled: Array) -> Array:
-        """Return what the target models say, (n, h, w) at stride 8; for an object without one, what memory says."""
+    def _score_targets(self, encoded: EncodedFrame, wanted: Sequence[int]) -> list[Array | None]:
+        """Return what the target models say, (h, w) at stride 8; None for an object without one, which memory tells."""
         fine, coarse = encoded.features[1][0], encoded.features[2][0]
         models = [self._tracker.target(number) for number in wanted]
-        return np.stack(
-            [
-                told if model is None else model.score_frame(fine, coarse)
-                for model, told in zip(models, recalled, strict=True)
-            ]
-        )
+        return [None if model is None else model.score_frame(fine, coarse) for model in models]
 
     def _memories(self, number: int, index: int, recent: Iterable[FrameMemory]) -> list[FrameMemory]:
         seen = select_references(self._tracker.references(), number, index, self._start)

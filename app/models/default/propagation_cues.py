@@ -13,6 +13,8 @@ HINTS = 9
 REACH = 3
 """Cells of stride 16 that a thing moves at most from one frame to the next for match_masks to find it: 48 working
 pixels. As trained."""
+NOTHING = 1 / 255
+"""Share of a cell that counts as no mask: less cannot be seen, and no answer is quite 0."""
 
 
 def propagation_hints(before: Array, matched: Array, recalled: Array, looks: Array) -> Array:
@@ -45,28 +47,42 @@ def match_masks(key: Array, earlier: Array, masks: Array) -> Array:
     """Move masks of the frame before along: every cell takes what the cells near it there hold that have like keys.
 
     key, earlier: (c, h, w) at stride 16, of a frame and the one before; masks: (n, 4h, 4w). Source: Voigtlaender et
-    al., "FEELVOS", CVPR 2019, whose local matching looks in a window likewise.
+    al., "FEELVOS", CVPR 2019, whose local matching looks in a window likewise. Cells that nothing can reach stay 0.
     """
     channels, height, width = key.shape
-    length = np.pad((earlier**2).sum(0), REACH, constant_values=np.inf)
+    cells = masks.reshape(len(masks), height, 4, width, 4).transpose(0, 2, 4, 1, 3)
+    moved = np.zeros_like(cells)
+    rows, columns = _reached(cells.max((0, 1, 2)) > NOTHING)
+    around = np.s_[..., rows.start : rows.stop + 2 * REACH, columns.start : columns.stop + 2 * REACH]
+    length = np.pad((earlier**2).sum(0), REACH, constant_values=np.inf)[around]
+    part = key[:, rows, columns]
     affinity = np.stack(
         [
-            2 * np.einsum("chw,chw->hw", near, key) - norm
-            for near, norm in zip(_shifted(_padded(earlier)), _shifted(length), strict=True)
+            2 * np.einsum("chw,chw->hw", near, part) - norm
+            for near, norm in zip(_shifted(_padded(earlier)[around]), _shifted(length), strict=True)
         ]
     ) / np.float32(channels**0.5)
     weights = np.exp(affinity - affinity.max(0))
     weights /= weights.sum(0)
-    cells = masks.reshape(len(masks), height, 4, width, 4).transpose(0, 2, 4, 1, 3)
-    moved = np.zeros_like(cells)
-    for weight, near in zip(weights, _shifted(_padded(cells)), strict=True):
-        moved += weight * near
+    for weight, near in zip(weights, _shifted(_padded(cells)[around]), strict=True):
+        moved[..., rows, columns] += weight * near
     return moved.transpose(0, 3, 1, 4, 2).reshape(masks.shape)
 
 
 def double_size(maps: Array) -> Array:
     """Return maps (n, h, w) with every cell as four."""
     return maps.repeat(2, 1).repeat(2, 2)
+
+
+def _reached(seen: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Return the rows and columns of cells from which something seen is within REACH; empty where nothing is."""
+    if not seen.any():
+        return slice(0, 0), slice(0, 0)
+    spans = [(int(at[0]), int(at[-1])) for at in (np.flatnonzero(seen.any(axis)) for axis in (1, 0))]
+    rows, columns = (slice(max(0, first - REACH), last + 1 + REACH) for first, last in spans)
+    return slice(rows.start, min(rows.stop, seen.shape[0])), slice(
+        columns.start, min(columns.stop, seen.shape[1])
+    )
 
 
 def _padded(maps: Array) -> Array:

@@ -57,3 +57,14 @@ def test_every_object_is_told_of_the_others_and_not_of_itself() -> None:
 def test_likeness_speaks_for_and_against() -> None:
     recalled, looks = np.zeros((1, 2, 2), np.float32), np.ones((1, 2, 2), np.float32)
     assert propagation_likeness(recalled, looks)[0, :, 0, 0].tolist() == [-1, 1]
+
+
+def test_matching_looks_no_farther_than_masks_can_come_and_finds_the_same() -> None:
+    """What is beside the reach of all masks is left out; a frame full of mask is looked at whole."""
+    moved = np.roll(PICTURE, (1, -1), (1, 2))
+    mask = np.full((1, 32, 48), 3e-4, np.float32)
+    mask[0, 3:9, 38:48] = 0.9
+    rest = np.ones_like(mask)
+    whole = match_masks(moved, PICTURE, np.concatenate([mask, rest]))[0]
+    np.testing.assert_allclose(match_masks(moved, PICTURE, mask)[0], whole, atol=1e-3)
+    assert not match_masks(moved, PICTURE, np.zeros_like(mask)).any()
