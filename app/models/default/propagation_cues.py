@@ -13,8 +13,8 @@ HINTS = 9
 REACH = 3
 """Cells of stride 16 that a thing moves at most from one frame to the next for match_masks to find it: 48 working
 pixels. As trained."""
-NOTHING = 1 / 255
-"""Share of a cell that counts as no mask: less cannot be seen, and no answer is quite 0."""
+FAINTEST = 1 / 255
+"""Share of a cell from which it counts as mask: less cannot be seen, and no answer is quite 0."""
 
 
 def propagation_hints(before: Array, matched: Array, recalled: Array, looks: Array) -> Array:
@@ -52,7 +52,7 @@ def match_masks(key: Array, earlier: Array, masks: Array) -> Array:
     channels, height, width = key.shape
     cells = masks.reshape(len(masks), height, 4, width, 4).transpose(0, 2, 4, 1, 3)
     moved = np.zeros_like(cells)
-    rows, columns = _reached(cells.max((0, 1, 2)) > NOTHING)
+    rows, columns = _reached(cells.max((0, 1, 2)) > FAINTEST)
     around = np.s_[..., rows.start : rows.stop + 2 * REACH, columns.start : columns.stop + 2 * REACH]
     length = np.pad((earlier**2).sum(0), REACH, constant_values=np.inf)[around]
     part = key[:, rows, columns]

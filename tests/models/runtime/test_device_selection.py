@@ -9,7 +9,7 @@ import pytest
 from app.domain.errors import ModelError
 from app.models.runtime import device_selection, gpu
 from app.models.runtime.device import describe_device
-from app.models.runtime.device_selection import count_cores, select_device
+from app.models.runtime.device_selection import count_cores, multiplies_bf16_fast, select_device
 
 
 def test_threads_are_shared_among_workers_and_never_none(monkeypatch):
@@ -94,3 +94,18 @@ def test_the_status_line_says_where_and_how(monkeypatch):
         describe_device(select_device("cpu", threads=1), bf16=True, runtime="oneDNN")
         == "CPU · 1 thread · oneDNN bf16"
     )
+
+
+@pytest.mark.parametrize(
+    ("vendor", "flags", "is_fast"),
+    [
+        ("AuthenticAMD", "fpu avx512f avx512_bf16", True),
+        ("AuthenticAMD", "fpu avx2", False),
+        ("GenuineIntel", "fpu avx512f avx512_bf16 amx_bf16", True),
+        ("GenuineIntel", "fpu avx512f avx512_bf16", False),
+        ("GenuineIntel", "fpu avx512f", False),
+    ],
+)
+def test_bfloat16_is_taken_where_it_is_faster(vendor: str, flags: str, is_fast: bool) -> None:
+    text = f"processor\t: 0\nvendor_id\t: {vendor}\nflags\t\t: {flags}\nbugs\t\t: amx_bf16_erratum\n"
+    assert multiplies_bf16_fast(text) is is_fast
