@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from app.models.default.working_pixels import object_box
+
 Array = NDArray[np.float32]
 HINTS = 9
 REACH = 3
@@ -51,8 +53,12 @@ def match_masks(key: Array, earlier: Array, masks: Array) -> Array:
     """
     channels, height, width = key.shape
     cells = masks.reshape(len(masks), height, 4, width, 4).transpose(0, 2, 4, 1, 3)
-    moved = np.zeros_like(cells)
-    rows, columns = _reached(cells.max((0, 1, 2)) > FAINTEST)
+    box = object_box(cells.max((0, 1, 2)) > FAINTEST)
+    if box is None:
+        return np.zeros_like(masks)
+    # What ends beyond the frame is cut by the slices themselves.
+    rows = slice(max(0, box.y - REACH), box.y + box.height + REACH)
+    columns = slice(max(0, box.x - REACH), box.x + box.width + REACH)
     around = np.s_[..., rows.start : rows.stop + 2 * REACH, columns.start : columns.stop + 2 * REACH]
     length = np.pad((earlier**2).sum(0), REACH, constant_values=np.inf)[around]
     part = key[:, rows, columns]
@@ -64,25 +70,17 @@ def match_masks(key: Array, earlier: Array, masks: Array) -> Array:
     ) / np.float32(channels**0.5)
     weights = np.exp(affinity - affinity.max(0))
     weights /= weights.sum(0)
+    found = np.zeros_like(cells[..., rows, columns])
     for weight, near in zip(weights, _shifted(_padded(cells)[around]), strict=True):
-        moved[..., rows, columns] += weight * near
+        found += weight * near
+    moved = np.zeros_like(cells)
+    moved[..., rows, columns] = found
     return moved.transpose(0, 3, 1, 4, 2).reshape(masks.shape)
 
 
 def double_size(maps: Array) -> Array:
     """Return maps (n, h, w) with every cell as four."""
     return maps.repeat(2, 1).repeat(2, 2)
-
-
-def _reached(seen: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """Return the rows and columns of cells from which something seen is within REACH; empty where nothing is."""
-    if not seen.any():
-        return slice(0, 0), slice(0, 0)
-    spans = [(int(at[0]), int(at[-1])) for at in (np.flatnonzero(seen.any(axis)) for axis in (1, 0))]
-    rows, columns = (slice(max(0, first - REACH), last + 1 + REACH) for first, last in spans)
-    return slice(rows.start, min(rows.stop, seen.shape[0])), slice(
-        columns.start, min(columns.stop, seen.shape[1])
-    )
 
 
 def _padded(maps: Array) -> Array:
