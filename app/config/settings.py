@@ -77,7 +77,7 @@ class Settings:
         'Engines for some kinds of sequences only, such as "volume" = "classic"; video, folder, image, volume.',
     )
     propagations: dict[str, str] = setting(
-        {}, "What carries masks beside these engines, by kind: best, classic or the path of a model."
+        {}, "What carries masks beside these engines, by kind: best, free, classic or the path of a model."
     )
     last_kind: str = setting(
         "video",

@@ -43,19 +43,24 @@ class ModelRow:
     title: str
     use: str
     architecture: str
-    click: str  #: what to choose for clicks, "" when it is not here
-    propagation: str  #: what to choose for propagation, "" when it is not here
+    click: str  #: what to choose for clicks, "" when it has none or it is not here
+    propagation: str  #: what to choose for propagation, "" when it has none or it is not here
     size: int = 0  #: bytes, an estimate while it is not here
     packages: tuple[str, ...] = ()  #: to be downloaded first
     terms: WeightTerms = ""  #: what its weights may be used for
 
     @property
-    def choice(self) -> EngineChoice | None:
-        """The choice that uses it, None while its click model is not here.
+    def is_ready(self) -> bool:
+        """Whether it can be used; while its click model is still to be downloaded it cannot."""
+        return bool(self.click) or not self.packages
 
-        The built-in model propagates while its own propagation model is not here.
-        """
-        return EngineChoice(self.click, self.propagation or BUILT_IN[0]) if self.click else None
+    def choice_beside(self, used: EngineChoice) -> EngineChoice:
+        """Return the choice that uses it; a model that it lacks stays the one in use, whose terms were chosen."""
+        return EngineChoice(self.click or used.click, self.propagation or used.propagation)
+
+    def is_used(self, choice: EngineChoice) -> bool:
+        """Whether a choice uses all that it has."""
+        return self.is_ready and self.choice_beside(choice) == choice
 
 
 SITE_TITLE: Final = "This site"  # begins the titles of tuned models

@@ -199,6 +199,10 @@ class ModelsState:
     rows: tuple[ModelRow, ...] = ()
     transfers: tuple[Transfer, ...] = ()
 
+    def choice_for(self, kind: ModelKind) -> EngineChoice:
+        """Return the models chosen for a kind of sequences, those in use where none were."""
+        return dict(self.choices).get(kind, self.choice)
+
 
 @dataclass(frozen=True, slots=True)
 class Toast:

@@ -21,9 +21,10 @@ def on_listed(state: State, event: ev.ModelsListed) -> list[Order]:
     orders: list[Order] = []
     for row in event.rows:
         kind = state.awaited_models.get(row.name)
-        if kind is not None and row.choice is not None and not row.packages:
+        if kind is not None and not row.packages:
             del state.awaited_models[row.name]
-            orders += engines.on_models_chosen(state, ev.ModelsChosen(row.choice, kind))
+            choice = row.choice_beside(state.models.choice_for(kind))
+            orders += engines.on_models_chosen(state, ev.ModelsChosen(choice, kind))
     return orders
 
 
@@ -42,8 +43,7 @@ def on_import(state: State, event: ev.ModelsImportRequested) -> list[Order]:
 def on_site_learning(state: State, event: ev.SiteLearningRequested) -> list[Order]:
     """Tune the model that ships and is in use, and use the newest tuned one for that kind once it is here."""
     state.awaited_models = {SITE_LEARNING: event.kind}
-    choice = dict(state.models.choices).get(event.kind, state.models.choice)
-    return _begin(state, SITE_LEARNING, LearnSite(choice.click))
+    return _begin(state, SITE_LEARNING, LearnSite(state.models.choice_for(event.kind).click))
 
 
 def on_advanced(state: State, event: ev.TransferAdvanced) -> list[Order]:

@@ -99,7 +99,7 @@ def test_a_download_is_stopped_and_goes_on(pilot: Pilot, shop: Shop) -> None:
     pilot.frames(6)
     pilot.shot("models-error")
     row = next(row for row in pilot.snapshot.models.rows if row.name == "general-light")
-    assert row.choice is not None
+    assert row.is_ready
     assert row.packages == ("static_propagation",)
 
 

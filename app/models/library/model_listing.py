@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from app.domain.engine_choice import BUILT_IN, SITE_TITLE, ModelRow, WeightTerms
+from app.domain.engine_choice import SITE_TITLE, ModelRow, WeightTerms
 from app.domain.errors import ModelError
 from app.models.library.catalogue import CATALOGUE, CatalogueEntry
 from app.models.library.model_folder import Library, StoredModel
@@ -70,8 +70,8 @@ def _site_row(model: StoredModel) -> ModelRow:
 
 
 def _imported_row(model: StoredModel) -> ModelRow:
-    """Return the row of an imported model, completed by the engine that ships."""
+    """Return the row of an imported model, which clicks or propagates."""
     path = str(model.path)
-    click, propagation = (path, BUILT_IN[0]) if model.use == "click" else (BUILT_IN[0], path)
+    click, propagation = (path, "") if model.use == "click" else ("", path)
     use = "clicks" if model.use == "click" else "carries masks"
     return ModelRow(model.name, model.name, use, "imported", click, propagation, size=model.size)

@@ -7,7 +7,6 @@ from app.domain.annotation import Color
 from app.domain.engine_choice import (
     SITE_LEARNING,
     SITE_TITLE,
-    EngineChoice,
     ModelKind,
     ModelRow,
     Transfer,
@@ -40,13 +39,13 @@ def state_of(row: ModelRow, snapshot: Snapshot) -> tuple[str, Color]:
     loading = snapshot.models.loading
     if transfer is not None:
         return (f"{_verb(transfer)} {transfer_share(transfer):.0%}" if transfer.words else "waiting"), ACCENT
-    if row.choice is None:
+    if not row.is_ready:
         return "not here", FAINT
     if loading is not None and loading.name == row.click:
         return f"loading {loading.share:.0%}", ACCENT
-    if row.choice == snapshot.models.choice:
+    if row.is_used(snapshot.models.choice):
         return "in use", GOOD
-    chosen = [KINDS[kind] for kind, choice in snapshot.models.choices if choice == row.choice]
+    chosen = [KINDS[kind] for kind, choice in snapshot.models.choices if row.is_used(choice)]
     if chosen:
         return f"for {' and '.join(chosen)}", TEXT
     return ("ready" if not row.packages else "ready for clicks"), TEXT
@@ -68,13 +67,13 @@ def advice_on(row: ModelRow, kind: ModelKind) -> str:
 
 
 def _use_of(row: ModelRow, kind: ModelKind) -> str:
-    if row.choice is None:
+    if not row.is_ready:
         return f"Enter downloads {_missing(row)} and uses it for {KINDS[kind]}."
     use = f"Enter uses it for {KINDS[kind]}."
     if row.title.startswith(SITE_TITLE):
         return f"{use} B goes back to the model that ships."
     if row.packages:
-        return f"{use} D downloads {_missing(row)}; until then the model that ships carries the masks."
+        return f"{use} D downloads {_missing(row)}; until then what carries masks now goes on doing so."
     return use
 
 
@@ -107,11 +106,9 @@ def _recent(path: str) -> ModelRow:
     # Names of propagation models are fixed, so that their folder tells them apart.
     carries = short_name(path).startswith(("static_propagation_", "static_fusion"))
     title = f"{Path(path).parent.name}/{short_name(path)}" if carries else short_name(path)
-    choice = EngineChoice(propagation=path) if carries else EngineChoice(path)
-    where = str(Path(path).parent)
-    return ModelRow(
-        path, title, "carries masks" if carries else "clicks", where, choice.click, choice.propagation
-    )
+    click, propagation = ("", path) if carries else (path, "")
+    use = "carries masks" if carries else "clicks"
+    return ModelRow(path, title, use, str(Path(path).parent), click, propagation)
 
 
 def _verb(transfer: Transfer) -> str:

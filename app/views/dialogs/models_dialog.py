@@ -83,7 +83,8 @@ class ModelsDialog(ListDialog[ModelRow]):
         self._choose_kind(KINDS[model_kind(info.kind) if info is not None else self._kind].capitalize())
         self._post(e.ModelsRequested())
         rows = rows_of(self._snapshot)
-        self._fill(next((n for n, row in enumerate(rows) if row.choice == self._snapshot.models.choice), 0))
+        used = self._snapshot.models.choice
+        self._fill(next((n for n, row in enumerate(rows) if row.is_used(used)), 0))
         self.open()
 
     def refresh(self, snapshot: Snapshot) -> None:
@@ -105,10 +106,11 @@ class ModelsDialog(ListDialog[ModelRow]):
         row = self.row
         if row is None:
             return
-        if row.choice is None:
-            self.download_model()
+        if row.is_ready:
+            used = self._snapshot.models.choice_for(self._kind)
+            self._post(e.ModelsChosen(row.choice_beside(used), self._kind))
         else:
-            self._post(e.ModelsChosen(row.choice, self._kind))
+            self.download_model()
 
     def download_model(self) -> None:
         """Download the missing files of the chosen model."""
@@ -143,12 +145,12 @@ class ModelsDialog(ListDialog[ModelRow]):
         }
 
     def use_shipped(self) -> None:
-        """Go back to the model that ships; from what was tuned from the free weights, to these."""
+        """Go back to the model that ships; from the free weights, or what was tuned from them, to these."""
         models = self._snapshot.models
-        used = dict(models.choices).get(self._kind, models.choice)
-        terms = next((row.terms for row in models.rows if row.choice == used), "")
-        shipped = EngineChoice("free", "free") if terms == "commercial" else EngineChoice()
-        self._post(e.ModelsChosen(shipped, self._kind))
+        used = models.choice_for(self._kind)
+        terms = next((row.terms for row in models.rows if row.is_used(used)), "")
+        is_free = terms == "commercial" or "free" in (used.click, used.propagation)
+        self._post(e.ModelsChosen(EngineChoice("free", "free") if is_free else EngineChoice(), self._kind))
 
     def _turn_kind(self) -> None:
         titles = list(_KINDS_BY_TITLE)
@@ -188,5 +190,5 @@ class ModelsDialog(ListDialog[ModelRow]):
         if row is None:
             return
         dpg.set_value(self._advice, advice_on(row, self._kind))
-        dpg.set_item_label(self._button, "Use" if row.choice else "Download and use")
-        dpg.configure_item(self._fetch, show=bool(row.packages) and row.choice is not None)
+        dpg.set_item_label(self._button, "Use" if row.is_ready else "Download and use")
+        dpg.configure_item(self._fetch, show=bool(row.packages) and row.is_ready)

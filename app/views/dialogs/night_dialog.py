@@ -58,7 +58,7 @@ class NightDialog(Dialog):
     ) -> None:
         """Ask how. folder: of exports, None for one beside each source. take: gets the jobs."""
         self._subjects, self._folder, self._take = subjects, folder, take
-        chosen = {_SAME: ""} | {row.title: row.click for row in rows_of(snapshot) if row.choice and row.click}
+        chosen = {_SAME: ""} | {row.title: row.click for row in rows_of(snapshot) if row.click}
         self._engines = chosen
         minutes = f"nobody has worked for {snapshot.night.idle_minutes:g} min"
         hours = snapshot.night.hours

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.engine_choice import EngineChoice
 from app.domain.errors import ModelError, StorageFull
 from app.files.atomic_folder import temporary_folder
 from app.models.library import model_listing
@@ -85,7 +86,21 @@ def test_a_downloaded_model_gets_the_name_of_its_package(library, stick):
     row = next(row for row in model_listing.rows(library) if row.name == "liver")
     assert row.click.endswith("static_hrnet18s_ocr48_lits/net.pdiparams")
     assert row.packages == ("static_propagation_lits",)
-    assert row.choice.propagation == "best"
+    assert row.choice_beside(EngineChoice("classic", "free")) == EngineChoice(row.click, "free")
+
+
+def test_an_imported_model_leaves_the_other_half_as_it_is_in_use(library, stick):
+    write_model(stick, "one")
+    assert import_models(library, stick / "one.pdiparams").names == ["one"]
+    write_propagation(stick)
+    assert import_models(library, stick / "static_fusion.pdiparams").names == ["stick"]
+    used = EngineChoice("free", "free")
+    rows = {row.name: row for row in model_listing.rows(library)}
+    clicks, carries = (rows[name].choice_beside(used) for name in ("one", "stick"))
+    assert (clicks.click, clicks.propagation) == (rows["one"].click, "free")
+    assert (carries.click, carries.propagation) == ("free", rows["stick"].propagation)
+    assert [name for name, row in rows.items() if row.is_used(clicks)] == ["one"]
+    assert [name for name, row in rows.items() if row.is_used(used)] == ["free"]
 
 
 @pytest.mark.parametrize("name", ["../net.pdmodel", "/net.pdmodel", "a/../../net.pdmodel", "..\\net.pdmodel"])

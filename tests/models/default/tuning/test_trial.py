@@ -105,8 +105,7 @@ def test_a_tuned_model_is_listed_and_loaded_and_one_of_another_version_refused(t
     assert [first.name, second.name] == ["site-2026-11-29", "site-2026-11-29-2"]
     assert read_record(first) == record
     rows = [row for row in model_listing.rows(Library(tmp_path)) if row.name == first.name]
-    assert rows[0].choice is not None
-    assert rows[0].choice.propagation == str(first)
+    assert (rows[0].click, rows[0].propagation) == (str(first), str(first))
     assert "0.50 → 0.61" in rows[0].architecture
     assert load_engine(str(first), "cpu", 1).name == "default"
     assert load_engine("free", "cpu", 1).name == "free"
