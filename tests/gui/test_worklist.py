@@ -233,8 +233,8 @@ def test_a_data_set_takes_the_rows_that_are_marked_or_those_that_are_shown(
     pilot.until(lambda: browser.folder == tmp_path, "for the folder")
     pilot.frames(6)
     pilot.key("ctrl+Return")
-    pilot.until(lambda: [*tmp_path.glob("*/manifest.json")], "for the data set")
-    (manifest,) = (json.loads(path.read_text()) for path in tmp_path.glob("*/manifest.json"))
+    pilot.until(lambda: [*tmp_path.glob("[!.]*/manifest.json")], "for the data set")
+    (manifest,) = (json.loads(path.read_text()) for path in tmp_path.glob("[!.]*/manifest.json"))
     assert [row["name"] for row in manifest["sequences"]] == ["colon 10"]
     pilot.key("Escape")
     pilot.until(lambda: len(shown(pilot)) == 4, "for all of them")
