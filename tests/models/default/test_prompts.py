@@ -90,6 +90,5 @@ def test_a_stroke_over_vessels_finds_thin_branches_too(engine: DefaultEngine) ->
         model = engine.click_model()
         answer = model.predict(model.encode(fundus.image), [stroke])
         found.append(overlap(answer.probability > 0.5, fundus.masks[0] > 0))
-    assert (
-        np.median(found) > 0.42
-    )  # .37 where only the coarse look is asked, which the branches are too thin for
+    # The median is .37 where only the coarse look is asked, for which the branches are too thin.
+    assert np.median(found) > 0.42
